@@ -1,0 +1,26 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// `make test` lets no warning pass. Who depends on the package is spared: a later compiler may warn of more.
+let isStrict = Context.environment["DRNET_WARNINGS_AS_ERRORS"] == "1"
+let swiftSettings: [SwiftSetting] = isStrict ? [.unsafeFlags(["-warnings-as-errors"])] : []
+let cSettings: [CSetting] = isStrict ? [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])] : []
+
+let package = Package(
+  name: "drnet",
+  products: [
+    .library(name: "DRNetGPU", targets: ["DRNetGPU"]),
+  ],
+  targets: [
+    .systemLibrary(name: "COpenCL", pkgConfig: "OpenCL", providers: [.apt(["ocl-icd-opencl-dev", "opencl-headers"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "Kernels", exclude: ["cl"], cSettings: cSettings),
+    .target(
+      name: "DRNetGPU",
+      dependencies: ["COpenCL", "CPNG", "COpenBLAS", "CZlib", "Kernels"],
+      swiftSettings: swiftSettings),
+  ],
+  swiftLanguageModes: [.v6]
+)

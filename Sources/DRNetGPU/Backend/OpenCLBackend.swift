@@ -1,0 +1,175 @@
+import COpenCL
+
+/// Runs ops on an OpenCL device. Knows no op by name: it enqueues the launches that an op plans.
+public final class OpenCLBackend: Backend {
+  private struct PlanKey: Hashable {
+    let op: AnyHashable
+    let inputs: [TensorType]
+  }
+
+  public let description: String
+  public let traits: DeviceTraits
+  private let queue: CommandQueue
+  private let pool: BufferPool
+  private let programs: ProgramCache
+  private let staging: StagingMemory
+  private let runAhead: RunAhead
+  private let memoryMode: MemoryMode
+  private let times: KernelTimes?
+  private var plans: [PlanKey: PreparedPlan] = [:]
+
+  /// Every kernel that was enqueued, with its definitions.
+  public private(set) var enqueuedKernels: Set<KernelVariant> = []
+
+  /// Opens a device.
+  ///
+  /// - Parameters:
+  ///   - memoryLimit: most bytes of device memory to hold; nil for all there is.
+  ///   - memoryMode: how memory is handed out; nil for what DRNET_MEMORY says.
+  ///   - profiling: whether to time every launch; see `takeTimes`.
+  public convenience init(
+    _ device: OpenCLDevice, memoryLimit: Int? = nil, memoryMode: MemoryMode? = nil, profiling: Bool = false
+  ) throws {
+    try self.init(
+      device, memoryLimit: memoryLimit, memoryMode: memoryMode ?? .fromEnvironment(), profiling: profiling,
+      library: .embedded,
+      programFolder: .standard)
+  }
+
+  /// - Parameter programFolder: where compiled programs are kept; nil to keep none.
+  init(
+    _ device: OpenCLDevice, memoryLimit: Int? = nil, memoryMode: MemoryMode = .pooled, profiling: Bool = false,
+    library: KernelLibrary, programFolder: ProgramFolder?, traits: DeviceTraits? = nil
+  ) throws(DeviceError) {
+    let facts = device.facts
+    description = "OpenCL device \(facts.name) (\(facts.platform))"
+    self.traits = traits ?? DeviceTraits(facts)
+    queue = try CommandQueue(device, profiling: profiling)
+    pool = BufferPool(queue, limit: memoryLimit, mode: memoryMode)
+    programs = ProgramCache(queue, library: library, folder: programFolder)
+    staging = StagingMemory(queue)
+    runAhead = RunAhead(queue)
+    times = profiling ? KernelTimes() : nil
+    self.memoryMode = memoryMode
+  }
+
+  /// Bytes of device memory held, in use or ready for use.
+  public var heldBytes: Int { pool.heldBytes }
+
+  /// How many programs were compiled and how many came from disk.
+  var programCounts: ProgramCache.Counts { programs.counts }
+
+  public func allocate(_ type: TensorType) throws -> Tensor {
+    let buffer = try pool.take(type)
+    if memoryMode != .pooled {
+      try staging.upload(HostTensor(type.shape, repeating: .nan), to: buffer.block)
+    }
+    return Tensor(type, storage: buffer)
+  }
+
+  public func upload(_ host: HostTensor, to tensor: Tensor) throws {
+    precondition(host.shape == tensor.shape, "uploading \(host.shape) to \(tensor.shape)")
+    try staging.upload(host, to: block(tensor))
+  }
+
+  public func download(_ tensor: Tensor) throws -> HostTensor {
+    let host = try staging.download(block(tensor))
+    programs.store()
+    return host
+  }
+
+  public func finish() throws {
+    try queue.finish()
+    try staging.retire()
+    programs.store()
+  }
+
+  public func run(_ op: any Op, _ inputs: [Tensor], into outputs: [Tensor]) throws {
+    let key = PlanKey(op: AnyHashable(op), inputs: inputs.map(\.type))
+    if let plan = plans[key] { return try enqueue(plan, inputs, outputs) }
+    precondition(type(of: op).name.type == type(of: op), "\(type(of: op)) is not in the catalogue of ops")
+    let plan = try prepare(op.plan(key.inputs, on: traits))
+    plans[key] = plan
+    try enqueue(plan, inputs, outputs)
+  }
+
+  func prepare(_ plan: LaunchPlan) throws(DeviceError) -> PreparedPlan { try PreparedPlan(plan, programs: programs) }
+
+  func enqueue(_ plan: PreparedPlan, _ inputs: [Tensor], _ outputs: [Tensor]) throws {
+    // Workspaces go back to the pool on return; what uses them next is queued behind these launches.
+    let workspaces = try plan.workspaces.map(allocate)
+    for launch in plan.launches {
+      for (position, argument) in launch.memory {
+        let tensor: Tensor
+        switch argument {
+        case .input(let index): tensor = inputs[index]
+        case .output(let index): tensor = outputs[index]
+        case .workspace(let index): tensor = workspaces[index]
+        case .int, .float: continue
+        }
+        var memory: cl_mem? = block(tensor).memory
+        let status = clSetKernelArg(launch.kernel, position, MemoryLayout<cl_mem?>.size, &memory)
+        try queue.check(status, "setting argument \(position) of kernel \(launch.variant.kernel)")
+      }
+      try enqueue(launch)
+    }
+    if !plan.wasEnqueued {
+      plan.wasEnqueued = true
+      enqueuedKernels.formUnion(plan.launches.map(\.variant))
+    }
+  }
+
+  private func enqueue(_ launch: PreparedPlan.Launch) throws(DeviceError) {
+    var event: cl_event?
+    let isTimed = times != nil
+    let status = withUnsafeMutablePointer(to: &event) { event in
+      clEnqueueNDRangeKernel(
+        queue.queue, launch.kernel, cl_uint(launch.globalSize.count), nil, launch.globalSize, launch.localSize, 0, nil,
+        isTimed ? event : nil)
+    }
+    try queue.check(status, "running kernel \(launch.variant.kernel)")
+    if let event { times?.add(launch.variant, event) }
+    try runAhead.launched()
+  }
+
+  /// Waits for the queue and returns the time of each launch since the last call; empty unless profiling.
+  public func takeTimes() throws -> [KernelTime] {
+    try finish()
+    return times?.take() ?? []
+  }
+
+  /// Types of the tensors outside which something was written; waits for the queue. Always empty unless guarded.
+  public func overruns() throws -> [TensorType] { try pool.overruns() }
+
+  /// All that the device holds for a tensor, padding included.
+  func deviceValues(_ tensor: Tensor) throws(DeviceError) -> [Float] {
+    let block = block(tensor)
+    var values = [Float](repeating: 0, count: BlockedLayout(tensor.type).count)
+    let status = clEnqueueReadBuffer(
+      queue.queue, block.memory, cl_bool(CL_TRUE), 0, block.contentBytes, &values, 0, nil, nil)
+    try queue.check(status, "downloading \(tensor.type)")
+    return values
+  }
+
+  private func block(_ tensor: Tensor) -> MemoryBlock {
+    guard let buffer = tensor.storage as? DeviceBuffer else {
+      preconditionFailure("a tensor of another backend was passed to \(description)")
+    }
+    return buffer.block
+  }
+}
+
+extension DeviceTraits {
+  /// What plans may know of a device.
+  init(_ facts: DeviceFacts) {
+    let kind: Kind =
+      switch facts.kind {
+      case .gpu: .gpu
+      case .cpu: .cpu
+      case .accelerator, .other: .accelerator
+      }
+    self.init(
+      kind: kind, computeUnits: facts.computeUnits, maxWorkGroupSize: facts.maxWorkGroupSize,
+      localMemoryBytes: facts.localMemoryBytes, nativeVectorWidth: facts.floatVectorWidth)
+  }
+}

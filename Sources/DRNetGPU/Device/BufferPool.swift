@@ -1,0 +1,110 @@
+import COpenCL
+import Synchronization
+
+/// Device memory of tensors. Freed blocks are kept for tensors of the same type, so that padding, zero from the start and
+/// never written, stays zero. The queue is in order, so a block can go to its next user while its last one still runs.
+final class BufferPool: Sendable {
+  private struct WeakBlock { weak var block: MemoryBlock? }
+
+  private struct State {
+    var free: [TensorType: [MemoryBlock]] = [:]
+    /// Bytes in use and free.
+    var held = 0
+    /// Guarded blocks in use, and what was found wrong with those no longer in use.
+    var guarded: [ObjectIdentifier: WeakBlock] = [:]
+    var overruns: [TensorType] = []
+  }
+
+  private nonisolated(unsafe) let queue: CommandQueue
+  private let mode: MemoryMode
+  private let limit: Int
+  private let state = Mutex(State())
+
+  /// - Parameter limit: most bytes to hold; nil for all that the device has.
+  init(_ queue: CommandQueue, limit: Int?, mode: MemoryMode) {
+    self.queue = queue
+    self.mode = mode
+    self.limit = limit ?? queue.device.facts.memoryBytes
+  }
+
+  /// Bytes that the pool has taken from the device.
+  var heldBytes: Int { state.withLock { $0.held } }
+
+  /// Memory for a tensor. Its contents are undefined, its padding is zero.
+  func take(_ type: TensorType) throws(DeviceError) -> DeviceBuffer {
+    if let block = state.withLock({ $0.free[type]?.popLast() }) { return DeviceBuffer(block, pool: self) }
+    let block = try make(type)
+    if mode == .guarded { state.withLock { $0.guarded[ObjectIdentifier(block)] = WeakBlock(block: block) } }
+    return DeviceBuffer(block, pool: self)
+  }
+
+  /// Takes a block back from a tensor that is gone.
+  func giveBack(_ block: MemoryBlock) {
+    if mode == .pooled {
+      state.withLock { $0.free[block.type, default: []].append(block) }
+      return
+    }
+    // A failing device shows in the next call that can throw.
+    let isWhole = (try? block.guardsAreWhole(queue)) ?? true
+    state.withLock {
+      $0.guarded[ObjectIdentifier(block)] = nil
+      $0.held -= block.bytes
+      if !isWhole { $0.overruns.append(block.type) }
+    }
+  }
+
+  /// Types of all guarded tensors so far outside which something was written.
+  func overruns() throws(DeviceError) -> [TensorType] {
+    var found = state.withLock { $0.overruns }
+    let blocks = state.withLock { $0.guarded.values.compactMap(\.block) }
+    for block in blocks where try !block.guardsAreWhole(queue) { found.append(block.type) }
+    return found
+  }
+
+  private func make(_ type: TensorType) throws(DeviceError) -> MemoryBlock {
+    let alignment = queue.device.facts.alignmentBytes
+    let asked = MemoryBlock.bytes(type, guarded: mode == .guarded, alignment: alignment)
+    if heldBytes + asked > limit { dropFree() }
+    let held = heldBytes
+    if held + asked > limit { throw .memoryLimit(asked: asked, held: held, limit: limit) }
+    let block: MemoryBlock
+    do {
+      block = try newBlock(type)
+    } catch let error {
+      guard error.isOutOfMemory else {
+        throw .call(error, doing: "allocating \(ByteCount(asked).exact) on \(queue.device.facts.name)")
+      }
+      dropFree()
+      do {
+        block = try newBlock(type)
+      } catch { throw .outOfMemory(error, asked: asked, held: heldBytes) }
+    }
+    state.withLock { $0.held += block.bytes }
+    return block
+  }
+
+  private func newBlock(_ type: TensorType) throws(OpenCLStatus) -> MemoryBlock {
+    try MemoryBlock(type, on: queue, guarded: mode == .guarded)
+  }
+
+  /// Gives all free blocks back to the device.
+  private func dropFree() {
+    state.withLock {
+      $0.held -= $0.free.values.joined().reduce(0) { $0 + $1.bytes }
+      $0.free = [:]
+    }
+  }
+}
+
+/// A tensor's hold on a block of memory; the last reference gives it back.
+final class DeviceBuffer {
+  let block: MemoryBlock
+  private let pool: BufferPool
+
+  init(_ block: MemoryBlock, pool: BufferPool) {
+    self.block = block
+    self.pool = pool
+  }
+
+  deinit { pool.giveBack(block) }
+}

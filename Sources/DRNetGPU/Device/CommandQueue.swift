@@ -1,0 +1,44 @@
+import COpenCL
+
+/// A device's context and its one in-order queue: what is queued later runs later, so nothing else orders the work.
+final class CommandQueue {
+  let device: OpenCLDevice
+  let context: cl_context
+  let queue: cl_command_queue
+
+  init(_ device: OpenCLDevice, profiling: Bool) throws(DeviceError) {
+    self.device = device
+    if let obstacle = device.facts.obstacle { throw .unusableDevice(device.facts.name, reason: obstacle) }
+    var status: Int32 = CL_SUCCESS
+    var properties = [Int(CL_CONTEXT_PLATFORM), Int(bitPattern: device.platformID), 0]
+    var id: cl_device_id? = device.deviceID
+    guard let context = clCreateContext(&properties, 1, &id, nil, nil, &status) else {
+      throw .call(OpenCLStatus(status), doing: "opening \(device.facts.name)")
+    }
+    let flags = profiling ? cl_command_queue_properties(CL_QUEUE_PROFILING_ENABLE) : 0
+    guard let queue = clCreateCommandQueue(context, device.deviceID, flags, &status) else {
+      clReleaseContext(context)
+      throw .call(OpenCLStatus(status), doing: "making a queue on \(device.facts.name)")
+    }
+    self.context = context
+    self.queue = queue
+  }
+
+  deinit {
+    // Queued commands may still read host memory that the owner frees next.
+    clFinish(queue)
+    clReleaseCommandQueue(queue)
+    clReleaseContext(context)
+  }
+
+  /// Throws where a call returned something other than success.
+  func check(_ status: Int32, _ doing: @autoclosure () -> String) throws(DeviceError) {
+    if status != CL_SUCCESS { throw .call(OpenCLStatus(status), doing: "\(doing()) on \(device.facts.name)") }
+  }
+
+  /// Waits until everything queued is done.
+  func finish() throws(DeviceError) { try check(clFinish(queue), "waiting for the queue") }
+
+  /// Lets the driver start on what is queued, without waiting.
+  func flush() throws(DeviceError) { try check(clFlush(queue), "starting the queue") }
+}

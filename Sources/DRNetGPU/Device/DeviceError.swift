@@ -1,0 +1,65 @@
+import COpenCL
+
+/// What can go wrong with a device, in one line that names the cause and what to do.
+public enum DeviceError: Error, CustomStringConvertible, Equatable {
+  /// No OpenCL driver is installed.
+  case noPlatform(OpenCLStatus)
+  /// Drivers are installed, but none offers a device.
+  case noDevice(platforms: [String])
+  /// No device is called so; `available` lists those there are.
+  case unknownDevice(String, available: [String])
+  /// `--device` with a backend that has none.
+  case deviceWithoutOpenCL(String)
+  /// The chosen device cannot run kernels.
+  case unusableDevice(String, reason: String)
+  /// The environment names no way to hand out memory.
+  case unknownMemoryMode(String)
+  /// A call to OpenCL failed.
+  case call(OpenCLStatus, doing: String)
+  /// The device has no room.
+  case outOfMemory(OpenCLStatus, asked: Int, held: Int)
+  /// The pool may not grow any further.
+  case memoryLimit(asked: Int, held: Int, limit: Int)
+  /// A kernel file did not compile.
+  case build(OpenCLStatus, file: String, defines: [String: String], log: String)
+
+  public var description: String {
+    switch self {
+    case .noPlatform(let status):
+      return "no OpenCL driver is installed (\(status)); install one, such as Debian's pocl-opencl-icd, "
+        + "or use --backend cpu"
+    case .noDevice(let platforms):
+      return "no OpenCL platform has a device (\(OpenCLStatus(CL_DEVICE_NOT_FOUND)): "
+        + "\(platforms.joined(separator: ", "))); install a driver for your device, or use --backend cpu"
+    case .unknownDevice(let name, let available):
+      return "--device \(name): no such device; there are \(available.joined(separator: ", "))"
+    case .deviceWithoutOpenCL(let name):
+      return "--device \(name): --backend cpu has no devices to choose from; leave --device out or use --backend opencl"
+    case .unusableDevice(let name, let reason):
+      return "\(name): \(reason); choose another --device, or use --backend cpu"
+    case .unknownMemoryMode(let name):
+      let modes = MemoryMode.allCases.map(\.rawValue).joined(separator: ", ")
+      return "\(MemoryMode.environmentVariable)=\(name): expected one of \(modes)"
+    case .call(let status, let doing):
+      return "\(doing): \(status)" + (status.hint.map { "; \($0)" } ?? "")
+    case .outOfMemory(let status, let asked, let held):
+      return
+        "the device has no room for \(ByteCount(asked).exact) more, \(ByteCount(held).exact) being held (\(status)); "
+        + "use a smaller --batch-size or --width, or another --device"
+    case .memoryLimit(let asked, let held, let limit):
+      return "\(ByteCount(asked).exact) more would exceed the memory limit of \(ByteCount(limit).exact), "
+        + "\(ByteCount(held).exact) being held; raise --memory-limit, or use a smaller --batch-size or --width"
+    case .build(let status, let file, let defines, let log):
+      let with = defines.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+      return "\(file)\(with.isEmpty ? "" : " with \(with)") does not build (\(status)): \(Self.firstLines(of: log))"
+    }
+  }
+
+  /// The first lines of a build log that say something, errors first, put into one line.
+  private static func firstLines(of log: String) -> String {
+    let lines = log.split(whereSeparator: \.isNewline).filter { !$0.allSatisfy(\.isWhitespace) }
+    let errors = lines.filter { $0.contains("error") }
+    let shown = (errors.isEmpty ? lines : errors).prefix(3).map { $0.trimmingPrefix(while: \.isWhitespace) }
+    return shown.isEmpty ? "the driver gives no reason" : shown.joined(separator: " | ")
+  }
+}

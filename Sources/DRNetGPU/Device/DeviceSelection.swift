@@ -1,0 +1,91 @@
+/// What `--backend` may say.
+public enum BackendChoice: String, CaseIterable, Sendable { case auto, opencl, cpu }
+
+/// Which device computes, and the sentence that says so.
+public struct DeviceSelection: Equatable, Sendable {
+  public enum Target: Equatable, Sendable {
+    /// Position in the list of devices.
+    case openCL(Int)
+    /// The reference backend, without OpenCL.
+    case cpu
+  }
+
+  public let target: Target
+  /// One line for people: what was chosen and why.
+  public let reason: String
+
+  /// Chooses a device.
+  ///
+  /// - Parameters:
+  ///   - backend: what `--backend` says.
+  ///   - device: what `--device` says, an index or (a part of) a name; nil where it is absent.
+  ///   - devices: what there is, in the order of their indices.
+  ///   - problem: why `devices` is empty.
+  public init(
+    backend: BackendChoice, device: String?, among devices: [DeviceFacts], problem: DeviceError? = nil
+  ) throws(DeviceError) {
+    if backend == .cpu {
+      if let device { throw .deviceWithoutOpenCL(device) }
+      self.init(target: .cpu, reason: "using the CPU backend: --backend cpu asks for it")
+    } else if let device {
+      if devices.isEmpty { throw problem ?? .noDevice(platforms: []) }
+      let index = try Self.find(device, among: devices)
+      if let obstacle = devices[index].obstacle { throw .unusableDevice(devices[index].name, reason: obstacle) }
+      self.init(index, devices, "--device \(device) asks for it")
+    } else if let (index, reason) = Self.best(of: devices) {
+      self.init(index, devices, reason)
+    } else if backend == .opencl {
+      guard let first = devices.first, let obstacle = first.obstacle else {
+        throw problem ?? .noDevice(platforms: [])
+      }
+      throw .unusableDevice(first.name, reason: obstacle)
+    } else {
+      let why =
+        devices.isEmpty ? (problem.map(Self.short) ?? "there is no OpenCL device") : "no OpenCL device is usable"
+      self.init(target: .cpu, reason: "using the CPU backend: \(why)")
+    }
+  }
+
+  private init(target: Target, reason: String) {
+    self.target = target
+    self.reason = reason
+  }
+
+  private init(_ index: Int, _ devices: [DeviceFacts], _ why: String) {
+    let device = devices[index]
+    self.init(
+      target: .openCL(index), reason: "using OpenCL device \(index), \(device.name) (\(device.platform)): \(why)")
+  }
+
+  /// The first usable GPU, else accelerator, else CPU device.
+  private static func best(of devices: [DeviceFacts]) -> (Int, String)? {
+    let order: [(DeviceFacts.Kind, String)] = [
+      (.gpu, "the first GPU"), (.accelerator, "there is no GPU, and this is the first accelerator"),
+      (.cpu, "there is no GPU or accelerator, and this is the first OpenCL CPU device"),
+      (.other, "it is the only kind of OpenCL device here"),
+    ]
+    for (kind, reason) in order {
+      if let index = devices.firstIndex(where: { $0.kind == kind && $0.obstacle == nil }) { return (index, reason) }
+    }
+    return nil
+  }
+
+  /// An index, a whole name, or a part that only one name has; letters match in either case.
+  private static func find(_ wanted: String, among devices: [DeviceFacts]) throws(DeviceError) -> Int {
+    if let index = Int(wanted), devices.indices.contains(index) { return index }
+    let key = wanted.lowercased()
+    let names = devices.map { $0.name.lowercased() }
+    if let index = names.firstIndex(of: key) { return index }
+    let partial = names.indices.filter { names[$0].contains(key) }
+    if Int(wanted) == nil, !key.isEmpty, partial.count == 1 { return partial[0] }
+    throw .unknownDevice(wanted, available: devices.enumerated().map { "\($0): \($1.name)" })
+  }
+
+  private static func short(_ problem: DeviceError) -> String {
+    switch problem {
+    case .noPlatform(let status): "no OpenCL driver is installed (\(status))"
+    case .noDevice: "no OpenCL platform has a device (CL_DEVICE_NOT_FOUND)"
+    default: problem.description
+    }
+  }
+}

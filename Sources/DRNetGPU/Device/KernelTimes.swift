@@ -1,0 +1,40 @@
+import COpenCL
+
+/// A kernel and what it was compiled with.
+public struct KernelVariant: Hashable, Sendable {
+  public var kernel: String
+  public var defines: [String: String]
+
+  public init(kernel: String, defines: [String: String]) {
+    self.kernel = kernel
+    self.defines = defines
+  }
+}
+
+/// How long each launch of a profiled run took on the device.
+public struct KernelTime: Hashable, Sendable {
+  public var variant: KernelVariant
+  public var nanoseconds: UInt64
+}
+
+/// Events of the launches that are being profiled.
+final class KernelTimes {
+  private var events: [(KernelVariant, cl_event)] = []
+
+  deinit { for (_, event) in events { clReleaseEvent(event) } }
+
+  func add(_ variant: KernelVariant, _ event: cl_event) { events.append((variant, event)) }
+
+  /// Times since the last call, in order of launch. The queue must be finished.
+  func take() -> [KernelTime] {
+    defer { events = [] }
+    return events.map { variant, event in
+      var (start, end): (cl_ulong, cl_ulong) = (0, 0)
+      let size = MemoryLayout<cl_ulong>.size
+      clGetEventProfilingInfo(event, cl_profiling_info(CL_PROFILING_COMMAND_START), size, &start, nil)
+      clGetEventProfilingInfo(event, cl_profiling_info(CL_PROFILING_COMMAND_END), size, &end, nil)
+      clReleaseEvent(event)
+      return KernelTime(variant: variant, nanoseconds: end &- start)
+    }
+  }
+}

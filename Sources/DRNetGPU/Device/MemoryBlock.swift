@@ -1,0 +1,86 @@
+import COpenCL
+
+/// One piece of device memory with the layout of a tensor type, and its guard words where it has any.
+/// Immutable handles, which OpenCL lets any thread use.
+final class MemoryBlock: @unchecked Sendable {
+  /// What kernels see; starts at the first element.
+  let memory: cl_mem
+  let type: TensorType
+  /// Bytes taken from the device, guards included.
+  let bytes: Int
+  /// Bytes from the first element to the last.
+  let contentBytes: Int
+  /// The buffer that holds guard, content, guard.
+  private let whole: cl_mem?
+  private let guardBytes: Int
+
+  /// The word that guards are made of: not zero, and no float anyone computes with.
+  private static let pattern: UInt32 = 0xA5A5_A5A5
+  /// Guards are at least so long: a whole row of a large map.
+  private static let shortestGuard = 4096
+
+  static func contentBytes(_ type: TensorType) -> Int { BlockedLayout(type).count * MemoryLayout<Float>.stride }
+
+  static func bytes(_ type: TensorType, guarded: Bool, alignment: Int) -> Int {
+    contentBytes(type) + (guarded ? 2 * guardLength(alignment) : 0)
+  }
+
+  private static func guardLength(_ alignment: Int) -> Int {
+    (shortestGuard + alignment - 1) / alignment * alignment
+  }
+
+  /// Takes memory from the device. Contents start as zero.
+  init(_ type: TensorType, on queue: CommandQueue, guarded: Bool) throws(OpenCLStatus) {
+    self.type = type
+    contentBytes = Self.contentBytes(type)
+    let flags = cl_mem_flags(CL_MEM_READ_WRITE)
+    var status: Int32 = CL_SUCCESS
+    let alignment = queue.device.facts.alignmentBytes
+    bytes = Self.bytes(type, guarded: guarded, alignment: alignment)
+    guardBytes = guarded ? Self.guardLength(alignment) : 0
+    guard let buffer = clCreateBuffer(queue.context, flags, bytes, nil, &status) else { throw OpenCLStatus(status) }
+    if guarded {
+      var region = cl_buffer_region(origin: guardBytes, size: contentBytes)
+      let kind = cl_buffer_create_type(CL_BUFFER_CREATE_TYPE_REGION)
+      guard let content = clCreateSubBuffer(buffer, flags, kind, &region, &status) else {
+        clReleaseMemObject(buffer)
+        throw OpenCLStatus(status)
+      }
+      whole = buffer
+      memory = content
+    } else {
+      whole = nil
+      memory = buffer
+    }
+    if guarded {
+      status = Self.fill(buffer, Self.pattern, 0..<guardBytes, queue)
+      if status == CL_SUCCESS { status = Self.fill(buffer, Self.pattern, (bytes - guardBytes)..<bytes, queue) }
+    }
+    // Drivers that allocate late say here that there is no room.
+    if status == CL_SUCCESS { status = Self.fill(memory, 0, 0..<contentBytes, queue) }
+    if status != CL_SUCCESS { throw OpenCLStatus(status) }
+  }
+
+  deinit {
+    clReleaseMemObject(memory)
+    if let whole { clReleaseMemObject(whole) }
+  }
+
+  /// Waits for the queue and says whether the guards are as they were; true where there are none.
+  func guardsAreWhole(_ queue: CommandQueue) throws(DeviceError) -> Bool {
+    guard let whole else { return true }
+    var words = [UInt32](repeating: 0, count: guardBytes / MemoryLayout<UInt32>.stride)
+    for offset in [0, bytes - guardBytes] {
+      let status = clEnqueueReadBuffer(queue.queue, whole, cl_bool(CL_TRUE), offset, guardBytes, &words, 0, nil, nil)
+      try queue.check(status, "reading the guard words of \(type)")
+      if words.contains(where: { $0 != Self.pattern }) { return false }
+    }
+    return true
+  }
+
+  private static func fill(_ memory: cl_mem, _ word: UInt32, _ range: Range<Int>, _ queue: CommandQueue) -> Int32 {
+    var word = word
+    return clEnqueueFillBuffer(
+      queue.queue, memory, &word, MemoryLayout<UInt32>.size, range.lowerBound, range.count, 0, nil, nil)
+  }
+}

@@ -1,0 +1,120 @@
+import COpenCL
+
+/// What a device reports about itself: all that selection, reports and plans need.
+public struct DeviceFacts: Hashable, Sendable {
+  public enum Kind: String, Hashable, Sendable {
+    case gpu = "GPU"
+    case accelerator
+    case cpu = "CPU"
+    case other
+  }
+
+  public var name = ""
+  public var platform = ""
+  public var platformVersion = ""
+  public var version = ""
+  public var driver = ""
+  public var kind = Kind.other
+  public var computeUnits = 0
+  public var clockMegahertz = 0
+  public var memoryBytes = 0
+  public var largestAllocationBytes = 0
+  public var localMemoryBytes = 0
+  public var maxWorkGroupSize = 1
+  /// Alignment of the start of any buffer or sub-buffer.
+  public var alignmentBytes = 128
+  /// Floats in a native vector.
+  public var floatVectorWidth = 1
+  public var hasHalfPrecision = false
+  public var hasSubGroups = false
+  public var isAvailable = true
+  public var hasCompiler = true
+
+  public init() {}
+
+  /// Why the device cannot run kernels; nil where it can.
+  public var obstacle: String? {
+    if !isAvailable { return "the device is not available (CL_DEVICE_NOT_AVAILABLE)" }
+    if !hasCompiler { return "its driver has no compiler (CL_COMPILER_NOT_AVAILABLE)" }
+    return nil
+  }
+}
+
+/// A device of an OpenCL platform.
+public struct OpenCLDevice: @unchecked Sendable {
+  public let facts: DeviceFacts
+  let platformID: cl_platform_id
+  let deviceID: cl_device_id
+
+  init(platform: OpenCLPlatform, deviceID: cl_device_id) {
+    platformID = platform.id
+    self.deviceID = deviceID
+    var facts = DeviceFacts()
+    facts.platform = platform.name
+    facts.platformVersion = platform.version
+    facts.name = Self.text(deviceID, CL_DEVICE_NAME)
+    facts.version = Self.text(deviceID, CL_DEVICE_VERSION)
+    facts.driver = Self.text(deviceID, CL_DRIVER_VERSION)
+    let kind = Self.value(deviceID, CL_DEVICE_TYPE, cl_device_type.self)
+    facts.kind =
+      if kind & cl_device_type(CL_DEVICE_TYPE_GPU) != 0 {
+        .gpu
+      } else if kind & cl_device_type(CL_DEVICE_TYPE_ACCELERATOR) != 0 {
+        .accelerator
+      } else if kind & cl_device_type(CL_DEVICE_TYPE_CPU) != 0 { .cpu } else { .other }
+    facts.computeUnits = Int(Self.value(deviceID, CL_DEVICE_MAX_COMPUTE_UNITS, cl_uint.self))
+    facts.clockMegahertz = Int(Self.value(deviceID, CL_DEVICE_MAX_CLOCK_FREQUENCY, cl_uint.self))
+    facts.memoryBytes = Int(clamping: Self.value(deviceID, CL_DEVICE_GLOBAL_MEM_SIZE, cl_ulong.self))
+    facts.largestAllocationBytes = Int(clamping: Self.value(deviceID, CL_DEVICE_MAX_MEM_ALLOC_SIZE, cl_ulong.self))
+    facts.localMemoryBytes = Int(clamping: Self.value(deviceID, CL_DEVICE_LOCAL_MEM_SIZE, cl_ulong.self))
+    facts.maxWorkGroupSize = Self.value(deviceID, CL_DEVICE_MAX_WORK_GROUP_SIZE, Int.self)
+    facts.alignmentBytes = Int(Self.value(deviceID, CL_DEVICE_MEM_BASE_ADDR_ALIGN, cl_uint.self)) / 8
+    facts.floatVectorWidth = Int(Self.value(deviceID, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, cl_uint.self))
+    let extensions = Self.text(deviceID, CL_DEVICE_EXTENSIONS).split(separator: " ")
+    facts.hasHalfPrecision = extensions.contains("cl_khr_fp16")
+    // OpenCL 2.1 made sub-groups core, 3.0 made them optional again: a device that has some says so here.
+    facts.hasSubGroups =
+      extensions.contains("cl_khr_subgroups") || extensions.contains("cl_intel_subgroups")
+      || Self.value(deviceID, CL_DEVICE_MAX_NUM_SUB_GROUPS, cl_uint.self) > 0
+    facts.isAvailable = Self.value(deviceID, CL_DEVICE_AVAILABLE, cl_bool.self) != 0
+    facts.hasCompiler = Self.value(deviceID, CL_DEVICE_COMPILER_AVAILABLE, cl_bool.self) != 0
+    self.facts = facts
+  }
+
+  /// A text the device reports; empty where it does not know the question.
+  private static func text(_ id: cl_device_id, _ parameter: Int32) -> String {
+    openCLText { clGetDeviceInfo(id, cl_device_info(parameter), $0, $1, $2) }
+  }
+
+  /// A number the device reports; 0 where it does not know the question.
+  private static func value<Value: FixedWidthInteger>(
+    _ id: cl_device_id, _ parameter: Int32, _ type: Value.Type
+  ) -> Value {
+    var value: Value = 0
+    let status = clGetDeviceInfo(id, cl_device_info(parameter), MemoryLayout<Value>.size, &value, nil)
+    return status == CL_SUCCESS ? value : 0
+  }
+}
+
+/// An OpenCL driver and its devices.
+public struct OpenCLPlatform: @unchecked Sendable {
+  public let name: String
+  public let version: String
+  let id: cl_platform_id
+
+  init(_ id: cl_platform_id) {
+    self.id = id
+    name = openCLText { clGetPlatformInfo(id, cl_platform_info(CL_PLATFORM_NAME), $0, $1, $2) }
+    version = openCLText { clGetPlatformInfo(id, cl_platform_info(CL_PLATFORM_VERSION), $0, $1, $2) }
+  }
+}
+
+/// Asks for a text in OpenCL's two steps: its size, then its bytes.
+func openCLText(_ ask: (Int, UnsafeMutableRawPointer?, UnsafeMutablePointer<Int>?) -> Int32) -> String {
+  var size = 0
+  guard ask(0, nil, &size) == CL_SUCCESS, size > 0 else { return "" }
+  var bytes = [UInt8](repeating: 0, count: size)
+  guard ask(size, &bytes, nil) == CL_SUCCESS else { return "" }
+  let text = String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+  return String(text.trimmingPrefix(while: \.isWhitespace))
+}

@@ -1,0 +1,50 @@
+import COpenCL
+
+/// Every OpenCL platform of this computer and every device of each, in the order in which the loader gives them.
+public struct OpenCLInventory: Sendable {
+  /// A platform and its devices; `problem` says why there are none.
+  public struct Entry: Sendable {
+    public let platform: OpenCLPlatform
+    public let devices: [OpenCLDevice]
+    public let problem: OpenCLStatus?
+  }
+
+  public let entries: [Entry]
+  /// Why there is nothing to choose from; nil where there is.
+  public let problem: DeviceError?
+
+  /// All devices; positions here are what `--device INDEX` means.
+  public var devices: [OpenCLDevice] { entries.flatMap(\.devices) }
+
+  /// Asks the loader, once.
+  public init() {
+    var count: cl_uint = 0
+    let status = clGetPlatformIDs(0, nil, &count)
+    guard status == CL_SUCCESS, count > 0 else {
+      entries = []
+      problem = .noPlatform(status == CL_SUCCESS ? .platformNotFound : OpenCLStatus(status))
+      return
+    }
+    var ids = [cl_platform_id?](repeating: nil, count: Int(count))
+    clGetPlatformIDs(count, &ids, nil)
+    let entries = ids.compactMap { $0 }.map(Self.entry)
+    self.entries = entries
+    problem =
+      entries.allSatisfy(\.devices.isEmpty) ? .noDevice(platforms: entries.map(\.platform.name)) : nil
+  }
+
+  private static func entry(_ id: cl_platform_id) -> Entry {
+    let platform = OpenCLPlatform(id)
+    var count: cl_uint = 0
+    let everything = cl_device_type(CL_DEVICE_TYPE_ALL)
+    let status = clGetDeviceIDs(id, everything, 0, nil, &count)
+    guard status == CL_SUCCESS, count > 0 else {
+      let problem = OpenCLStatus(status == CL_SUCCESS ? CL_DEVICE_NOT_FOUND : status)
+      return Entry(platform: platform, devices: [], problem: problem)
+    }
+    var ids = [cl_device_id?](repeating: nil, count: Int(count))
+    clGetDeviceIDs(id, everything, count, &ids, nil)
+    let devices = ids.compactMap { $0 }.map { OpenCLDevice(platform: platform, deviceID: $0) }
+    return Entry(platform: platform, devices: devices, problem: nil)
+  }
+}

@@ -1,0 +1,96 @@
+import COpenCL
+
+/// Host memory in device form, on its way to the device or back.
+private final class Staging {
+  let type: TensorType
+  let values: UnsafeMutablePointer<Float>
+  let bytes: Int
+
+  /// Zero at first; padding stays so, as packing writes elements only.
+  init(_ type: TensorType) {
+    self.type = type
+    let count = BlockedLayout(type).count
+    bytes = count * MemoryLayout<Float>.stride
+    values = .allocate(capacity: count)
+    values.initialize(repeating: 0, count: count)
+  }
+
+  deinit { values.deallocate() }
+}
+
+/// Copies between host tensors and device memory. An upload returns before the device has read it: its staging memory is
+/// kept until then, and used again for tensors of the same type.
+final class StagingMemory {
+  private struct Upload {
+    let event: cl_event
+    let staging: Staging
+  }
+
+  /// Uploads under way beyond which the host waits for the oldest, so that it cannot run ahead without bound.
+  private static let mostBytesUnderWay = 64 << 20
+  /// Staging of each type that is kept for the next upload.
+  private static let mostKept = 4
+
+  private let queue: CommandQueue
+  /// Oldest first; the queue is in order, so they end in order.
+  private var underWay: [Upload] = []
+  private var bytesUnderWay = 0
+  private var free: [TensorType: [Staging]] = [:]
+
+  init(_ queue: CommandQueue) { self.queue = queue }
+
+  deinit {
+    clFinish(queue.queue)
+    for upload in underWay { clReleaseEvent(upload.event) }
+  }
+
+  func upload(_ host: HostTensor, to block: MemoryBlock) throws(DeviceError) {
+    try retire()
+    let staging = free[block.type]?.popLast() ?? Staging(block.type)
+    BlockedLayout(block.type).pack(host, into: staging.values)
+    var event: cl_event?
+    let status = clEnqueueWriteBuffer(
+      queue.queue, block.memory, cl_bool(CL_FALSE), 0, staging.bytes, staging.values, 0, nil, &event)
+    try queue.check(status, "uploading \(block.type)")
+    underWay.append(Upload(event: event!, staging: staging))
+    bytesUnderWay += staging.bytes
+  }
+
+  /// Waits for all that is queued and reads a tensor.
+  func download(_ block: MemoryBlock) throws(DeviceError) -> HostTensor {
+    let staging = free[block.type]?.popLast() ?? Staging(block.type)
+    let status = clEnqueueReadBuffer(
+      queue.queue, block.memory, cl_bool(CL_TRUE), 0, staging.bytes, staging.values, 0, nil, nil)
+    try queue.check(status, "downloading \(block.type)")
+    try retire()
+    defer { keep(staging) }
+    return BlockedLayout(block.type).unpack(UnsafePointer(staging.values))
+  }
+
+  /// Takes back the staging memory of uploads that are done.
+  func retire() throws(DeviceError) {
+    var done = 0
+    while done < underWay.count {
+      var upload: cl_event? = underWay[done].event
+      if bytesUnderWay > Self.mostBytesUnderWay {
+        try queue.check(clWaitForEvents(1, &upload), "waiting for an upload")
+      } else {
+        var state: Int32 = 0
+        let question = cl_event_info(CL_EVENT_COMMAND_EXECUTION_STATUS)
+        try queue.check(
+          clGetEventInfo(upload, question, MemoryLayout<Int32>.size, &state, nil), "asking after an upload")
+        if state > CL_COMPLETE { break }
+        try queue.check(state, "uploading \(underWay[done].staging.type)")
+      }
+      bytesUnderWay -= underWay[done].staging.bytes
+      clReleaseEvent(underWay[done].event)
+      keep(underWay[done].staging)
+      done += 1
+    }
+    underWay.removeFirst(done)
+  }
+
+  private func keep(_ staging: Staging) {
+    if free[staging.type, default: []].count < Self.mostKept { free[staging.type, default: []].append(staging) }
+  }
+}

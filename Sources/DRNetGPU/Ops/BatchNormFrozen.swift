@@ -1,0 +1,158 @@
+/// y = activation(gamma * (x - runningMean) / sqrt(runningVariance + epsilon) + beta): batch normalisation with given
+/// statistics, in which each element stands alone.   x, y: (N, C, H, W) or (N, C); all else (C).
+public struct BatchNormFrozenForward: DifferentiableOp {
+  public static let name = OpName.batchNormFrozenForward
+  public var activation: Activation
+  public var epsilon: Float
+
+  public init(activation: Activation, epsilon: Float = 1e-5) {
+    self.activation = activation
+    self.epsilon = epsilon
+  }
+
+  public func outputTypes(_ inputs: [TensorType]) -> [TensorType] {
+    precondition(inputs.count == 5, "\(Self.name) takes x, gamma, beta and the running mean and variance")
+    let x = inputs[0]
+    let channels = TensorType.channels(x.shape.channels)
+    precondition(x.role == .features && inputs.dropFirst().allSatisfy { $0 == channels }, "\(inputs): not one C")
+    return [x]
+  }
+
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  public func reference<Scalar: ReferenceScalar>(_ inputs: [TensorView<Scalar>], into outputs: [TensorView<Scalar>]) {
+    let (x, gamma, beta) = (inputs[0].base, inputs[1].base, inputs[2].base)
+    let (means, variances, y) = (inputs[3].base, inputs[4].base, outputs[0].base)
+    let shape = inputs[0].shape
+    let (channels, plane) = (shape.channels, shape.height * shape.width)
+    parallelFor(shape.batch) { range in
+      for n in range {
+        for c in 0..<channels {
+          let offset = (n * channels + c) * plane
+          let x = x + offset
+          let (mean, shift) = (means[c], beta[c])
+          let scale = gamma[c] / (variances[c] + Scalar(epsilon)).squareRoot()
+          activation.apply(plane, into: y + offset) { (x[$0] - mean) * scale + shift }
+        }
+      }
+    }
+  }
+
+  public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
+    let features = FeatureRows(inputs[0])
+    let run = device.run(of: features.rows, vectors: features.shape.width)
+    let given: [KernelArgument] = [.input(0), .input(1), .input(2), .input(3), .input(4), .output(0)]
+    return LaunchPlan([
+      KernelLaunch(
+        "batch_norm_frozen_forward",
+        given + [.float(epsilon)] + activation.kernelArguments + [.int(features.rows), .int(run)] + features.geometry,
+        over: [DeviceTraits.quotient(features.rows, run), features.blocks], groups: device.groups(rank: 2))
+    ])
+  }
+
+  public func gradients<T>(
+    inputs: [T], outputs: [T], outputGradients: [T?], wanted: [Bool], type: (T) -> TensorType,
+    run: (any Op, [T]) throws -> [T]
+  ) rethrows -> [T?] {
+    guard wanted[0] || wanted[1] || wanted[2], let gradY = outputGradients[0] else { return [nil, nil, nil, nil, nil] }
+    let gradients = try run(
+      BatchNormFrozenBackward(activation: activation, epsilon: epsilon),
+      [inputs[0], gradY, inputs[1], inputs[2], inputs[3], inputs[4]])
+    return [
+      wanted[0] ? gradients[0] : nil, wanted[1] ? gradients[1] : nil, wanted[2] ? gradients[2] : nil, nil, nil,
+    ]
+  }
+
+  public static var parityCases: [ParityCase] {
+    FeatureRows.normalisationCases.map { name, activation, x in
+      let c = TensorType.channels(x.shape.channels)
+      return ParityCase(
+        name, BatchNormFrozenForward(activation: activation), [x, c, c, c, c], draws: [4: .uniform(0.1...2)],
+        tolerance: ParityCase.Tolerance(absolute: 2e-6, relative: 2e-6))
+    }
+  }
+}
+
+/// Gradients of `BatchNormFrozenForward`. With d = 1 / sqrt(runningVariance + epsilon) and g = gradY through the
+/// activation: gradX = gamma d g, gradGamma = sum g (x - runningMean) d, gradBeta = sum g.
+///
+/// x, gradY, gradX: (N, C, H, W) or (N, C); all else (C).
+public struct BatchNormFrozenBackward: Op {
+  public static let name = OpName.batchNormFrozenBackward
+  public var activation: Activation
+  public var epsilon: Float
+
+  public init(activation: Activation, epsilon: Float = 1e-5) {
+    self.activation = activation
+    self.epsilon = epsilon
+  }
+
+  public func outputTypes(_ inputs: [TensorType]) -> [TensorType] {
+    precondition(inputs.count == 6, "\(Self.name) takes x, gradY, gamma, beta and the running mean and variance")
+    let x = inputs[0]
+    let channels = TensorType.channels(x.shape.channels)
+    precondition(x.role == .features && inputs[1] == x, "gradY is \(inputs[1]), x is \(x)")
+    precondition(inputs.dropFirst(2).allSatisfy { $0 == channels }, "\(inputs): not one C")
+    return [x, channels, channels]
+  }
+
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  public func reference<Scalar: ReferenceScalar>(_ inputs: [TensorView<Scalar>], into outputs: [TensorView<Scalar>]) {
+    let (x, gradY, gamma, beta) = (inputs[0].base, inputs[1].base, inputs[2].base, inputs[3].base)
+    let (means, variances) = (inputs[4].base, inputs[5].base)
+    let (gradX, gradGamma, gradBeta) = (outputs[0].base, outputs[1].base, outputs[2].base)
+    let shape = inputs[0].shape
+    let (batch, channels, plane) = (shape.batch, shape.channels, shape.height * shape.width)
+    parallelFor(channels) { range in
+      for c in range {
+        let (mean, shift) = (means[c], beta[c])
+        let deviation = 1 / (variances[c] + Scalar(epsilon)).squareRoot()
+        let scale = gamma[c] * deviation
+        var (sum, sumOfProducts) = (0.0, 0.0)
+        for n in 0..<batch {
+          let offset = (n * channels + c) * plane
+          let (x, g) = (x + offset, gradX + offset)
+          activation.pullBack(plane, gradY + offset, into: g, input: { (x[$0] - mean) * scale + shift })
+          sum += sumInDouble(plane) { Double(g[$0]) }
+          sumOfProducts += sumInDouble(plane) { Double(g[$0]) * Double(x[$0] - mean) }
+          for i in 0..<plane { g[i] *= scale }
+        }
+        gradBeta[c] = Scalar(sum)
+        gradGamma[c] = Scalar(sumOfProducts * Double(deviation))
+      }
+    }
+  }
+
+  public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
+    let features = FeatureRows(inputs[0])
+    let run = features.chunk(on: device) ?? features.rows
+    let chunks = DeviceTraits.quotient(features.rows, run)
+    let given: [KernelArgument] = [
+      .input(0), .input(1), .input(2), .input(3), .input(4), .input(5), .output(0),
+    ]
+    let sums: [KernelArgument] = chunks == 1 ? [.output(1), .output(2)] : [.workspace(0), .workspace(1)]
+    let size: [KernelArgument] = [.int(features.rows), .int(run)] + features.geometry
+    let backward = KernelLaunch(
+      "batch_norm_frozen_backward", given + sums + [.float(epsilon)] + activation.kernelArguments + size,
+      over: [chunks, features.blocks], groups: device.groups(rank: 2))
+    if chunks == 1 { return LaunchPlan([backward]) }
+    let partials = chunks * features.blocks * BlockedLayout.block
+    return LaunchPlan(
+      [
+        backward,
+        KernelLaunch(
+          "batch_norm_frozen_backward_combine", sums + [.output(1), .output(2), .int(chunks)] + features.geometry,
+          over: [features.blocks], groups: device.groups()),
+      ], workspaces: [partials, partials])
+  }
+
+  public static var parityCases: [ParityCase] {
+    FeatureRows.normalisationCases.map { name, activation, x in
+      let c = TensorType.channels(x.shape.channels)
+      return ParityCase(
+        name, BatchNormFrozenBackward(activation: activation), [x, x, c, c, c, c], draws: [5: .uniform(0.1...2)],
+        tolerance: .sum(of: x.shape.count / x.shape.channels, magnitude: 2))
+    }
+  }
+}

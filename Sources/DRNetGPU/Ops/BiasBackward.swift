@@ -1,0 +1,61 @@
+/// The gradient of a bias: gradB[k] = sum over n, h, w of gradY[n,k,h,w].
+///
+/// Input gradY (N, K, H, W) or (N, K); output gradB (K).
+public struct BiasBackward: Op {
+  public static let name = OpName.biasBackward
+
+  public init() {}
+
+  public func outputTypes(_ inputs: [TensorType]) -> [TensorType] { [.channels(inputs[0].shape.channels)] }
+
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  public func reference<Scalar: ReferenceScalar>(_ inputs: [TensorView<Scalar>], into outputs: [TensorView<Scalar>]) {
+    let (gradY, gradB) = (inputs[0], outputs[0])
+    let (batch, channels) = (gradY.shape.batch, gradY.shape.channels)
+    let pixels = gradY.shape.height * gradY.shape.width
+    parallelFor(channels, grain: max(1, 65536 / (batch * pixels))) { some in
+      for k in some {
+        var sum = 0.0
+        for n in 0..<batch {
+          let map = gradY.base + (n * channels + k) * pixels
+          for pixel in 0..<pixels { sum += Double(map[pixel]) }
+        }
+        gradB[k] = Scalar(sum)
+      }
+    }
+  }
+
+  public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
+    let shape = inputs[0].shape
+    let layout = BlockedLayout(inputs[0])
+    let tiles = ConvolutionTiles(device: device)
+    let blocks = BlockedLayout.blocks(shape.channels)
+    let imagesPerPart = BlockedLayout.blocks(shape.batch, of: tiles.parts(of: shape.batch, items: blocks))
+    let parts = BlockedLayout.blocks(shape.batch, of: imagesPerPart)
+    let gradient = tiles.launch(
+      "bias_backward", defines: ["GRADIENT_BLOCK": layout.featureBlock],
+      [
+        .input(0), parts == 1 ? .output(0) : .workspace(0), .int(shape.batch), .int(blocks), .int(shape.height),
+        .int(shape.width), .int(layout.halo), .int(imagesPerPart),
+      ],
+      over: [parts, blocks])
+    if parts == 1 { return LaunchPlan([gradient]) }
+    let count = blocks * BlockedLayout.block
+    let sum = tiles.sumPartials(.workspace(0), into: .output(0), parts: parts, count: count)
+    return LaunchPlan([gradient, sum], workspaces: [parts * count])
+  }
+
+  public static var parityCases: [ParityCase] {
+    let shapes: [(String, Shape)] = [
+      ("one element", [1, 1]), ("odd extents", [3, 5, 7, 11]), ("an image", [5, 3, 7, 9]), ("vectors", [33, 40]),
+      ("one pixel", [3, 18, 1, 1]), ("encoder's second", [4, 32, 16, 16]), ("decoder's last", [4, 1, 64, 64]),
+    ]
+    return shapes.map { name, shape in
+      // Terms are 3 / sqrt(3) times as large as the products of `runningSum`.
+      ParityCase(
+        name, BiasBackward(), [TensorType(shape, .features)],
+        tolerance: .runningSum(of: 2 * shape.count / shape.channels))
+    }
+  }
+}

@@ -1,0 +1,71 @@
+/// Sizes of tiles and shares of work in the convolution kernels on a device.
+///
+/// A CPU wants long work-items, a few for each core, with tiles that fill its vector registers; a GPU wants many short
+/// ones with small tiles.
+struct ConvolutionTiles {
+  let device: DeviceTraits
+
+  private var isCPU: Bool { device.kind == .cpu }
+  private var hasWideVectors: Bool { device.nativeVectorWidth >= 16 }
+
+  /// Pixels x blocks of 16 outputs that one work-item sums at a time. AVX2 holds 6 x 16 sums in 12 of its 16 registers;
+  /// AVX-512 holds 8 x 32 in 16 of its 32, with 10 loads for 16 multiply-adds, where outputs come in pairs of blocks.
+  func pixels(outputBlocks: Int) -> (pixels: Int, outputs: Int) {
+    guard isCPU else { return (4, 1) }
+    if !hasWideVectors { return (6, 1) }
+    return outputBlocks.isMultiple(of: 2) ? (8, 2) : (12, 1)
+  }
+  /// Floats of x, at most, x blocks of 16 outputs of a weight gradient.
+  func columns(outputBlocks: Int) -> (columns: Int, outputs: Int) {
+    guard isCPU else { return (4, 1) }
+    if !hasWideVectors { return (6, 1) }
+    return outputBlocks.isMultiple(of: 2) ? (8, 2) : (16, 1)
+  }
+  /// Pixels and channels of a product whose lanes are summed.
+  func lanes(channels: Int) -> (pixels: Int, channels: Int) {
+    if channels < BlockedLayout.block { return (max(1, pixels(outputBlocks: 1).pixels / channels), channels) }
+    return isCPU && hasWideVectors ? (4, 4) : (3, 2)
+  }
+  /// Rows of pixels that a weight gradient takes at a time: 64 pixels keep x and gradY in the first-level cache.
+  func rowsPerPass(rowPixels: Int) -> Int { max(1, 64 / rowPixels) }
+
+  /// Units for one work-item where there are `units` in each of `groups` independent groups, each unit worth
+  /// `vectorOps` vector operations: enough for tens of microseconds, few enough to share among the cores.
+  func unitsPerItem(_ units: Int, groups: Int, vectorOps: Int) -> Int {
+    guard isCPU else { return 1 }
+    let longEnough = max(1, 400_000 / max(vectorOps, 1))
+    return max(1, min(longEnough, units * groups / (8 * device.computeUnits)))
+  }
+
+  /// Parts of a sum, so that `items` work-items for each part fill the device.
+  func parts(of terms: Int, items: Int) -> Int {
+    let enough = isCPU ? 8 * device.computeUnits : min(32 * items, 256 * device.computeUnits)
+    return max(1, min(terms, enough / items))
+  }
+
+  /// A launch over exactly `globalSize`, or more in its first extent if `isGuarded`: the kernel then skips the excess.
+  func launch(
+    _ kernel: String, defines: [String: Int] = [:], _ arguments: [KernelArgument], over globalSize: [Int],
+    isGuarded: Bool = false
+  ) -> KernelLaunch {
+    let defines = defines.mapValues(String.init)
+    if isCPU {
+      return KernelLaunch(kernel, defines: defines, arguments, over: globalSize, groups: globalSize.map { _ in 1 })
+    }
+    guard isGuarded else { return KernelLaunch(kernel, defines: defines, arguments, over: globalSize) }
+    let group = min(64, device.maxWorkGroupSize)
+    var rounded = globalSize
+    rounded[0] = (rounded[0] + group - 1) / group * group
+    return KernelLaunch(
+      kernel, defines: defines, arguments, over: rounded, groups: [group] + globalSize.dropFirst().map { _ in 1 })
+  }
+
+  /// total = the sum of `parts` partial sums of `count` floats.
+  func sumPartials(_ partials: KernelArgument, into total: KernelArgument, parts: Int, count: Int) -> KernelLaunch {
+    let vectors = count / BlockedLayout.block
+    let perItem = unitsPerItem(vectors, groups: 1, vectorOps: parts)
+    return launch(
+      "sum_partials", [partials, total, .int(parts), .int(vectors), .int(perItem)],
+      over: [BlockedLayout.blocks(vectors, of: perItem)])
+  }
+}

@@ -1,0 +1,40 @@
+/// average' = decay * average + (1 - decay) * value.   All of one type; average' may share memory with average.
+public struct ExponentialMovingAverage: Op {
+  public static let name = OpName.exponentialMovingAverage
+  // Double, as 1 - decay in single precision loses digits where decay is close to 1.
+  public var decay: Double
+
+  public init(decay: Double) { self.decay = decay }
+
+  public func outputTypes(_ inputs: [TensorType]) -> [TensorType] {
+    precondition(inputs.count == 2 && inputs[0] == inputs[1], "\(Self.name) takes average and value: \(inputs)")
+    return [inputs[0]]
+  }
+
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  public func reference<Scalar: ReferenceScalar>(_ inputs: [TensorView<Scalar>], into outputs: [TensorView<Scalar>]) {
+    let (average, value, newAverage) = (inputs[0].base, inputs[1].base, outputs[0].base)
+    let (keep, add) = (Scalar(decay), Scalar(1 - decay))
+    parallelFor(inputs[0].count, grain: 16384) { range in
+      for i in range { newAverage[i] = keep * average[i] + add * value[i] }
+    }
+  }
+
+  public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
+    let attributes = [decay, 1 - decay].map { KernelArgument.float(Float($0)) }
+    return LaunchPlan([
+      .flat(
+        "exponential_moving_average", [.input(0), .input(1), .output(0)] + attributes, over: inputs[0], on: device)
+    ])
+  }
+
+  public static var parityCases: [ParityCase] {
+    [
+      ("one number", .channels(1)), ("odd filter", .filter(5, 3, 7, 11)), ("batch norm", .channels(69)),
+      ("level", .filter(128, 64, 4, 4)),
+    ].map { (name: String, type: TensorType) in
+      ParityCase(name, ExponentialMovingAverage(decay: 0.995), [type, type])
+    }
+  }
+}

@@ -1,0 +1,68 @@
+/// An argument of a kernel.
+public enum KernelArgument: Hashable, Sendable {
+  /// Memory of the op's input, output or of a scratch buffer of the plan, by position.
+  case input(Int)
+  case output(Int)
+  case workspace(Int)
+  case int(Int32)
+  case float(Float)
+
+  public static func int(_ value: Int) -> KernelArgument { .int(Int32(value)) }
+}
+
+/// One kernel enqueued over one index space.
+public struct KernelLaunch: Hashable, Sendable {
+  /// Name of a `__kernel` function in `Sources/Kernels/cl`.
+  public var kernel: String
+  /// Preprocessor definitions that the program is built with. Few: each distinct set is compiled on its own.
+  public var defines: [String: String]
+  public var arguments: [KernelArgument]
+  /// 1 to 3 extents.
+  public var globalSize: [Int]
+  /// The work-group, or nil to leave it to the device.
+  public var localSize: [Int]?
+
+  public init(
+    _ kernel: String, defines: [String: String] = [:], _ arguments: [KernelArgument], over globalSize: [Int],
+    groups localSize: [Int]? = nil
+  ) {
+    self.kernel = kernel
+    self.defines = defines
+    self.arguments = arguments
+    self.globalSize = globalSize
+    self.localSize = localSize
+  }
+}
+
+/// The kernels that compute one op, in order, and the scratch memory they share.
+public struct LaunchPlan: Hashable, Sendable {
+  public var launches: [KernelLaunch]
+  /// Floats in each scratch buffer; contents are undefined at the start.
+  public var workspaces: [Int]
+
+  public init(_ launches: [KernelLaunch], workspaces: [Int] = []) {
+    self.launches = launches
+    self.workspaces = workspaces
+  }
+}
+
+/// What a plan may depend on: capabilities that a device reports, never its vendor.
+public struct DeviceTraits: Hashable, Sendable {
+  public enum Kind: String, Hashable, Sendable { case cpu, gpu, accelerator }
+  public var kind: Kind
+  public var computeUnits: Int
+  public var maxWorkGroupSize: Int
+  public var localMemoryBytes: Int
+  /// Floats in the device's native vector: 16 for AVX-512, 8 for AVX2, 1 on most GPUs.
+  public var nativeVectorWidth: Int
+
+  public init(
+    kind: Kind, computeUnits: Int, maxWorkGroupSize: Int, localMemoryBytes: Int, nativeVectorWidth: Int = 8
+  ) {
+    self.kind = kind
+    self.computeUnits = computeUnits
+    self.maxWorkGroupSize = maxWorkGroupSize
+    self.localMemoryBytes = localMemoryBytes
+    self.nativeVectorWidth = nativeVectorWidth
+  }
+}

@@ -1,0 +1,57 @@
+/// How memory-bound work is cut into work-items: a CPU wants a few long ones on each core, as each costs it about a
+/// microsecond to start, and work-groups of one; a GPU wants many short ones, and groups of its own choice.
+extension DeviceTraits {
+  /// Units of work in an item, where `units` make up the whole and `vectors` of 16 floats are read in each.
+  func run(of units: Int, vectors: Int = 1) -> Int {
+    if kind == .gpu { return 1 }
+    let long = Self.quotient(1024, vectors)
+    return min(max(long, Self.quotient(units, 8 * computeUnits)), max(units, 1))
+  }
+
+  /// Units in a chunk, where each chunk also costs a partial sum that every item, or one item, reads again.
+  func chunk(of units: Int, vectors: Int = 1) -> Int {
+    if kind == .gpu { return Self.quotient(units, 64) }
+    return run(of: units, vectors: vectors)
+  }
+
+  /// Work-groups of one item, or nil.
+  func groups(rank: Int = 1) -> [Int]? { kind == .gpu ? nil : [Int](repeating: 1, count: rank) }
+
+  /// Items, or chunks, of `size` that cover `count`.
+  static func quotient(_ count: Int, _ size: Int) -> Int { (count + size - 1) / size }
+}
+
+extension KernelLaunch {
+  /// A kernel over all device memory of tensors of one type, padding included, which must map zeros to zeros.
+  /// Appends its last two arguments: the floats there are, and the vectors of 16 in an item.
+  static func flat(
+    _ kernel: String, _ arguments: [KernelArgument], over type: TensorType, on device: DeviceTraits
+  ) -> KernelLaunch {
+    let count = BlockedLayout(type).count
+    let vectors = DeviceTraits.quotient(count, 16)
+    let run = device.run(of: vectors)
+    return KernelLaunch(
+      kernel, arguments + [.int(count), .int(run)], over: [DeviceTraits.quotient(vectors, run)],
+      groups: device.groups())
+  }
+}
+
+/// Features (N, C, H, W) as the kernels walk them: N * H rows of W pixels in each block of channels.
+struct FeatureRows {
+  let shape: Shape
+  let rows: Int
+  let blocks: Int
+
+  init(_ type: TensorType) {
+    precondition(type.role == .features, "\(type) is not features")
+    shape = type.shape
+    rows = shape.batch * shape.height
+    blocks = BlockedLayout.blocks(shape.channels, of: BlockedLayout(type).featureBlock)
+  }
+
+  /// Vectors of 16 floats in one block of channels.
+  var pixels: Int { rows * shape.width }
+
+  /// The last three arguments of kernels on features.
+  var geometry: [KernelArgument] { [.int(shape.channels), .int(shape.height), .int(shape.width)] }
+}

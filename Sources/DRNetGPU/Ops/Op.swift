@@ -1,0 +1,40 @@
+/// A computation declared once for every backend.
+///
+/// An op is a value: its attributes are stored properties, its tensors are passed in. `reference` defines what it
+/// computes; `plan` says which kernels compute the same on an OpenCL device; `parityCases` are the inputs on which the
+/// tests hold the two against each other. Ops are hashable so that a backend keeps what it derived from one.
+public protocol Op: Hashable, Sendable {
+  /// Entry of the catalogue; see `OpName`.
+  static var name: OpName { get }
+
+  /// Shape rule: types of the outputs for inputs of these types. Traps on inputs that no caller may pass.
+  func outputTypes(_ inputs: [TensorType]) -> [TensorType]
+
+  /// What the op computes, on plain row-major host memory. Every element of every output is written. Sums are taken in
+  /// Double; matrix products may go through BLAS. An output may share memory with the input named by `inPlace`.
+  func reference<Scalar: ReferenceScalar>(_ inputs: [TensorView<Scalar>], into outputs: [TensorView<Scalar>])
+
+  /// The kernels that compute the op. Pure: the same types and traits always give the same plan.
+  func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan
+
+  /// Inputs for the parity, gradient and golden tests: at least one of size 1 and one of odd extents.
+  static var parityCases: [ParityCase] { get }
+}
+
+/// Host memory that a reference reads or writes: plain row-major.
+public struct TensorView<Scalar: ReferenceScalar>: @unchecked Sendable {
+  public let shape: Shape
+  public let base: UnsafeMutablePointer<Scalar>
+
+  public init(_ shape: Shape, _ base: UnsafeMutablePointer<Scalar>) {
+    self.shape = shape
+    self.base = base
+  }
+
+  public var count: Int { shape.count }
+  @inline(__always)
+  public subscript(index: Int) -> Scalar {
+    get { base[index] }
+    nonmutating set { base[index] = newValue }
+  }
+}

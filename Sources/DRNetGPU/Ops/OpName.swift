@@ -1,0 +1,51 @@
+/// The catalogue: every op there is. The tests run all of it, and a backend refuses an op that is not in it.
+public enum OpName: String, CaseIterable, Sendable {
+  case conv2DForward, conv2DBackwardInput, conv2DBackwardWeight
+  case convTranspose2DForward, convTranspose2DBackwardInput, convTranspose2DBackwardWeight
+  case linearForward, linearBackwardInput, linearBackwardWeight
+  case biasBackward
+  case batchNormForward, batchNormBackward, batchNormFrozenForward, batchNormFrozenBackward
+  case activationForward, activationBackward
+  case concatenateForward, concatenateBackward
+  case unitLengthForward, unitLengthBackward
+  case lstmCellForward, lstmCellBackward
+  case meanSquaredErrorForward, meanSquaredErrorBackward
+  case binaryCrossEntropyForward, binaryCrossEntropyBackward
+  case add, shiftRows
+  case adam, exponentialMovingAverage
+
+  public var type: any Op.Type {
+    switch self {
+    case .conv2DForward: Conv2DForward.self
+    case .conv2DBackwardInput: Conv2DBackwardInput.self
+    case .conv2DBackwardWeight: Conv2DBackwardWeight.self
+    case .convTranspose2DForward: ConvTranspose2DForward.self
+    case .convTranspose2DBackwardInput: ConvTranspose2DBackwardInput.self
+    case .convTranspose2DBackwardWeight: ConvTranspose2DBackwardWeight.self
+    case .linearForward: LinearForward.self
+    case .linearBackwardInput: LinearBackwardInput.self
+    case .linearBackwardWeight: LinearBackwardWeight.self
+    case .biasBackward: BiasBackward.self
+    case .batchNormForward: BatchNormForward.self
+    case .batchNormBackward: BatchNormBackward.self
+    case .batchNormFrozenForward: BatchNormFrozenForward.self
+    case .batchNormFrozenBackward: BatchNormFrozenBackward.self
+    case .activationForward: ActivationForward.self
+    case .activationBackward: ActivationBackward.self
+    case .concatenateForward: ConcatenateForward.self
+    case .concatenateBackward: ConcatenateBackward.self
+    case .unitLengthForward: UnitLengthForward.self
+    case .unitLengthBackward: UnitLengthBackward.self
+    case .lstmCellForward: LSTMCellForward.self
+    case .lstmCellBackward: LSTMCellBackward.self
+    case .meanSquaredErrorForward: MeanSquaredErrorForward.self
+    case .meanSquaredErrorBackward: MeanSquaredErrorBackward.self
+    case .binaryCrossEntropyForward: BinaryCrossEntropyForward.self
+    case .binaryCrossEntropyBackward: BinaryCrossEntropyBackward.self
+    case .add: Add.self
+    case .shiftRows: ShiftRows.self
+    case .adam: Adam.self
+    case .exponentialMovingAverage: ExponentialMovingAverage.self
+    }
+  }
+}

@@ -1,0 +1,58 @@
+// Sums scale * (x - target)^2 over runs of memory; padding is zero in both and adds nothing.
+// One item: `run` vectors of 16 floats, one sum. With one item the sum is the loss.
+__kernel void squared_error_sums(
+    __global const float *restrict x,       // [count]
+    __global const float *restrict target,  // [count]
+    __global float *restrict sums,          // [items]
+    float scale, int count, int run) {
+  const int item = get_global_id(0);
+  const int first = item * run;
+  const int last = min(first + run, (count + 15) / 16);
+  float16 total = 0.0f;
+  // Short sums of 64 first, so that rounding does not grow with the run.
+  for (int start = first; start < last; start += 64) {
+    const int end = min(start + 64, last);
+    float16 part = 0.0f;
+    for (int i = start; i < end; i++) {
+      const int lanes = min(16, count - 16 * i);
+      const float16 d = load_lanes(x + 16 * i, lanes) - load_lanes(target + 16 * i, lanes);
+      part = fma(d, d, part);
+    }
+    total += part;
+  }
+  sums[item] = scale * sum_of_lanes(total);
+}
+
+// loss = sum of the items' sums, in order, with Kahan's compensation.
+// One item.
+__kernel void loss_from_sums(
+    __global const float *restrict sums,  // [count]
+    __global float *restrict loss,        // [1]
+    int count) {
+  float total = 0.0f, lost = 0.0f;
+  for (int i = 0; i < count; i++) {
+    const float term = sums[i] - lost;
+    const float next = total + term;
+    lost = (next - total) - term;
+    total = next;
+  }
+  loss[0] = total;
+}
+
+// grad_x = scale * grad_loss * (x - target), with scale = 2 / elements.
+// One item: `run` vectors of 16 floats.
+__kernel void mean_squared_error_backward(
+    __global const float *restrict x,          // [count]
+    __global const float *restrict target,     // [count]
+    __global const float *restrict grad_loss,  // [1]
+    __global float *restrict grad_x,           // [count]
+    float scale, int count, int run) {
+  const float factor = scale * grad_loss[0];
+  const int first = get_global_id(0) * run;
+  const int last = min(first + run, (count + 15) / 16);
+  for (int i = first; i < last; i++) {
+    const int lanes = min(16, count - 16 * i);
+    const float16 d = load_lanes(x + 16 * i, lanes) - load_lanes(target + 16 * i, lanes);
+    store_lanes(factor * d, grad_x + 16 * i, lanes);
+  }
+}

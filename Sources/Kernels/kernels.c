@@ -1,0 +1,95 @@
+// The OpenCL C sources, built into the binary so that it can be moved anywhere. A new file is two entries here; a test
+// holds the list against the folder.
+#include "kernels.h"
+
+#include <stddef.h>
+
+// #embed is C23, and an extension of the compiler in the older C that packages are built as.
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
+static const char activation[] = {
+#embed "cl/activation.cl" suffix(, 0)
+};
+static const char adam[] = {
+#embed "cl/adam.cl" suffix(, 0)
+};
+static const char add[] = {
+#embed "cl/add.cl" suffix(, 0)
+};
+static const char batch_norm[] = {
+#embed "cl/batch_norm.cl" suffix(, 0)
+};
+static const char batch_norm_backward[] = {
+#embed "cl/batch_norm_backward.cl" suffix(, 0)
+};
+static const char batch_norm_frozen[] = {
+#embed "cl/batch_norm_frozen.cl" suffix(, 0)
+};
+static const char bias_backward[] = {
+#embed "cl/bias_backward.cl" suffix(, 0)
+};
+static const char binary_cross_entropy[] = {
+#embed "cl/binary_cross_entropy.cl" suffix(, 0)
+};
+static const char concatenate[] = {
+#embed "cl/concatenate.cl" suffix(, 0)
+};
+static const char conv2d_backward_weight[] = {
+#embed "cl/conv2d_backward_weight.cl" suffix(, 0)
+};
+static const char conv2d_gather[] = {
+#embed "cl/conv2d_gather.cl" suffix(, 0)
+};
+static const char conv2d_scatter_lanes[] = {
+#embed "cl/conv2d_scatter_lanes.cl" suffix(, 0)
+};
+static const char exponential_moving_average[] = {
+#embed "cl/exponential_moving_average.cl" suffix(, 0)
+};
+static const char filter_transpose[] = {
+#embed "cl/filter_transpose.cl" suffix(, 0)
+};
+static const char lstm_cell[] = {
+#embed "cl/lstm_cell.cl" suffix(, 0)
+};
+static const char mean_squared_error[] = {
+#embed "cl/mean_squared_error.cl" suffix(, 0)
+};
+static const char prelude[] = {
+#embed "cl/prelude.cl" suffix(, 0)
+};
+static const char shift_rows[] = {
+#embed "cl/shift_rows.cl" suffix(, 0)
+};
+static const char sum_partials[] = {
+#embed "cl/sum_partials.cl" suffix(, 0)
+};
+static const char unit_length[] = {
+#embed "cl/unit_length.cl" suffix(, 0)
+};
+
+static const drnet_kernel_file files[] = {
+    {"activation.cl", activation},
+    {"adam.cl", adam},
+    {"add.cl", add},
+    {"batch_norm.cl", batch_norm},
+    {"batch_norm_backward.cl", batch_norm_backward},
+    {"batch_norm_frozen.cl", batch_norm_frozen},
+    {"bias_backward.cl", bias_backward},
+    {"binary_cross_entropy.cl", binary_cross_entropy},
+    {"concatenate.cl", concatenate},
+    {"conv2d_backward_weight.cl", conv2d_backward_weight},
+    {"conv2d_gather.cl", conv2d_gather},
+    {"conv2d_scatter_lanes.cl", conv2d_scatter_lanes},
+    {"exponential_moving_average.cl", exponential_moving_average},
+    {"filter_transpose.cl", filter_transpose},
+    {"lstm_cell.cl", lstm_cell},
+    {"mean_squared_error.cl", mean_squared_error},
+    {"prelude.cl", prelude},
+    {"shift_rows.cl", shift_rows},
+    {"sum_partials.cl", sum_partials},
+    {"unit_length.cl", unit_length},
+    {NULL, NULL},
+};
+
+const drnet_kernel_file *drnet_kernel_files(void) { return files; }
