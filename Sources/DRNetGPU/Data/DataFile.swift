@@ -1,0 +1,44 @@
+import Foundation
+
+/// Reads files and folders with the system's own calls, whose errors say in plain words what is wrong.
+enum DataFile {
+  /// The bytes of a file, or its first `limit`.
+  static func read(_ url: URL, upTo limit: Int = .max) throws -> Data {
+    guard let file = fopen(url.path, "rb") else { throw failure(url) }
+    defer { fclose(file) }
+    var data = Data()
+    var piece = [UInt8](repeating: 0, count: min(limit, 1 << 16))
+    while data.count < limit {
+      let count = fread(&piece, 1, min(piece.count, limit - data.count), file)
+      if ferror(file) != 0 { throw failure(url) }
+      if count == 0 { break }
+      data.append(contentsOf: piece[0..<count])
+    }
+    return data
+  }
+
+  /// The last `count` bytes of a file, or all of a shorter one.
+  static func read(_ url: URL, last count: Int) throws -> Data {
+    guard let file = fopen(url.path, "rb") else { throw failure(url) }
+    defer { fclose(file) }
+    if fseek(file, -count, SEEK_END) != 0 { rewind(file) }
+    var bytes = [UInt8](repeating: 0, count: count)
+    let got = fread(&bytes, 1, count, file)
+    if ferror(file) != 0 { throw failure(url) }
+    return Data(bytes.prefix(got))
+  }
+
+  /// The names of what is in a folder, in no order.
+  static func names(in folder: URL) throws -> [String] {
+    guard let stream = opendir(folder.path) else { throw failure(folder) }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let offset = MemoryLayout.offset(of: \dirent.d_name)!
+      names.append(String(cString: UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(to: CChar.self)))
+    }
+    return names.filter { $0 != "." && $0 != ".." }
+  }
+
+  private static func failure(_ url: URL) -> DataError { DataError("\(url.path): \(String(cString: strerror(errno)))") }
+}

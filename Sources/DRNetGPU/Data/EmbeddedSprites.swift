@@ -1,0 +1,94 @@
+import Foundation
+
+/// Ten shapes that the program draws itself, in any colour: data that need no file.
+///
+/// The class is the shape; size, tilt and colour vary. Held-out objects have hues that training never sees: the hue
+/// circle is cut into 24 bands that belong to the splits in turn. Two objects take their hues from opposite thirds of
+/// the circle, so that it can be told which is which.
+public struct EmbeddedSprites: SpriteSource {
+  enum ShapeClass: Int, CaseIterable {
+    case disc, ring, square, bar, cross, triangle, diamond, star, ell, tee
+
+    /// Distance in pixels, negative inside, from the border of the shape of radius r about the origin; y points down.
+    /// Exact near straight borders, which is all that anti-aliasing needs.
+    func distance(_ x: Float, _ y: Float, radius r: Float) -> Float {
+      switch self {
+      case .disc: hypotf(x, y) - r
+      case .ring: abs(hypotf(x, y) - 0.75 * r) - 0.25 * r
+      case .square: Self.box(x, y, 0.8 * r, 0.8 * r)
+      case .bar: Self.box(x, y, r, 0.3 * r)
+      case .cross: min(Self.box(x, y, r, 0.3 * r), Self.box(x, y, 0.3 * r, r))
+      case .triangle: max(y, 0.866 * abs(x) - 0.5 * y) - 0.5 * r
+      case .diamond: (abs(x) + 0.6 * abs(y) - 0.6 * r) * 0.857
+      case .star: Self.star(x, y, r)
+      case .ell: min(Self.box(x + 0.4 * r, y, 0.25 * r, 0.8 * r), Self.box(x, y - 0.55 * r, 0.65 * r, 0.25 * r))
+      case .tee: min(Self.box(x, y + 0.55 * r, 0.75 * r, 0.25 * r), Self.box(x, y, 0.25 * r, 0.8 * r))
+      }
+    }
+
+    private static func box(_ x: Float, _ y: Float, _ halfWidth: Float, _ halfHeight: Float) -> Float {
+      max(abs(x) - halfWidth, abs(y) - halfHeight)
+    }
+
+    /// Five points of radius r, notches of radius 0.45 r: one half of one point, the others folded onto it.
+    private static func star(_ x: Float, _ y: Float, _ r: Float) -> Float {
+      let sector = 2 * Float.pi / 5
+      let angle = atan2f(x, -y)
+      let folded = abs(angle - sector * (angle / sector).rounded())
+      let length = hypotf(x, y)
+      let (along, across) = (length * cosf(folded), length * sinf(folded))
+      let notch = (along: 0.45 * r * cosf(sector / 2), across: 0.45 * r * sinf(sector / 2))
+      let edge = (along: notch.along - r, across: notch.across)
+      return ((along - r) * edge.across - across * edge.along) / hypotf(edge.along, edge.across)
+    }
+  }
+
+  static let hueBands = 24
+
+  public init() {}
+
+  public func channels(objects: Int) -> Int { 3 }
+  public var classNames: [String] { ShapeClass.allCases.map { "\($0)" } }
+  public var summary: String { "embedded shapes (\(ShapeClass.allCases.count) classes, drawn by the program)" }
+  public func spriteCount(_ split: Split) -> Int? { nil }
+
+  public func drawSprite(
+    _ split: Split, object index: Int, of objects: Int, random: inout CounterRandom
+  ) -> Sprite {
+    let label = random.integer(in: 0...ShapeClass.allCases.count - 1)
+    let radius = random.uniform(in: 9...14)
+    let tilt = random.uniform(in: -0.2...0.2)
+    let pairs = Self.hueBands / 2
+    let pair = index * pairs / objects + random.integer(in: 0...(objects == 1 ? pairs : pairs / 3) - 1)
+    let hue = (Float(2 * pair + (split == .training ? 0 : 1)) + random.uniform()) / Float(Self.hueBands)
+    let colour = Self.colour(
+      hue: hue, saturation: random.uniform(in: 0.7...1), brightness: random.uniform(in: 0.75...1))
+    return Sprite(
+      label: label, coverage: Self.coverage(ShapeClass.allCases[label], radius: radius, tilt: tilt), colour: colour)
+  }
+
+  /// Share of each of the 32 x 32 pixels inside the shape, taken as linear in the distance across one pixel.
+  static func coverage(_ shape: ShapeClass, radius: Float, tilt: Float) -> [Float] {
+    let (cosine, sine) = (cosf(tilt), sinf(tilt))
+    let centre = Float(Sprite.size) / 2
+    return [Float](unsafeUninitializedCapacity: Sprite.size * Sprite.size) { buffer, count in
+      for row in 0..<Sprite.size {
+        for column in 0..<Sprite.size {
+          let (x, y) = (Float(column) + 0.5 - centre, Float(row) + 0.5 - centre)
+          let distance = shape.distance(cosine * x + sine * y, cosine * y - sine * x, radius: radius)
+          buffer[row * Sprite.size + column] = min(max(0.5 - distance, 0), 1)
+        }
+      }
+      count = Sprite.size * Sprite.size
+    }
+  }
+
+  /// Red, green and blue of a hue in [0, 1).
+  static func colour(hue: Float, saturation: Float, brightness: Float) -> [Float] {
+    [Float(0), 2, 1].map { third in
+      let around = (hue + third / 3).truncatingRemainder(dividingBy: 1)
+      let share = min(max(abs(around * 6 - 3) - 1, 0), 1)
+      return brightness * (1 - saturation + saturation * share)
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import CZlib
+import Foundation
+
+/// An IDX file of unsigned bytes, plain or gzipped: the format of MNIST and its kin. Two zero bytes, the type (8), the
+/// number of dimensions, each extent as a big-endian 32-bit number, then the bytes, last dimension fastest.
+struct IDXFile {
+  let extents: [Int]
+  let values: [UInt8]
+
+  /// - Throws: `DataError` where the file cannot be read or is not such a file of `dimensions` dimensions.
+  init(contentsOf url: URL, dimensions: Int) throws {
+    let reader = try GzipReader(url)
+    let magic = try reader.read(4)
+    guard magic.count == 4, magic[0] == 0, magic[1] == 0, (1...8).contains(magic[3]) else {
+      let found = magic.map { String(format: "%02x", $0) }.joined(separator: " ")
+      throw DataError("\(url.path): not an IDX file: it starts with [\(found)], expected [00 00 08 0\(dimensions)]")
+    }
+    guard magic[2] == 8 else {
+      throw DataError(
+        "\(url.path): IDX type 0x\(String(magic[2], radix: 16)) is not read, expected unsigned bytes (0x8)")
+    }
+    guard magic[3] == dimensions else {
+      throw DataError("\(url.path): IDX file of \(magic[3]) dimensions, expected \(dimensions)")
+    }
+    let header = try reader.read(4 * dimensions)
+    guard header.count == 4 * dimensions else { throw DataError("\(url.path): truncated within the IDX header") }
+    extents = (0..<dimensions).map { axis in header[4 * axis..<4 * axis + 4].reduce(0) { $0 << 8 | Int($1) } }
+    var expected = 1
+    for extent in extents {
+      let (product, overflow) = expected.multipliedReportingOverflow(by: extent)
+      guard extent > 0, !overflow else {
+        throw DataError("\(url.path): IDX extents \(Shape(extents)) make no sense")
+      }
+      expected = product
+    }
+    values = try reader.read(expected)
+    guard values.count == expected else {
+      throw DataError(
+        "\(url.path): truncated: IDX extents \(Shape(extents)) need \(expected) bytes, \(values.count) are there")
+    }
+    guard try reader.read(1).isEmpty else {
+      throw DataError("\(url.path): longer than its IDX extents \(Shape(extents)) say (\(expected) bytes)")
+    }
+  }
+}
+
+/// Reads a file that may be gzipped; zlib passes plain files through.
+private final class GzipReader {
+  private let path: String
+  private let file: gzFile
+
+  init(_ url: URL) throws {
+    path = url.path
+    guard let file = gzopen(path, "rb") else { throw DataError("\(path): \(String(cString: strerror(errno)))") }
+    gzbuffer(file, 1 << 18)
+    self.file = file
+  }
+
+  deinit { gzclose(file) }
+
+  /// The next `count` bytes, or what is left. Grows with the file, so that a false header cannot ask for much memory.
+  func read(_ count: Int) throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    while bytes.count < count {
+      let piece = min(count - bytes.count, 1 << 22)
+      let start = bytes.count
+      bytes.append(contentsOf: repeatElement(0, count: piece))
+      let got = bytes.withUnsafeMutableBytes { gzread(file, $0.baseAddress! + start, UInt32(piece)) }
+      bytes.removeLast(piece - max(Int(got), 0))
+      var code: Int32 = 0
+      let message = gzerror(file, &code).map { String(cString: $0) } ?? ""
+      guard code == Z_OK || code == Z_STREAM_END else {
+        let reason =
+          switch code {
+          case Z_ERRNO: String(cString: strerror(errno))
+          case Z_BUF_ERROR: "truncated gzip file"
+          default: "damaged gzip file (\(message.replacingOccurrences(of: "\(path): ", with: "")))"
+          }
+        throw DataError("\(path): \(reason)")
+      }
+      if got < piece { break }
+    }
+    return bytes
+  }
+}

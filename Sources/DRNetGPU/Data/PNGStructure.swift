@@ -1,0 +1,65 @@
+import Foundation
+
+/// The chunks of a PNG file: checked before libpng decodes, so that a foreign or truncated file is named as such.
+struct PNGStructure {
+  static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+
+  let width: Int
+  let height: Int
+  /// Whether the file stores grey pixels, with or without alpha; palettes count as colour.
+  let isGrey: Bool
+
+  /// Walks all chunks to the end of the image.
+  init(_ data: Data, from name: String) throws {
+    try self.init(header: data, from: name)
+    var position = Self.signature.count
+    while true {
+      guard position + 12 <= data.count else { throw DataError("\(name): truncated PNG file: it has no end") }
+      let length = Self.number(data, at: position)
+      let type = String(decoding: Self.bytes(data, at: position + 4, 4), as: UTF8.self)
+      guard position + 12 + length <= data.count else {
+        throw DataError(
+          "\(name): truncated PNG file: chunk \(type) needs \(length + 4) bytes, "
+            + "\(data.count - position - 8) are left")
+      }
+      if type == "IEND" { return }
+      position += 12 + length
+    }
+  }
+
+  /// Number of bytes that `init(header:from:)` needs.
+  static let headerSize = 33
+
+  /// Reads the start of a file.
+  init(header data: Data, from name: String) throws {
+    guard data.starts(with: Self.signature) else { throw DataError("\(name): not a PNG file") }
+    guard data.count >= Self.headerSize else { throw DataError("\(name): truncated PNG file: its header is cut") }
+    guard Self.bytes(data, at: 12, 4).elementsEqual("IHDR".utf8) else {
+      throw DataError("\(name): damaged PNG file: it does not start with its header")
+    }
+    width = Self.number(data, at: 16)
+    height = Self.number(data, at: 20)
+    isGrey = Self.bytes(data, at: 25, 1).first.map { $0 == 0 || $0 == 4 } ?? false
+    guard width > 0 && height > 0 else { throw DataError("\(name): damaged PNG file: \(width) x \(height) pixels") }
+  }
+
+  /// The chunk that ends the file: no data, its name, its checksum.
+  private static let end: [UInt8] = [0, 0, 0, 0, 0x49, 0x45, 0x4E, 0x44, 0xAE, 0x42, 0x60, 0x82]
+
+  /// Reads the header of a file and sees by its last bytes that it is whole.
+  init(headerOf url: URL) throws {
+    try self.init(header: DataFile.read(url, upTo: Self.headerSize), from: url.path)
+    if try !DataFile.read(url, last: Self.end.count).elementsEqual(Self.end) {
+      // A few files have bytes behind their end.
+      _ = try PNGStructure(DataFile.read(url), from: url.path)
+    }
+  }
+
+  private static func bytes(_ data: Data, at position: Int, _ count: Int) -> Data {
+    data.dropFirst(position).prefix(count)
+  }
+
+  private static func number(_ data: Data, at position: Int) -> Int {
+    bytes(data, at: position, 4).reduce(0) { $0 << 8 | Int($1) }
+  }
+}

@@ -1,0 +1,83 @@
+import Foundation
+
+/// Curves over the steps of a run as an SVG picture: one panel a measure, side by side.
+public struct CurvePlot: Sendable {
+  /// How the vertical axis of a panel is scaled.
+  public enum Scale: Sendable {
+    case linear
+    case logarithmic
+  }
+
+  /// One curve; values that are not finite leave a gap.
+  public struct Series: Sendable {
+    public var label: String
+    /// Steps and values, by ascending step.
+    public var points: [(step: Int, value: Double)]
+
+    public init(_ label: String, _ points: [(step: Int, value: Double)]) {
+      self.label = label
+      self.points = points
+    }
+
+    /// The column `name` of a log; rows without it are passed over.
+    public init(_ label: String, _ rows: [MetricsRow], _ name: String) {
+      self.init(label, rows.compactMap { row in row[name].map { (row.step, $0) } })
+    }
+  }
+
+  /// One pair of axes.
+  public struct Panel: Sendable {
+    public var title: String
+    public var scale: Scale
+    public var series: [Series]
+    /// A level to compare with, drawn as a dashed line, such as chance.
+    public var reference: (value: Double, label: String)?
+
+    public init(
+      _ title: String, _ scale: Scale = .linear, _ series: [Series], reference: (value: Double, label: String)? = nil
+    ) {
+      self.title = title
+      self.scale = scale
+      self.series = series
+      self.reference = reference
+    }
+  }
+
+  public var panels: [Panel]
+  public var columns: Int
+  /// What is counted along the horizontal axes.
+  public var horizontalLabel: String
+
+  public init(_ panels: [Panel], columns: Int = 2, horizontalLabel: String = "step") {
+    precondition(columns > 0, "columns \(columns)")
+    self.panels = panels
+    self.columns = columns
+    self.horizontalLabel = horizontalLabel
+  }
+
+  /// Writes the picture, whole or not at all.
+  public func write(to url: URL) throws { try AtomicFile.write(Data(svg.utf8), to: url) }
+
+  /// The picture as SVG text.
+  public var svg: String {
+    let columns = min(self.columns, max(panels.count, 1))
+    let rows = (panels.count + columns - 1) / columns
+    let width = Double(columns) * CurvePanel.width
+    let height = Double(rows) * CurvePanel.height
+    var svg = """
+      <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(svgCoordinate(width)) \(svgCoordinate(height))" \
+      width="\(svgCoordinate(width))" height="\(svgCoordinate(height))" font-family="system-ui, 'DejaVu Sans', sans-serif" \
+      font-size="11">
+      <rect width="100%" height="100%" fill="#ffffff"/>
+
+      """
+    for (index, panel) in panels.enumerated() {
+      let x = Double(index % columns) * CurvePanel.width
+      let y = Double(index / columns) * CurvePanel.height
+      svg += "<g transform=\"translate(\(svgCoordinate(x)) \(svgCoordinate(y)))\">\n"
+      svg += CurvePanel(panel, horizontalLabel: horizontalLabel).svg
+      svg += "</g>\n"
+    }
+    return svg + "</svg>\n"
+  }
+}

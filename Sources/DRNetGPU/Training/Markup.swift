@@ -1,0 +1,22 @@
+extension String {
+  /// This text for use between tags or in a quoted attribute of XML and HTML.
+  var escapedForMarkup: String {
+    var escaped = ""
+    for character in unicodeScalars {
+      switch character {
+      case "&": escaped += "&amp;"
+      case "<": escaped += "&lt;"
+      case ">": escaped += "&gt;"
+      case "\"": escaped += "&quot;"
+      default: escaped.unicodeScalars.append(character)
+      }
+    }
+    return escaped
+  }
+}
+
+/// A coordinate of an SVG picture, to a hundredth of a pixel.
+func svgCoordinate(_ value: Double) -> String {
+  let rounded = (value * 100).rounded() / 100
+  return rounded == rounded.rounded() ? "\(Int(rounded))" : "\(rounded)"
+}

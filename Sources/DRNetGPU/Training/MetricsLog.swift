@@ -1,0 +1,66 @@
+import Foundation
+
+/// The log of a run's metrics: one JSON object a line, appended as training goes on.
+public final class MetricsLog {
+  private let url: URL
+  private let descriptor: Int32
+
+  /// Opens the log at `url`, which is made where it is missing, and drops the rows after `step`: the steps that a
+  /// resumed run takes again.
+  public init(_ url: URL, resumingAfter step: Int = .max) throws {
+    if access(url.path, F_OK) == 0 { try Self.truncate(url, afterStep: step) }
+    let descriptor = open(url.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw FileError(url, cannot: "write", errno: errno) }
+    self.url = url
+    self.descriptor = descriptor
+  }
+
+  deinit { close(descriptor) }
+
+  /// Appends a row with a single write, so that a killed process leaves whole lines.
+  ///
+  /// Where the disk takes only a part of it, that part is removed again.
+  public func append(_ row: MetricsRow) throws {
+    let size = lseek(descriptor, 0, SEEK_END)
+    guard size >= 0 else { throw FileError(url, cannot: "write", errno: errno) }
+    let line = Data((row.line + "\n").utf8)
+    errno = 0
+    let written = line.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+    guard written == line.count else {
+      let code = written < 0 ? errno : ENOSPC
+      ftruncate(descriptor, size)
+      throw FileError(url, cannot: "write", errno: code)
+    }
+  }
+
+  /// The rows of a log. A last line without an end, which a crash may leave, is passed over.
+  public static func read(_ url: URL) throws -> [MetricsRow] {
+    try lines(of: url).enumerated().map { index, line in
+      guard let row = MetricsRow(line: line) else {
+        throw FileError(url, "line \(index + 1) is not a row of metrics; remove this line")
+      }
+      return row
+    }
+  }
+
+  /// Drops the rows after `step` and a last line without an end; the rows before stay as they are, byte for byte.
+  static func truncate(_ url: URL, afterStep step: Int) throws {
+    let old = try mapFile(url)
+    var kept = Data()
+    for (index, line) in try lines(of: url).enumerated() {
+      guard let row = MetricsRow(line: line) else {
+        throw FileError(url, "line \(index + 1) is not a row of metrics; remove this line")
+      }
+      guard row.step <= step else { continue }
+      kept += line
+      kept.append(UInt8(ascii: "\n"))
+    }
+    if kept != old { try AtomicFile.write(kept, to: url) }
+  }
+
+  private static func lines(of url: URL) throws -> [Data] {
+    let data = try mapFile(url)
+    guard let end = data.lastIndex(of: UInt8(ascii: "\n")) else { return [] }
+    return data[..<end].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+  }
+}

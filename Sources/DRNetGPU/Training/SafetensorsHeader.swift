@@ -1,0 +1,159 @@
+import Foundation
+
+/// The types of element that a safetensors file can hold and this program can read.
+enum SafetensorsElement: String, CaseIterable {
+  case float64 = "F64"
+  case float32 = "F32"
+  case float16 = "F16"
+  case bfloat16 = "BF16"
+  case int64 = "I64"
+  case int32 = "I32"
+  case int16 = "I16"
+  case int8 = "I8"
+  case uint64 = "U64"
+  case uint32 = "U32"
+  case uint16 = "U16"
+  case uint8 = "U8"
+  case boolean = "BOOL"
+
+  var byteCount: Int {
+    switch self {
+    case .float64, .int64, .uint64: 8
+    case .float32, .int32, .uint32: 4
+    case .float16, .bfloat16, .int16, .uint16: 2
+    case .int8, .uint8, .boolean: 1
+    }
+  }
+}
+
+/// What the first part of a safetensors file says: which tensors the file holds and where.
+///
+/// The file is: the header's length (8 bytes, little-endian), the header (JSON), the data. The header maps each name to
+/// `dtype`, `shape` and `data_offsets` (first and past-the-last byte, from the start of the data), and `__metadata__`
+/// to strings. Reading checks everything that can be checked: nothing after it can run out of bounds.
+struct SafetensorsHeader {
+  struct Entry {
+    var name: String
+    var element: SafetensorsElement
+    var shape: Shape
+    /// Bytes from the start of the data.
+    var range: Range<Int>
+  }
+
+  /// In the order of the data.
+  private(set) var entries: [Entry] = []
+  private(set) var metadata: [String: String] = [:]
+  /// Where the data start in the file.
+  let dataStart: Int
+
+  /// The limit of the format's own reader.
+  static let longest = 100_000_000
+
+  init(of file: Data, at url: URL) throws {
+    guard file.count >= 8 else { throw Self.foreign(url, "\(file.count) bytes; the shortest file has 8") }
+    let length = file.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
+    guard length <= Self.longest else {
+      throw Self.foreign(url, "a header of \(length) bytes; at most \(Self.longest) are allowed")
+    }
+    guard length <= file.count - 8 else {
+      throw Self.foreign(url, "a header of \(length) bytes in a file of \(file.count)")
+    }
+    dataStart = 8 + Int(length)
+
+    let document: JSONValue
+    do {
+      document = try JSONValue(parsing: file[file.startIndex + 8..<file.startIndex + dataStart])
+    } catch {
+      throw Self.foreign(url, "its header is not JSON (\(error))")
+    }
+    guard case .object(let members) = document else { throw Self.foreign(url, "its header is not a JSON object") }
+
+    var names: Set<String> = []
+    for member in members {
+      guard names.insert(member.key).inserted else {
+        throw FileError(url, "'\(member.key)' stands in the header twice; save the file again")
+      }
+      if member.key == "__metadata__" {
+        metadata = try Self.metadata(member.value, url)
+      } else {
+        entries.append(try Self.entry(member, url))
+      }
+    }
+    try checkCoverage(byteCount: file.count - dataStart, url)
+  }
+
+  private static func metadata(_ value: JSONValue, _ url: URL) throws -> [String: String] {
+    guard case .object(let members) = value else { throw foreign(url, "__metadata__ is not a JSON object") }
+    var metadata: [String: String] = [:]
+    for member in members {
+      guard case .string(let text) = member.value else {
+        throw foreign(url, "__metadata__ '\(member.key)' is not a string")
+      }
+      guard metadata.updateValue(text, forKey: member.key) == nil else {
+        throw FileError(url, "__metadata__ '\(member.key)' stands in the header twice; save the file again")
+      }
+    }
+    return metadata
+  }
+
+  private static func entry(_ member: JSONValue.Member, _ url: URL) throws -> Entry {
+    let name = member.key
+    guard case .string(let type)? = member.value["dtype"], case .array(let extents)? = member.value["shape"],
+      case .array(let offsets)? = member.value["data_offsets"]
+    else { throw foreign(url, "tensor '\(name)' lacks dtype, shape or data_offsets") }
+    guard let element = SafetensorsElement(rawValue: type) else {
+      let known = SafetensorsElement.allCases.map(\.rawValue).joined(separator: ", ")
+      throw FileError(url, "tensor '\(name)' has dtype '\(type)'; readable are \(known); convert it to F32")
+    }
+    let shape = extents.compactMap(\.integer)
+    guard shape.count == extents.count, shape.allSatisfy({ $0 >= 0 }) else {
+      throw FileError(url, "the shape of tensor '\(name)' has an extent that is no whole number from 0 up")
+    }
+    // Every partial product is checked, since an extent of 0 would hide that another one overflows.
+    var byteCount = element.byteCount
+    for extent in shape {
+      let (product, overflow) = byteCount.multipliedReportingOverflow(by: max(extent, 1))
+      guard !overflow else { throw FileError(url, "tensor '\(name)' of shape \(Shape(shape)) is too large to address") }
+      byteCount = product
+    }
+    if shape.contains(0) { byteCount = 0 }
+    let bounds = offsets.compactMap(\.integer)
+    guard bounds.count == 2, offsets.count == 2, 0 <= bounds[0], bounds[0] <= bounds[1] else {
+      throw FileError(url, "the data_offsets of tensor '\(name)' are not two ascending whole numbers from 0 up")
+    }
+    guard bounds[1] - bounds[0] == byteCount else {
+      throw FileError(
+        url,
+        "tensor '\(name)' has \(bounds[1] - bounds[0]) bytes; shape \(Shape(shape)) of \(type) needs \(byteCount)")
+    }
+    return Entry(name: name, element: element, shape: Shape(shape), range: bounds[0]..<bounds[1])
+  }
+
+  /// Sorts the entries by place and checks that they cover the data, each byte once.
+  private mutating func checkCoverage(byteCount: Int, _ url: URL) throws {
+    entries.sort { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
+    var end = 0
+    for entry in entries {
+      let place = "the data of tensor '\(entry.name)'"
+      guard entry.range.lowerBound >= end else {
+        throw FileError(url, "\(place) overlap those of another tensor; save the file again")
+      }
+      guard entry.range.lowerBound == end else {
+        throw FileError(url, "\(entry.range.lowerBound - end) unused bytes before \(place); save the file again")
+      }
+      guard entry.range.upperBound <= byteCount else {
+        throw FileError(
+          url,
+          "\(place) end at byte \(entry.range.upperBound) of \(byteCount); the file was cut short, so copy it again")
+      }
+      end = entry.range.upperBound
+    }
+    guard end == byteCount else {
+      throw FileError(url, "\(byteCount - end) unused bytes after the last tensor; save the file again")
+    }
+  }
+
+  private static func foreign(_ url: URL, _ found: String) -> FileError {
+    FileError(url, "this is not a safetensors file, or a damaged one: \(found)")
+  }
+}

@@ -1,0 +1,87 @@
+import Foundation
+
+extension SafetensorsFile {
+  /// Reads a whole file; floats of any width become float32, integers Int64.
+  public static func read(_ url: URL) throws -> SafetensorsFile {
+    try decode(mapFile(url), from: url)
+  }
+
+  /// Reads the bytes of a whole file; `url` stands in messages.
+  static func decode(_ data: Data, from url: URL) throws -> SafetensorsFile {
+    let header = try SafetensorsHeader(of: data, at: url)
+    var file = SafetensorsFile(source: url, metadata: header.metadata)
+    try data.withUnsafeBytes { bytes in
+      let data = UnsafeRawBufferPointer(rebasing: bytes[header.dataStart...])
+      for entry in header.entries {
+        let stored = UnsafeRawBufferPointer(rebasing: data[entry.range])
+        if let floats = entry.floats(stored) {
+          file[entry.name] = HostTensor(entry.shape, floats)
+        } else {
+          let values = try entry.integers(stored).map { value in
+            guard let value else { throw FileError(url, "'\(entry.name)' holds a number beyond 2^63; expected less") }
+            return value
+          }
+          file.integers[entry.name] = Integers(entry.shape, values)
+        }
+      }
+    }
+    return file
+  }
+}
+
+/// The bytes of a regular file, read as they are used.
+func mapFile(_ url: URL) throws -> Data {
+  var status = stat()
+  guard stat(url.path, &status) == 0 else { throw FileError(url, cannot: "read", errno: errno) }
+  guard status.st_mode & S_IFMT == S_IFREG else { throw FileError(url, "this is not a file; check the path") }
+  guard access(url.path, R_OK) == 0 else { throw FileError(url, cannot: "read", errno: errno) }
+  do {
+    return try Data(contentsOf: url, options: .mappedIfSafe)
+  } catch {
+    throw FileError(url, "cannot read: \(error.localizedDescription)")
+  }
+}
+
+extension SafetensorsHeader.Entry {
+  /// The elements as float32, where they are floats.
+  func floats(_ bytes: UnsafeRawBufferPointer) -> [Float]? {
+    switch element {
+    case .float32: map(bytes) { (bits: UInt32) in Float(bitPattern: bits) }
+    case .float64: map(bytes) { (bits: UInt64) in Float(Double(bitPattern: bits)) }
+    case .float16: map(bytes) { (bits: UInt16) in Float(Float16(bitPattern: bits)) }
+    case .bfloat16: map(bytes) { (bits: UInt16) in Float(bitPattern: UInt32(bits) << 16) }
+    default: nil
+    }
+  }
+
+  /// The elements as Int64, where they are integers; nil for each that does not fit.
+  func integers(_ bytes: UnsafeRawBufferPointer) -> [Int64?] {
+    switch element {
+    case .int64: map(bytes) { (value: Int64) in value }
+    case .int32: map(bytes) { (value: Int32) in Int64(value) }
+    case .int16: map(bytes) { (value: Int16) in Int64(value) }
+    case .int8: map(bytes) { (value: Int8) in Int64(value) }
+    case .uint64: map(bytes) { (value: UInt64) in Int64(exactly: value) }
+    case .uint32: map(bytes) { (value: UInt32) in Int64(value) }
+    case .uint16: map(bytes) { (value: UInt16) in Int64(value) }
+    case .uint8, .boolean: map(bytes) { (value: UInt8) in Int64(value) }
+    default: []
+    }
+  }
+
+  /// Applies `convert` to each little-endian element; the data of a file need not be aligned.
+  @inline(__always)
+  private func map<Stored: FixedWidthInteger & BitwiseCopyable, Value>(
+    _ bytes: UnsafeRawBufferPointer, _ convert: (Stored) -> Value
+  ) -> [Value] {
+    let count = shape.count
+    let size = MemoryLayout<Stored>.size
+    return [Value](unsafeUninitializedCapacity: count) { values, initialized in
+      for index in 0..<count {
+        let stored = bytes.loadUnaligned(fromByteOffset: index * size, as: Stored.self)
+        values.initializeElement(at: index, to: convert(Stored(littleEndian: stored)))
+      }
+      initialized = count
+    }
+  }
+}
