@@ -1,0 +1,56 @@
+/// A tensor that a network owns and a checkpoint stores: a weight, or a running statistic.
+public final class Parameter {
+  public enum Kind: Sendable {
+    /// Moved by the optimiser.
+    case weight
+    /// A bias whose gradient is exactly zero, since a batch norm follows and subtracts every constant again. It keeps its
+    /// value: what float32 computes for it is rounding noise, which Adam would scale up to full steps.
+    case inertBias
+    /// Moved by batch norm itself.
+    case statistic
+  }
+
+  /// Dotted name within the network, as PyTorch's state dict spells it: `main.0.main.0.weight`.
+  public let name: String
+  public let kind: Kind
+  public let initialisation: Initialisation
+  /// What ops read. Replaced as a whole when other weights (averages, a checkpoint) take its place.
+  public internal(set) var tensor: Tensor
+
+  public var type: TensorType { tensor.type }
+
+  init(_ name: String, _ kind: Kind, _ initialisation: Initialisation, _ type: TensorType, on backend: any Backend)
+    throws
+  {
+    self.name = name
+    self.kind = kind
+    self.initialisation = initialisation
+    tensor = try backend.allocate(type)
+  }
+}
+
+/// How fresh parameters are drawn.
+public enum Initialisation: Sendable {
+  case constant(Float)
+  case normal(mean: Float, deviation: Float)
+  /// Uniform in [-bound, bound].
+  case uniform(bound: Float)
+
+  /// Convolutions and linear layers of the main model (drnet-py).
+  static let dcganWeight = Initialisation.normal(mean: 0, deviation: 0.02)
+  /// Scales of batch norm (drnet-py).
+  static let dcganScale = Initialisation.normal(mean: 1, deviation: 0.02)
+
+  /// Draws `shape.count` values from `random`.
+  func draw(_ shape: Shape, from random: inout CounterRandom) -> HostTensor {
+    var host = HostTensor(shape)
+    for index in host.values.indices {
+      switch self {
+      case .constant(let value): host.values[index] = value
+      case .normal(let mean, let deviation): host.values[index] = mean + deviation * random.normal()
+      case .uniform(let bound): host.values[index] = Float.random(in: -bound...bound, using: &random)
+      }
+    }
+    return host
+  }
+}

@@ -1,0 +1,27 @@
+/// Tells whether two poses come from the same clip: 2 pose -> 100 -> 100 -> 1, with ReLU between.
+///
+/// Gives logits; the sigmoid of drnet-py's last layer is part of the loss, where it is numerically safe.
+public struct SceneDiscriminator: Module {
+  private let layers: [Linear]
+
+  public static let hiddenSize = 100
+
+  public init(poseDim: Int, on backend: any Backend) throws {
+    let sizes = [2 * poseDim, Self.hiddenSize, Self.hiddenSize, 1]
+    layers = try (0..<3).map {
+      try Linear("main.\(2 * $0)", from: sizes[$0], to: sizes[$0 + 1], on: backend)
+    }
+  }
+
+  public var parameters: [Parameter] { layers.flatMap(\.parameters) }
+
+  /// - Returns: logits (N, 1); positive for "same clip".
+  public func callAsFunction(_ first: Tensor, _ second: Tensor, _ tape: Tape) throws -> Tensor {
+    var x = try tape.run(ConcatenateForward(), [first, second])[0]
+    for (index, layer) in layers.enumerated() {
+      x = try layer(x, tape)
+      if index < layers.count - 1 { x = try tape.run(ActivationForward(activation: .relu), [x])[0] }
+    }
+    return x
+  }
+}
