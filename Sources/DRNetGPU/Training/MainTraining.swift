@@ -1,0 +1,143 @@
+/// The training of the main model as a run does it: batches from a clip source, metrics by name, a watch for collapse.
+public final class MainTraining: TrainingTask {
+  public let trainer: DRNetTrainer
+  private let configuration: RunConfiguration
+  private let backend: any Backend
+  private let loader: BatchLoader<ClipBatch>
+  private let heldOut: Background<[ClipBatch]>
+  private var clock = RateClock()
+  private var bestAccuracy: Double?
+  private var warned: Set<String> = []
+
+  /// Batches of held-out clips that the validation losses are means over.
+  private static let validationBatches = 4
+
+  /// - Parameter checkpoint: where to go on; nil starts from fresh weights.
+  public init<Source: ClipSource>(
+    _ configuration: RunConfiguration, _ source: Source, from checkpoint: SafetensorsFile?, on backend: any Backend
+  ) throws {
+    self.configuration = configuration
+    self.backend = backend
+    let model = try DRNet(DRNet.Sizes(configuration), on: backend)
+    try model.initialise(seed: configuration.seed, on: backend)
+    trainer = try DRNetTrainer(
+      model, settings: DRNetTrainer.Settings(configuration), batchSize: configuration.batchSize, on: backend)
+    if let checkpoint { try trainer.restore(checkpoint) }
+    let (size, maxStep, seed) = (configuration.batchSize, configuration.maxStep, configuration.seed)
+    loader = BatchLoader(startStep: trainer.step) {
+      try source.batch(step: $0, size: size, maxStep: maxStep, seed: seed)
+    }
+    heldOut = Background {
+      try (0..<Self.validationBatches).map {
+        try source.batch(step: $0, size: size, maxStep: maxStep, split: .heldOut, seed: seed, purpose: .validation)
+      }
+    }
+  }
+
+  public var step: Int { trainer.step }
+
+  public func advance() throws {
+    try trainer.step(loader.next().frames.map { try backend.upload($0, as: .features) })
+    // Held-out clips that cannot be read end the training at its first step, not at its first checkpoint.
+    _ = try heldOut.value()
+    try backend.finish()
+    clock.start(step: step, secondsWaited: loader.secondsWaited)
+  }
+
+  public func metrics() throws -> MetricsRow {
+    let losses = try trainer.collectLosses()
+    trainer.clearLosses()
+    var row = MetricsRow(step: step)
+    row.set("frames", step * configuration.batchSize)
+    func mean(_ loss: MainLoss) -> Double {
+      let index = MainLoss.allCases.firstIndex(of: loss)!
+      return losses.reduce(0) { $0 + Double($1.values[index]) } / Double(losses.count)
+    }
+    for loss in [MainLoss.reconstruction, .similarity, .adversarial, .discriminator, .discriminatorAccuracy] {
+      row.set(loss.rawValue, mean(loss))
+    }
+    if let features = trainer.lastFeatures {
+      row.set("contentSpread", FeatureSpread.acrossClips(try backend.download(features.content)))
+      row.set(
+        "poseSpread",
+        FeatureSpread.withinClips(try backend.download(features.pose), try backend.download(features.otherPose)))
+    }
+    row.set("learningRate", trainer.settings.schedule.rate(trainer.settings.learningRate, step: step - 1))
+    clock.record(into: &row, step: step, framesPerStep: configuration.batchSize, secondsWaited: loader.secondsWaited)
+    return row
+  }
+
+  public func validation() throws -> MetricsRow {
+    var row = MetricsRow(step: step)
+    var (reconstruction, similarity) = (0.0, 0.0)
+    let heldOut = try heldOut.value()
+    try trainer.withAverage {
+      for batch in heldOut {
+        let tape = Tape(backend, mode: .frozen)
+        let frames = try batch.frames.map { try backend.upload($0, as: .features) }
+        let content = try trainer.model.contentEncoder(frames[0], tape)
+        let decoded = try trainer.model.decoder(
+          content: content, pose: trainer.model.poseEncoder(frames[2], tape), tape)
+        let otherContent = try trainer.model.contentEncoder(frames[1], tape)
+        func error(_ x: Tensor, _ target: Tensor) throws -> Double {
+          Double(try backend.download(tape.run(MeanSquaredErrorForward(), [x, target])[0]).values[0])
+        }
+        reconstruction += try error(decoded, frames[2]) / Double(heldOut.count)
+        similarity += try error(content, otherContent) / Double(heldOut.count)
+      }
+    }
+    row.set("frames", step * configuration.batchSize)
+    row.set("validationReconstruction", reconstruction)
+    row.set("validationSimilarity", similarity)
+    clock.restart(step: step, secondsWaited: loader.secondsWaited)
+    return row
+  }
+
+  public func checkpoint() throws -> SafetensorsFile {
+    defer { clock.restart(step: step, secondsWaited: loader.secondsWaited) }
+    return try trainer.checkpoint()
+  }
+
+  /// Steps after which a scene discriminator that never beat chance is worth a word.
+  private static let patience = 500
+
+  public func warnings(about row: MetricsRow) -> [String] {
+    var found: [String: String] = [:]
+    if let spread = row["contentSpread"], spread < 0.01 {
+      found["content"] =
+        "h_c hardly differs between clips (spread \(spread)): the content may have collapsed; lower --alpha"
+    }
+    if let spread = row["poseSpread"], spread < 0.01 {
+      found["pose"] = "h_p hardly differs within a clip (spread \(spread)): the pose may have collapsed; lower --beta"
+    }
+    if let accuracy = row[MainLoss.discriminatorAccuracy.rawValue] {
+      bestAccuracy = max(bestAccuracy ?? 0, accuracy)
+      if row.step >= Self.patience, let best = bestAccuracy, best < 0.55 {
+        found["discriminator"] =
+          "the scene discriminator was never better than chance (\(best)): the adversarial loss teaches nothing"
+      }
+    }
+    defer { warned.formUnion(found.keys) }
+    return found.filter { !warned.contains($0.key) }.values.sorted()
+  }
+}
+
+extension DRNet.Sizes {
+  public init(_ configuration: RunConfiguration) {
+    self.init(
+      channels: configuration.channels, width: configuration.width, contentDim: configuration.contentDim,
+      poseDim: configuration.poseDim, normalise: configuration.normalize)
+  }
+}
+
+extension DRNetTrainer.Settings {
+  public init(_ configuration: RunConfiguration) {
+    self.init()
+    alpha = Float(configuration.alpha)
+    beta = Float(configuration.beta)
+    learningRate = Float(configuration.learningRate)
+    schedule = configuration.cosine ? .cosine(steps: configuration.steps) : .constant
+    beta1 = configuration.beta1
+    averageDecay = configuration.averageDecay
+  }
+}

@@ -1,0 +1,107 @@
+/// The training of the pose LSTM as a run does it: sequences from a clip source, encoded by the frozen model.
+public final class PoseTraining: TrainingTask {
+  public let trainer: PoseTrainer
+  private let model: DRNet
+  private let configuration: PoseConfiguration
+  private let backend: any Backend
+  private let loader: BatchLoader<ClipBatch>
+  private let heldOut: Background<ClipBatch>
+  private var clock = RateClock()
+
+  /// - Parameters:
+  ///   - model: the trained main model.
+  ///   - checkpoint: where to go on; nil starts from fresh weights.
+  public init<Source: ClipSource>(
+    _ configuration: PoseConfiguration, _ model: DRNet, _ source: Source, from checkpoint: SafetensorsFile?,
+    on backend: any Backend
+  ) throws {
+    self.configuration = configuration
+    self.model = model
+    self.backend = backend
+    let lstm = try PoseLSTM(
+      poseDim: model.sizes.poseDim, contentDim: model.sizes.contentDim, rnnSize: configuration.rnnSize,
+      rnnLayers: configuration.rnnLayers, on: backend)
+    try lstm.initialise(seed: configuration.seed, network: Self.networkNumber, on: backend)
+    trainer = try PoseTrainer(lstm, settings: PoseTrainer.Settings(configuration), on: backend)
+    if let checkpoint { try trainer.restore(checkpoint) }
+    let (size, seed) = (configuration.batchSize, configuration.seed)
+    let length = configuration.nPast + configuration.nFuture
+    loader = BatchLoader(startStep: trainer.step) {
+      try source.sequences(
+        step: $0, size: size, length: length, split: .training, seed: seed, purpose: .poseData)
+    }
+    heldOut = Background {
+      try source.sequences(
+        step: 0, size: Self.validationClips, length: length, split: .heldOut, seed: seed, purpose: .validation)
+    }
+  }
+
+  /// The fifth network, after the main model's four: keeps its random numbers apart from theirs.
+  private static let networkNumber = 4
+  private static let validationClips = 100
+
+  public var step: Int { trainer.step }
+
+  public func advance() throws {
+    let features = try encode(loader.next())
+    try trainer.step(poses: features.poses, content: features.content)
+    // Held-out clips that cannot be read end the training at its first step, not at its first checkpoint.
+    _ = try heldOut.value()
+    try backend.finish()
+    clock.start(step: step, secondsWaited: loader.secondsWaited)
+  }
+
+  /// h_p of every frame, and h_c of the last observed one.
+  private func encode(_ batch: ClipBatch) throws -> (poses: [Tensor], content: Tensor) {
+    let tape = Tape(backend, mode: .frozen)
+    let frames = try batch.frames.map { try backend.upload($0, as: .features) }
+    return (
+      try frames.map { try model.poseEncoder($0, tape) },
+      try model.contentEncoder(frames[configuration.nPast - 1], tape)
+    )
+  }
+
+  public func metrics() throws -> MetricsRow {
+    let losses = try trainer.collectLosses()
+    trainer.clearLosses()
+    var row = MetricsRow(step: step)
+    row.set("frames", step * configuration.batchSize * (configuration.nPast + configuration.nFuture))
+    row.set("posePrediction", losses.reduce(0) { $0 + Double($1.values[0]) } / Double(losses.count))
+    row.set("learningRate", trainer.settings.schedule.rate(trainer.settings.learningRate, step: step - 1))
+    clock.record(
+      into: &row, step: step, framesPerStep: configuration.batchSize * (configuration.nPast + configuration.nFuture),
+      secondsWaited: loader.secondsWaited)
+    return row
+  }
+
+  public func validation() throws -> MetricsRow {
+    let features = try encode(heldOut.value())
+    let errors = try trainer.validate(poses: features.poses, content: features.content)
+    var row = MetricsRow(step: step)
+    func mean(_ values: ArraySlice<Float>) -> Double { values.reduce(0) { $0 + Double($1) } / Double(values.count) }
+    let future = configuration.nPast - 1
+    row.set("validationTeacherForced", mean(errors.teacherForced[future...]))
+    row.set("validationFreeRunning", mean(errors.freeRunning[future...]))
+    row.set("validationTeacherForcedByFrame", errors.teacherForced)
+    row.set("validationFreeRunningByFrame", errors.freeRunning)
+    clock.restart(step: step, secondsWaited: loader.secondsWaited)
+    return row
+  }
+
+  public func warnings(about row: MetricsRow) -> [String] { [] }
+
+  public func checkpoint() throws -> SafetensorsFile {
+    defer { clock.restart(step: step, secondsWaited: loader.secondsWaited) }
+    return try trainer.checkpoint()
+  }
+}
+
+extension PoseTrainer.Settings {
+  public init(_ configuration: PoseConfiguration) {
+    self.init()
+    learningRate = Float(configuration.learningRate)
+    schedule = configuration.cosine ? .cosine(steps: configuration.steps) : .constant
+    beta1 = configuration.beta1
+    observed = configuration.nPast
+  }
+}

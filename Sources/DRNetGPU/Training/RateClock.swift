@@ -1,0 +1,28 @@
+/// Measures frames a second and the share of time spent waiting for data, between two rows of metrics.
+struct RateClock {
+  private var mark = ContinuousClock.now
+  private var markedStep: Int?
+  private var markedWait = 0.0
+
+  /// Starts to measure at the first call: the first step of a process also compiles kernels.
+  mutating func start(step: Int, secondsWaited: Double) {
+    if markedStep == nil { restart(step: step, secondsWaited: secondsWaited) }
+  }
+
+  /// Starts to measure anew: what was done since the last row (validation, a checkpoint) is not training.
+  mutating func restart(step: Int, secondsWaited: Double) {
+    mark = .now
+    markedStep = step
+    markedWait = secondsWaited
+  }
+
+  /// Adds both figures to a row and starts anew.
+  mutating func record(into row: inout MetricsRow, step: Int, framesPerStep: Int, secondsWaited: Double) {
+    let elapsed = (ContinuousClock.now - mark) / .seconds(1)
+    if let markedStep, step > markedStep, elapsed > 0 {
+      row.set("framesPerSecond", Double((step - markedStep) * framesPerStep) / elapsed)
+      row.set("dataWaitShare", (secondsWaited - markedWait) / elapsed)
+    }
+    restart(step: step, secondsWaited: secondsWaited)
+  }
+}

@@ -1,0 +1,63 @@
+/// The losses of one step, still on the device: nothing in a step waits for them.
+struct PendingLosses {
+  var step: Int
+  var tensors: [Tensor]
+}
+
+/// Losses of the main model, in the order in which trainers report them.
+public enum MainLoss: String, CaseIterable, Sendable {
+  case discriminator, discriminatorAccuracy, reconstruction, similarity, adversarial
+}
+
+/// The losses of one step on the host.
+public struct StepLosses: Equatable, Sendable {
+  /// Counted from 1.
+  public var step: Int
+  public var values: [Float]
+}
+
+/// Collects the losses of steps until somebody wants to read them.
+struct LossQueue {
+  private let names: [String]
+  /// Whether a step's tensors are parts of one loss, their mean.
+  private let takesMean: Bool
+  private var pending: [PendingLosses] = []
+  private var read: [StepLosses] = []
+
+  /// Each step brings one tensor a name.
+  init(names: [String]) {
+    self.names = names
+    takesMean = false
+  }
+
+  /// Each step brings any number of tensors, whose mean is the loss.
+  init(meanNamed name: String) {
+    names = [name]
+    takesMean = true
+  }
+
+  mutating func append(step: Int, _ tensors: [Tensor]) { pending.append(PendingLosses(step: step, tensors: tensors)) }
+
+  /// Takes up losses that an interrupted run had read but not yet reported.
+  mutating func restore(_ losses: [StepLosses]) { read = losses }
+
+  /// Waits for the device and returns everything since the last `clear`.
+  ///
+  /// - Parameter blame: names the first parameter that is not finite; asked where a loss is not.
+  /// - Throws: `TrainingError.notFinite` for the first loss that is NaN or infinite.
+  mutating func collect(from backend: any Backend, blame: () throws -> String?) throws -> [StepLosses] {
+    for losses in pending {
+      var values = try losses.tensors.map { try backend.download($0).values[0] }
+      if takesMean { values = [Float(values.reduce(0.0) { $0 + Double($1) } / Double(values.count))] }
+      if let bad = values.firstIndex(where: { !$0.isFinite }) {
+        let culprit = try blame().map { " (first in \($0))" } ?? ""
+        throw TrainingError.notFinite(place: names[bad] + culprit, step: losses.step)
+      }
+      read.append(StepLosses(step: losses.step, values: values))
+    }
+    pending.removeAll()
+    return read
+  }
+
+  mutating func clear() { read.removeAll() }
+}

@@ -1,0 +1,122 @@
+/// What a checkpoint of a trainer holds, and how it is put back.
+///
+/// | names | content |
+/// |---|---|
+/// | `netEC.` `netEP.` `netD.` `netC.` or `lstm.` | the model that is used: averages where an average is kept |
+/// | `trained.<name>` | the weights that training goes on with, where an average is kept |
+/// | `optimizer.<name>.exp_avg`, `.exp_avg_sq` | Adam's moments, under PyTorch's names |
+/// | `optimizer.step` | steps done |
+/// | `losses.unreported` (k, losses) | losses of the last k steps, not yet in the metrics |
+enum TrainerState {
+  static let unreported = "losses.unreported"
+  static let step = "optimizer.step"
+
+  /// Writes weights, optimiser, step and unreported losses of a trainer to a file in memory.
+  static func write(
+    parameters: [(name: String, parameter: Parameter)], average: WeightAverage?, optimiser: AdamOptimiser,
+    steps: Int, losses: [StepLosses], to file: inout SafetensorsFile, from backend: any Backend
+  ) throws {
+    for (index, entry) in parameters.enumerated() {
+      let trained = try backend.download(entry.parameter.tensor)
+      if let average {
+        file[entry.name] = try backend.download(average.averages[index])
+        file["trained." + entry.name] = trained
+      } else {
+        file[entry.name] = trained
+      }
+    }
+    for moment in optimiser.moments {
+      file["optimizer.\(moment.name).exp_avg"] = try backend.download(moment.first)
+      file["optimizer.\(moment.name).exp_avg_sq"] = try backend.download(moment.second)
+    }
+    file.integers[step] = .init(steps)
+    if let first = losses.first {
+      file[unreported] = HostTensor([losses.count, first.values.count], losses.flatMap(\.values))
+    }
+  }
+
+  /// The reverse of `write`, with the number of losses a step. Returns steps done and unreported losses.
+  /// - Throws: `FileError` that names what is missing or of the wrong shape; nothing is changed then.
+  static func read(
+    _ file: SafetensorsFile, parameters: [(name: String, parameter: Parameter)], average: WeightAverage?,
+    optimiser: AdamOptimiser, losses: Int, to backend: any Backend
+  ) throws -> (step: Int, losses: [StepLosses]) {
+    var uploads: [(HostTensor, Tensor)] = []
+    for (index, entry) in parameters.enumerated() {
+      let shape = entry.parameter.type.shape
+      if let average {
+        uploads.append((try file.tensor(entry.name, shape), average.averages[index]))
+        uploads.append((try file.tensor("trained." + entry.name, shape), entry.parameter.tensor))
+      } else {
+        uploads.append((try file.tensor(entry.name, shape), entry.parameter.tensor))
+      }
+    }
+    for moment in optimiser.moments {
+      let shape = moment.parameter.type.shape
+      uploads.append((try file.tensor("optimizer.\(moment.name).exp_avg", shape), moment.first))
+      uploads.append((try file.tensor("optimizer.\(moment.name).exp_avg_sq", shape), moment.second))
+    }
+    let done = try file.integer(step)
+    guard (0...1_000_000_000).contains(done) else {
+      throw FileError(file, "\(step) is \(done); expected a number of steps")
+    }
+    let table = file[unreported]
+    if let table, table.shape.rank != 2 || table.shape[0] > done || table.shape[1] != losses {
+      throw FileError(file, "\(unreported) has shape \(table.shape); expected (steps, \(losses))")
+    }
+    for (host, tensor) in uploads { try backend.upload(host, to: tensor) }
+    guard let table else { return (done, []) }
+    let losses = (0..<table.shape[0]).map {
+      StepLosses(step: done - table.shape[0] + 1 + $0, values: table.rows($0..<$0 + 1).values)
+    }
+    return (done, losses)
+  }
+}
+
+extension DRNetTrainer {
+  /// Forward passes in training mode that each network makes in a step: PyTorch's `num_batches_tracked` counts them.
+  private static let passes = ["netEC.": 2, "netEP.": 4, "netD.": 1]
+
+  /// Everything that training needs to go on bit for bit. Waits for the device.
+  public func checkpoint() throws -> SafetensorsFile {
+    var file = SafetensorsFile()
+    try TrainerState.write(
+      parameters: model.namedParameters, average: average, optimiser: optimiser, steps: step,
+      losses: collectLosses(), to: &file, from: backend)
+    for network in model.networks {
+      for parameter in network.module.parameters where parameter.name.hasSuffix(".running_mean") {
+        let norm = parameter.name.dropLast("running_mean".count)
+        file.integers[network.prefix + norm + "num_batches_tracked"] = .init(step * (Self.passes[network.prefix] ?? 0))
+      }
+    }
+    return file
+  }
+
+  /// Goes on from a checkpoint.
+  public func restore(_ file: SafetensorsFile) throws {
+    let (done, unreported) = try TrainerState.read(
+      file, parameters: model.namedParameters, average: average, optimiser: optimiser, losses: MainLoss.allCases.count,
+      to: backend)
+    step = done
+    losses.restore(unreported)
+  }
+}
+
+extension PoseTrainer {
+  /// Everything that training needs to go on bit for bit. Waits for the device.
+  public func checkpoint() throws -> SafetensorsFile {
+    var file = SafetensorsFile()
+    try TrainerState.write(
+      parameters: lstm.namedParameters, average: nil, optimiser: optimiser, steps: step, losses: collectLosses(),
+      to: &file, from: backend)
+    return file
+  }
+
+  /// Goes on from a checkpoint.
+  public func restore(_ file: SafetensorsFile) throws {
+    let (done, unreported) = try TrainerState.read(
+      file, parameters: lstm.namedParameters, average: nil, optimiser: optimiser, losses: 1, to: backend)
+    step = done
+    losses.restore(unreported)
+  }
+}

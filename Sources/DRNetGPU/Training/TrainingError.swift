@@ -1,0 +1,13 @@
+/// Training cannot go on.
+public enum TrainingError: Error, CustomStringConvertible {
+  /// A loss became NaN or infinite. `place`: the loss, and the first parameter that is not finite, if any.
+  case notFinite(place: String, step: Int)
+
+  public var description: String {
+    switch self {
+    case .notFinite(let place, let step):
+      "training stopped: \(place) is not finite at step \(step); the last checkpoint is untouched; "
+        + "try a lower --learning-rate"
+    }
+  }
+}
