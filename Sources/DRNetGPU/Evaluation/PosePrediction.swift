@@ -1,0 +1,34 @@
+/// Predicts frames far ahead: observes, then feeds the pose LSTM its own poses.
+public struct PosePrediction {
+  public let extractor: FeatureExtractor
+  public let lstm: PoseLSTM
+  private let backend: any Backend
+
+  public init(_ extractor: FeatureExtractor, _ lstm: PoseLSTM, on backend: any Backend) {
+    self.extractor = extractor
+    self.lstm = lstm
+    self.backend = backend
+  }
+
+  /// - Parameters:
+  ///   - observed: true frames from the first on, (N, C, 64, 64) each; the content is that of the last.
+  ///   - count: frames to predict after them.
+  /// - Returns: `count` predicted frames, (N, C, 64, 64) each.
+  public func predict(observed: [HostTensor], count: Int) throws -> [HostTensor] {
+    let features = try observed.map(extractor.encode)
+    guard let last = features.last else { return [] }
+    let batch = last.pose.shape[0]
+    let content = try backend.upload(last.content, as: .features)
+    let tape = Tape(backend, mode: .frozen)
+    var state = try lstm.initialState(batch: batch, on: backend)
+    var pose = try backend.upload(features[0].pose, as: .features)
+    for next in features.dropFirst() {
+      _ = try lstm(pose: pose, content: content, state: &state, tape)
+      pose = try backend.upload(next.pose, as: .features)
+    }
+    return try (0..<count).map { _ in
+      pose = try lstm(pose: pose, content: content, state: &state, tape)
+      return try extractor.decode(content: last.content, pose: backend.download(pose))
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import Foundation
+
+/// The page that shows a run: curves, pictures and figures, as far as they are there.
+public struct RunReport {
+  private let folder: RunFolder
+  private let configuration: RunConfiguration
+  private let rows: [MetricsRow]
+  private let poseRows: [MetricsRow]
+  private let evaluation: Evaluation?
+
+  /// - Throws: `FileError` where a file of the run cannot be read.
+  public init(_ folder: RunFolder) throws {
+    func isThere(_ url: URL) -> Bool { FileManager.default.fileExists(atPath: url.path) }
+    self.folder = folder
+    configuration = try folder.configuration()
+    rows = isThere(folder.metricsFile) ? try MetricsLog.read(folder.metricsFile) : []
+    poseRows = isThere(folder.poseMetricsFile) ? try MetricsLog.read(folder.poseMetricsFile) : []
+    if isThere(folder.evaluationFile) {
+      do {
+        evaluation = try JSONDecoder().decode(Evaluation.self, from: Data(contentsOf: folder.evaluationFile))
+      } catch {
+        throw FileError(folder.evaluationFile, "this is no evaluation; write it anew with drnet evaluate")
+      }
+    } else {
+      evaluation = nil
+    }
+  }
+
+  /// Writes `images/curves.svg`, `images/pose-curves.svg` and `index.html`.
+  public func write() throws {
+    var sections: [HTMLReport.Section] = []
+    func picture(_ name: String, _ heading: String, _ caption: String) {
+      guard FileManager.default.fileExists(atPath: folder.images.appending(path: name).path) else { return }
+      sections.append(
+        HTMLReport.Section(heading, caption: caption, [.image(path: "images/\(name)", alternative: heading)]))
+    }
+    picture(
+      "swap.png", "Content against pose",
+      "Each row takes its content from the frame at its left, each column its pose from the frame above: rows should "
+        + "keep the object, columns the place. No clip here was trained on.")
+    picture(
+      "prediction.png", "Prediction",
+      "True clips above; below, the frames that the model observed and then those it predicted from its own poses.")
+    picture(
+      "reconstructions.png", "Reconstructions",
+      "Content frame, pose frame, and what the decoder makes of the two: it should look like the pose frame.")
+    if let evaluation {
+      let table = evaluation.table
+      sections.append(
+        HTMLReport.Section(
+          "What content and pose know",
+          caption: "Linear probes fitted on \(evaluation.trainingClips) training clips, tested on "
+            + "\(evaluation.heldOutClips) held-out ones. Content should know the class and not the position; pose the "
+            + "reverse. The model was trained on \(evaluation.frames) frames.",
+          [.table(header: table[0], rows: Array(table.dropFirst()))]))
+    }
+    if !rows.isEmpty {
+      try mainCurves().write(to: folder.images.appending(path: "curves.svg"))
+      picture("curves.svg", "Training", "Losses of the main model by step; the dashed line is the level of chance.")
+    }
+    if !poseRows.isEmpty {
+      try poseCurves().write(to: folder.images.appending(path: "pose-curves.svg"))
+      picture(
+        "pose-curves.svg", "Training of the pose LSTM",
+        "Mean squared error of poses: teacher-forced in training, and on held-out clips with true and with own poses.")
+    }
+    picture("prediction-0.png", "One clip in steps", "Truth above, prediction below, every tenth frame.")
+    sections.append(HTMLReport.Section("Settings", caption: "", [.list(settings)]))
+    try HTMLReport("DRNET run", summary: summary, sections).write(to: folder.reportFile)
+  }
+
+  private var summary: String {
+    "A video split into content, what stays, and pose, what moves: \(configuration.data) clips, width "
+      + "\(configuration.width), \(rows.last?.step ?? 0) steps of \(configuration.batchSize) clips."
+  }
+
+  private var settings: [(name: String, value: String)] {
+    [
+      ("data", configuration.data), ("objects", "\(configuration.objects)"), ("width", "\(configuration.width)"),
+      ("content-dim", "\(configuration.contentDim)"), ("pose-dim", "\(configuration.poseDim)"),
+      ("batch-size", "\(configuration.batchSize)"), ("max-step", "\(configuration.maxStep)"),
+      ("alpha", "\(configuration.alpha)"), ("beta", "\(configuration.beta)"),
+      ("learning-rate", "\(configuration.learningRate)"), ("cosine", "\(configuration.cosine)"),
+      ("average-decay", configuration.averageDecay.map { "\($0)" } ?? "off"), ("steps", "\(configuration.steps)"),
+      ("seed", "\(configuration.seed)"),
+    ]
+  }
+
+  private func mainCurves() -> CurvePlot {
+    typealias Series = CurvePlot.Series
+    return CurvePlot([
+      CurvePlot.Panel(
+        "reconstruction", .logarithmic,
+        [Series("training", rows, "reconstruction"), Series("held out", rows, "validationReconstruction")]),
+      CurvePlot.Panel(
+        "similarity", .logarithmic,
+        [Series("training", rows, "similarity"), Series("held out", rows, "validationSimilarity")]),
+      CurvePlot.Panel(
+        "discriminator accuracy", .linear, [Series("training", rows, "discriminatorAccuracy")],
+        reference: (value: 0.5, label: "chance")),
+      CurvePlot.Panel(
+        "adversarial losses", .linear,
+        [Series("discriminator", rows, "discriminator"), Series("pose encoder", rows, "adversarial")],
+        reference: (value: 0.6931, label: "ln 2")),
+      CurvePlot.Panel(
+        "spread", .linear,
+        [Series("h_c over clips", rows, "contentSpread"), Series("h_p within a clip", rows, "poseSpread")]),
+      CurvePlot.Panel("frames a second", .linear, [Series("training", rows, "framesPerSecond")]),
+    ])
+  }
+
+  private func poseCurves() -> CurvePlot {
+    CurvePlot([
+      CurvePlot.Panel(
+        "pose prediction", .logarithmic,
+        [
+          CurvePlot.Series("training", poseRows, "posePrediction"),
+          CurvePlot.Series("held out, teacher-forced", poseRows, "validationTeacherForced"),
+          CurvePlot.Series("held out, free-running", poseRows, "validationFreeRunning"),
+        ])
+    ])
+  }
+}
