@@ -9,7 +9,11 @@ let cSettings: [CSetting] = isStrict ? [.unsafeFlags(["-Wall", "-Wextra", "-Werr
 let package = Package(
   name: "drnet",
   products: [
+    .executable(name: "drnet", targets: ["Trainer"]),
     .library(name: "DRNetGPU", targets: ["DRNetGPU"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
   ],
   targets: [
     .systemLibrary(name: "COpenCL", pkgConfig: "OpenCL", providers: [.apt(["ocl-icd-opencl-dev", "opencl-headers"])]),
@@ -20,6 +24,10 @@ let package = Package(
     .target(
       name: "DRNetGPU",
       dependencies: ["COpenCL", "CPNG", "COpenBLAS", "CZlib", "Kernels"],
+      swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "Trainer",
+      dependencies: ["DRNetGPU", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6]

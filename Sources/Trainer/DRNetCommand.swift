@@ -1,0 +1,67 @@
+import ArgumentParser
+import DRNetGPU
+import Foundation
+
+/// The `drnet` command.
+struct DRNetCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "drnet",
+    abstract: "Trains DRNET, which splits videos into content and pose, on any OpenCL device.",
+    discussion: """
+      Example:
+        drnet train --data fashion --width 16 --steps 1500 --out runs/first
+        drnet train-pose runs/first && drnet generate runs/first --frames 100
+      """,
+    subcommands: [
+      DevicesCommand.self, TrainCommand.self, TrainPoseCommand.self, EvaluateCommand.self, SwapCommand.self,
+      GenerateCommand.self, ReportCommand.self, EncodeCommand.self, DecodeCommand.self, CompareCommand.self,
+    ])
+}
+
+@main
+enum Main {
+  static let failure: Int32 = 1
+  static let usage: Int32 = 2
+
+  /// Runs the command; every failure is one line on stderr.
+  static func main() {
+    // A pipe or a file that takes no more fails the write that meets it, and does not end the process.
+    for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
+    do {
+      var command = try DRNetCommand.parseAsRoot(Self.joined(CommandLine.arguments.dropFirst()))
+      try command.run()
+      try Terminal.flushResults()
+    } catch let code as ExitCode {
+      exit(code.rawValue)
+    } catch {
+      switch DRNetCommand.exitCode(for: error) {
+      case .success:
+        print(DRNetCommand.fullMessage(for: error))
+        exit(0)
+      case .validationFailure:
+        let lines = DRNetCommand.message(for: error).split(separator: "\n").joined(separator: " ")
+        Terminal.message((lines.hasSuffix(".") ? String(lines.dropLast()) : lines) + "; see drnet --help")
+        exit(usage)
+      default:
+        let line = "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
+        Terminal.message(line)
+        // What is wrong with a flag's value is told in a line that begins with the flag.
+        exit(line.hasPrefix("--") ? usage : failure)
+      }
+    }
+  }
+
+  /// The arguments with every negative number joined to the flag before it, so that `--beta -1` is a value out of range and
+  /// not a flag called -1.
+  private static func joined(_ arguments: ArraySlice<String>) -> [String] {
+    arguments.reduce(into: []) { joined, argument in
+      if argument.hasPrefix("-"), Double(argument) != nil, let flag = joined.last, flag.hasPrefix("--"),
+        !flag.contains("=")
+      {
+        joined[joined.count - 1] = "\(flag)=\(argument)"
+      } else {
+        joined.append(argument)
+      }
+    }
+  }
+}

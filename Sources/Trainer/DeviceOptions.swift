@@ -1,0 +1,34 @@
+import ArgumentParser
+import DRNetGPU
+
+/// Where to compute: the same flags on every command that does.
+struct DeviceOptions: ParsableArguments {
+  @Option(help: "auto, opencl or cpu; auto takes a GPU, else an accelerator, else an OpenCL CPU device, else the CPU.")
+  var backend: BackendChoice = .auto
+
+  @Option(help: "OpenCL device by its index in `drnet devices` or by (a part of) its name.")
+  var device: String?
+
+  @Option(help: "Bytes that tensors may take together on the device; K, M and G stand for powers of 1024.")
+  var memoryLimit: ByteCount?
+
+  /// Opens the device, and says on stderr which and why.
+  func open() throws -> any Backend { try Self.open(backend, device, memoryLimit) }
+
+  static func open(_ backend: BackendChoice, _ device: String?, _ limit: ByteCount?) throws -> any Backend {
+    let inventory = backend == .cpu ? nil : OpenCLInventory()
+    let selection = try DeviceSelection(
+      backend: backend, device: device, among: inventory?.devices.map(\.facts) ?? [], problem: inventory?.problem)
+    Terminal.message(selection.reason)
+    switch selection.target {
+    case .cpu: return CPUBackend(memoryLimit: limit?.bytes)
+    case .openCL(let index): return try OpenCLBackend(inventory!.devices[index], memoryLimit: limit?.bytes)
+    }
+  }
+}
+
+extension BackendChoice: ExpressibleByArgument {}
+
+extension ByteCount: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}

@@ -1,0 +1,10 @@
+import ArgumentParser
+import DRNetGPU
+
+struct DevicesCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "devices", abstract: "Lists every OpenCL platform and device, and which one auto would take and why.",
+    discussion: "Example:\n  drnet devices")
+
+  func run() throws { print(DeviceReport(OpenCLInventory())) }
+}

@@ -1,0 +1,113 @@
+import ArgumentParser
+import DRNetGPU
+import Foundation
+
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train", abstract: "Trains the main model: content encoder, pose encoder, decoder, discriminator.",
+    discussion: """
+      Example:
+        drnet train --data fashion --width 16 --frames 48512 --out runs/first
+        drnet train --resume runs/first
+      """)
+
+  @OptionGroup var devices: DeviceOptions
+  @OptionGroup var settings: TrainSettings
+  @OptionGroup var budget: Budget
+
+  @Option(help: "Folder of the new run.") var out: String?
+  @Option(help: "Folder of the run to go on with, with its settings.") var resume: String?
+  @Flag(help: "Replace the run that is in the folder.") var force = false
+
+  func validate() throws {
+    guard (out == nil) != (resume == nil) else { throw ValidationError("name one of --out RUN and --resume RUN") }
+    if resume != nil, let flag = settings.firstGiven {
+      throw ValidationError("--\(flag) cannot be changed with --resume: the run goes on with its own settings")
+    }
+    if resume != nil, force { throw ValidationError("--force replaces a run and --resume goes on with it: name one") }
+  }
+
+  func run() throws {
+    let interruption = Interruption()
+    let run = try resume.map { try RunFolder.open(URL(filePath: $0)) }
+    var configuration = try settings(of: run)
+    let checkpoint = try run.flatMap { try newestCheckpoint(of: $0, keep: configuration.keep) }
+    let clips = Background { [configuration] in try configuration.openClips() }
+    let backend = try devices.open()
+    let source = try clips.value()
+    Terminal.message(source.summary)
+    if run == nil { configuration.channels = source.channels }
+    try configuration.requireChannels(of: source)
+    let training = try MainTraining(configuration, source, from: checkpoint?.file, on: backend)
+    let firstStep = training.step
+    let progress = TrainingProgress(
+      to: configuration.steps, seconds: budget.seconds, framesPerStep: configuration.batchSize)
+    let url = URL(filePath: resume ?? out!)
+    let outcome = try TrainingLoop(training, logEvery: configuration.logEvery, saveEvery: configuration.saveEvery).run(
+      steps: configuration.steps, seconds: budget.seconds, shouldStop: { interruption.isWanted },
+      records: {
+        let folder = try run ?? .create(at: url, configuration, force: force)
+        if run != nil { try folder.write(configuration) }
+        return TrainingLoop.Records(
+          log: try MetricsLog(folder.metricsFile, resumingAfter: firstStep),
+          checkpoints: Checkpoints(in: folder, .model, keep: configuration.keep))
+      }, report: progress.report)
+    if outcome == .interrupted {
+      Terminal.message("interrupted; go on with: drnet train --resume \(url.relativePath)")
+      throw ExitCode(Interruption.exitStatus)
+    }
+    print(url.relativePath)
+  }
+
+  /// The settings of a run to go on with, or those of the flags; nothing is written yet.
+  private func settings(of run: RunFolder?) throws -> RunConfiguration {
+    var configuration = try run?.configuration() ?? RunConfiguration()
+    if run == nil { settings.apply(to: &configuration) }
+    try budget.apply(to: &configuration)
+    try configuration.validate()
+    if let run {
+      try run.requireWritable()
+    } else {
+      try RunFolder.requireCreatable(at: URL(filePath: out!), force: force)
+    }
+    return configuration
+  }
+
+  private func newestCheckpoint(of run: RunFolder, keep: Int) throws -> Checkpoints.Found? {
+    let found = try Checkpoints(in: run, .model, keep: keep).newest { try $0.requireFinite() }
+    for reason in found?.skipped ?? [] { Terminal.message("passed over: \(reason)") }
+    Terminal.message(found.map { "going on from step \($0.step)" } ?? "no checkpoint yet: starting at step 0")
+    return found
+  }
+}
+
+/// How long to train.
+struct Budget: ParsableArguments {
+  /// Steps of a training that only `--seconds` ends.
+  static let unbounded = 1_000_000_000
+
+  @Option(help: "Training steps in all.") var steps: Int?
+  @Option(help: "Frames in all: steps times batch size.") var frames: Int?
+  @Option(help: "Seconds in this process.") var seconds: Double?
+
+  func validate() throws {
+    if steps != nil, frames != nil { throw ValidationError("--steps and --frames say the same: name one") }
+    if let steps, steps < 1 { throw ValidationError("--steps \(steps): expected a whole number from 1") }
+    if let frames, frames < 1 { throw ValidationError("--frames \(frames): expected a whole number from 1") }
+    if let seconds, !(seconds > 0) { throw ValidationError("--seconds \(seconds): expected a number above 0") }
+  }
+
+  func apply(to configuration: inout RunConfiguration) throws {
+    if let steps { configuration.steps = steps }
+    if let frames {
+      let (steps, rest) = frames.quotientAndRemainder(dividingBy: max(configuration.batchSize, 1))
+      configuration.steps = steps + (rest > 0 ? 1 : 0)
+    }
+    if seconds != nil, steps == nil, frames == nil {
+      guard !configuration.cosine else {
+        throw ValidationError("--seconds with --cosine: the schedule must know its end; name --steps or --frames too")
+      }
+      configuration.steps = Self.unbounded
+    }
+  }
+}

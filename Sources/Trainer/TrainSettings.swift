@@ -1,0 +1,91 @@
+import ArgumentParser
+import DRNetGPU
+import Foundation
+
+/// Settings of the main model's training, under the library's names. What is not given keeps the library's default.
+struct TrainSettings: ParsableArguments {
+  @Option(help: "Clips: embedded (drawn by the program), fashion, mnist, or frames (own PNGs).") var data: DataSet?
+  @Option(help: "Folder of the data: IDX files, or a folder of folders of PNG frames.") var dataRoot: String?
+  @Option(help: "Moving objects in a frame: 1 or 2.") var objects: Int?
+  @Option(help: "Filters of the first layer; later layers have 2, 4 and 8 times as many.") var width: Int?
+  @Option(help: "Length of the content vector h_c.") var contentDim: Int?
+  @Option(help: "Length of the pose vector h_p.") var poseDim: Int?
+  @Flag(inversion: .prefixedNo, help: "Scale h_p to unit length.") var normalize: Bool?
+  @Option(help: "Clips in a batch.") var batchSize: Int?
+  @Option(help: "Largest distance in frames between two frames of a clip that train together.") var maxStep: Int?
+  @Option(help: "Weight of the similarity loss.") var alpha: Double?
+  @Option(help: "Weight of the adversarial loss.") var beta: Double?
+  @Option(help: "Learning rate of Adam.") var learningRate: Double?
+  @Option(help: "Decay of Adam's first moment.") var beta1: Double?
+  @Flag(inversion: .prefixedNo, help: "Lower the learning rate along half a cosine to zero.") var cosine: Bool?
+  @Option(help: "Decay of the moving average of the weights, which is used for everything but training.")
+  var averageDecay: Double?
+  @Option(help: "Seed of all random numbers.") var seed: UInt64?
+  @Option(help: "Steps between checkpoints.") var saveEvery: Int?
+  @Option(help: "Steps between rows of metrics.") var logEvery: Int?
+  @Option(help: "Checkpoints to keep.") var keep: Int?
+
+  func apply(to configuration: inout RunConfiguration) {
+    func set<Value>(_ value: Value?, _ path: WritableKeyPath<RunConfiguration, Value>) {
+      if let value { configuration[keyPath: path] = value }
+    }
+    set(data?.rawValue, \.data)
+    set(dataRoot, \.dataRoot)
+    set(objects, \.objects)
+    set(width, \.width)
+    set(contentDim, \.contentDim)
+    set(poseDim, \.poseDim)
+    set(normalize, \.normalize)
+    set(batchSize, \.batchSize)
+    set(maxStep, \.maxStep)
+    set(alpha, \.alpha)
+    set(beta, \.beta)
+    set(learningRate, \.learningRate)
+    set(beta1, \.beta1)
+    set(cosine, \.cosine)
+    set(averageDecay, \.averageDecay)
+    set(seed, \.seed)
+    set(saveEvery, \.saveEvery)
+    set(logEvery, \.logEvery)
+    set(keep, \.keep)
+  }
+
+  /// Name of a flag that was given; nil where none was.
+  var firstGiven: String? {
+    let given: [(String, Any?)] = [
+      ("data", data), ("data-root", dataRoot), ("objects", objects), ("width", width), ("content-dim", contentDim),
+      ("pose-dim", poseDim), ("normalize", normalize), ("batch-size", batchSize), ("max-step", maxStep),
+      ("alpha", alpha), ("beta", beta), ("learning-rate", learningRate), ("beta1", beta1), ("cosine", cosine),
+      ("average-decay", averageDecay), ("seed", seed), ("save-every", saveEvery), ("log-every", logEvery),
+      ("keep", keep),
+    ]
+    return given.first { $0.1 != nil }?.0
+  }
+}
+
+extension DataSet: ExpressibleByArgument {}
+
+extension RunConfiguration {
+  /// The data set that `data` names.
+  func dataSet() throws -> DataSet {
+    guard let set = DataSet(rawValue: data) else {
+      throw SettingError("data", data, expected: DataSet.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    return set
+  }
+
+  /// Opens the clips, each with `maxStep` frames after its first; as many as the training needs unless given.
+  func openClips(maxStep: Int? = nil) throws -> any ClipSource {
+    try dataSet().open(
+      root: dataRoot.map { URL(filePath: $0) }, objects: objects, maxStep: maxStep ?? self.maxStep)
+  }
+
+  /// Checks that the clips still have the colours that the model was trained on.
+  func requireChannels(of clips: any ClipSource) throws {
+    guard clips.channels == channels else {
+      throw DataError(
+        "\(dataRoot ?? data): these clips have \(clips.channels) colour channels, the model was trained on \(channels); "
+          + "put the clips of the training back")
+    }
+  }
+}
