@@ -29,6 +29,11 @@ let package = Package(
       name: "Trainer",
       dependencies: ["DRNetGPU", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: swiftSettings),
+    .target(
+      name: "TestSupport", dependencies: ["DRNetGPU"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
+    .testTarget(name: "DRNetGPUTests", dependencies: ["DRNetGPU", "TestSupport"], swiftSettings: swiftSettings),
+    .testTarget(name: "DeviceTests", dependencies: ["DRNetGPU", "TestSupport"], swiftSettings: swiftSettings),
+    .testTarget(name: "CommandTests", dependencies: ["Trainer", "DRNetGPU"], swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,63 @@
+import Foundation
+import Testing
+
+@Suite struct InterruptionTests {
+  private static let settings =
+    TinyRun.sizes + ["--steps", "90", "--log-every", "7", "--save-every", "40", "--average-decay", "0.9"]
+
+  @Test(arguments: [SIGINT, SIGTERM]) func anInterruptedRunGoesOnBitForBit(_ signal: Int32) throws {
+    let workspace = try Workspace()
+    try workspace.succeed(["train", "--out", "whole"] + Self.settings + TinyRun.cpu)
+    let running = try workspace.start(["train", "--out", "run"] + Self.settings + TinyRun.cpu)
+    // Two rows are written: the signal comes between two that are.
+    while running.process.isRunning, (try? TinyRun.rows(workspace["run/metrics.jsonl"]).count) ?? 0 < 2 { usleep(1000) }
+    kill(running.process.processIdentifier, signal)
+    let outcome = try running.outcome()
+    #expect(outcome.status == 130)
+    #expect(outcome.results.isEmpty)
+    #expect(outcome.messages.last == "drnet: interrupted; go on with: drnet train --resume run")
+    #expect(outcome.messages.count { $0.hasPrefix("drnet: saved run/checkpoints/step-") } > 0)
+    try workspace.succeed(["train", "--resume", "run"] + TinyRun.cpu)
+    #expect(try TinyRun.rows(workspace["run/metrics.jsonl"]) == TinyRun.rows(workspace["whole/metrics.jsonl"]))
+    let last = [TinyRun.checkpoint(90), TinyRun.checkpoint(90, of: "whole")]
+    #expect(try Data(contentsOf: workspace[last[0]]) == Data(contentsOf: workspace[last[1]]))
+  }
+
+  @Test func anInterruptedPoseTrainingGoesOnBitForBit() throws {
+    let (whole, workspace) = (try TinyRun.copy(), try TinyRun.copy())
+    let settings = TinyRun.poseSettings + ["--steps", "300"] + TinyRun.cpu
+    try whole.succeed(["train-pose", "run"] + settings)
+    let running = try workspace.start(["train-pose", "run"] + settings)
+    while running.process.isRunning, (try? TinyRun.rows(workspace["run/pose-metrics.jsonl"]).count) ?? 0 < 2 {
+      usleep(1000)
+    }
+    kill(running.process.processIdentifier, SIGINT)
+    let outcome = try running.outcome()
+    #expect(outcome.status == 130)
+    #expect(outcome.messages.last == "drnet: interrupted; go on with: drnet train-pose run --resume")
+    try workspace.succeed(["train-pose", "run", "--resume"] + TinyRun.cpu)
+    let rows = try [workspace, whole].map { try TinyRun.rows($0["run/pose-metrics.jsonl"]) }
+    #expect(rows[0] == rows[1])
+  }
+
+  /// A reader that went away ends neither a training nor, with a trace, a command that prints.
+  @Test func aClosedPipeIsNoFault() throws {
+    let workspace = try Workspace()
+    let pipe = Pipe()
+    try pipe.fileHandleForReading.close()
+    let training = try workspace.start(
+      ["train", "--out", "run"] + TinyRun.settings + TinyRun.cpu, output: pipe.fileHandleForWriting,
+      error: pipe.fileHandleForWriting)
+    #expect(try training.outcome().status == 0)
+    let devices = try workspace.start(["devices"], output: pipe.fileHandleForWriting).outcome()
+    #expect(devices.status == 0 && devices.messages.isEmpty)
+  }
+
+  @Test func resultsThatCannotBeWrittenAreOneLine() throws {
+    let full = try FileHandle(forWritingTo: URL(filePath: "/dev/full"))
+    let workspace = try Workspace()
+    let outcome = try workspace.start(["devices"], output: full).outcome()
+    #expect(outcome.status == 1)
+    workspace.expectOneLine(outcome.messages, says: ["stdout", "No space left"])
+  }
+}

@@ -1,0 +1,72 @@
+import Foundation
+import Testing
+
+@Suite struct RunFaultTests {
+  @Test func aRunIsNotOverwritten() throws {
+    let workspace = try TinyRun.copy()
+    try workspace.expectFailure(
+      ["train", "--out", "run"] + TinyRun.settings + TinyRun.cpu, says: ["run", "--resume", "--force"])
+    try Data("mine".utf8).write(to: workspace["notes"])
+    try workspace.expectFailure(["train", "--out", "notes"] + TinyRun.cpu, says: ["notes", "--out"])
+    try workspace.expectFailure(["train", "--out", "."] + TinyRun.cpu, says: ["--out"])
+  }
+
+  /// Every setting of a run stays as it is when the run goes on.
+  @Test(arguments: [
+    ["--data", "mnist"], ["--width", "8"], ["--batch-size", "8"], ["--learning-rate", "1"], ["--seed", "2"],
+    ["--no-cosine"], ["--log-every", "1"], ["--force"],
+  ])
+  func aRunGoesOnWithItsOwnSettings(_ flags: [String]) throws {
+    let workspace = try TinyRun.copy()
+    try workspace.expectFailure(
+      ["train", "--resume", "run"] + flags + TinyRun.cpu, status: 2,
+      says: [flags[0].replacing("no-", with: ""), "--resume"])
+  }
+
+  @Test func whatIsNoRunIsOneLine() throws {
+    let workspace = try Workspace()
+    try FileManager.default.createDirectory(at: workspace["empty"], withIntermediateDirectories: true)
+    for command in [["train", "--resume"], ["train-pose"], ["evaluate"], ["swap"], ["generate"]] {
+      try workspace.expectFailure(command + ["gone"] + TinyRun.cpu, says: ["gone", "no such file or folder"])
+      try workspace.expectFailure(command + ["empty"] + TinyRun.cpu, says: ["empty", "config.json"])
+    }
+    try workspace.expectFailure(["report", "gone"], says: ["gone", "no such file or folder"])
+  }
+
+  @Test func aRunWithoutPoseLSTMNamesTheCommand() throws {
+    let workspace = try TinyRun.copy()
+    try workspace.expectFailure(["generate", "run"] + TinyRun.cpu, says: ["drnet train-pose run"])
+    try workspace.expectFailure(["train-pose", "run", "--resume"] + TinyRun.cpu, says: ["--resume"])
+  }
+
+  @Test func aPoseLSTMIsNotOverwritten() throws {
+    let workspace = try TinyRun.copy()
+    try workspace.succeed(["train-pose", "run"] + TinyRun.poseSettings + TinyRun.cpu)
+    try workspace.expectFailure(
+      ["train-pose", "run"] + TinyRun.poseSettings + TinyRun.cpu, says: ["--resume", "--force"])
+  }
+
+  @Test func aConfigurationThatIsNoneIsOneLine() throws {
+    let workspace = try TinyRun.copy()
+    let url = workspace["run/config.json"]
+    let text = try String(contentsOf: url, encoding: .utf8)
+    for (changed, part) in [
+      ("{", "not JSON"), ("{}", "'"), (text.replacing("\"width\" : 4", with: "\"width\" : 0"), "--width 0"),
+      (text.replacing("\"width\" : 4", with: "\"width\" : 8"), "shape"),
+    ] {
+      try Data(changed.utf8).write(to: url)
+      try workspace.expectFailure(["train", "--resume", "run", "--steps", "30"] + TinyRun.cpu, says: [part])
+    }
+  }
+
+  /// What a process killed while it made the run leaves behind does not stand in the way of the next.
+  @Test func theRestOfAKilledStartIsNoRun() throws {
+    let workspace = try Workspace()
+    for name in ["checkpoints", "images"] {
+      try FileManager.default.createDirectory(at: workspace["run/\(name)"], withIntermediateDirectories: true)
+    }
+    try Data("{".utf8).write(to: workspace["run/.config.json.1.temporary"])
+    try workspace.succeed(["train", "--out", "run"] + TinyRun.settings + TinyRun.cpu)
+    #expect(!FileManager.default.fileExists(atPath: workspace["run/.config.json.1.temporary"].path))
+  }
+}

@@ -1,0 +1,38 @@
+import Foundation
+import Testing
+
+/// A file system in memory, as small as a test needs it, mounted on a folder as long as there is a reference to it.
+final class SmallDisk {
+  /// Held so that it is removed after the disk is unmounted.
+  private let workspace: Workspace
+  private let folder: URL
+
+  /// Mounts a disk of `kilobytes` on the folder `disk`; nil where this process may not mount, which a test run must allow by name.
+  init?(in workspace: Workspace, kilobytes: Int, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    self.workspace = workspace
+    folder = workspace["disk"]
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    guard Self.run("mount", ["-t", "tmpfs", "-o", "size=\(kilobytes)k", "tmpfs", folder.path]) else {
+      if ProcessInfo.processInfo.environment["DRNET_ALLOW_NO_MOUNT"] != "1" {
+        Issue.record(
+          "cannot mount a small disk: run as root, or set DRNET_ALLOW_NO_MOUNT=1", sourceLocation: sourceLocation)
+      }
+      return nil
+    }
+  }
+
+  deinit { _ = Self.run("umount", [folder.path]) }
+
+  /// Makes the disk larger or smaller, or read-only with "ro".
+  func remount(_ options: String) { #expect(Self.run("mount", ["-o", "remount,\(options)", folder.path])) }
+
+  private static func run(_ program: String, _ arguments: [String]) -> Bool {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = [program] + arguments
+    process.standardError = FileHandle.nullDevice
+    do { try process.run() } catch { return false }
+    process.waitUntilExit()
+    return process.terminationStatus == 0
+  }
+}

@@ -1,0 +1,46 @@
+import Foundation
+import Testing
+
+/// The smallest training that does all that a large one does.
+enum TinyRun {
+  static let sizes = [
+    "--data", "embedded", "--width", "4", "--content-dim", "8", "--pose-dim", "3", "--batch-size", "4",
+  ]
+  static let settings = sizes + ["--steps", "20", "--log-every", "3", "--save-every", "5"]
+  static let poseSettings = [
+    "--rnn-size", "8", "--rnn-layers", "1", "--n-past", "2", "--n-future", "2", "--batch-size", "2", "--steps", "30",
+    "--log-every", "4", "--save-every", "5",
+  ]
+  static let cpu = ["--backend", "cpu"]
+
+  /// A finished run on the CPU backend, trained once.
+  static let finished: Result<Finished, any Error> = Result {
+    let workspace = try Workspace()
+    // Held to the end of the tests, after which nothing releases it.
+    atexit { try? TinyRun.finished.get().workspace.remove() }
+    try workspace.succeed(["train"] + settings + cpu + ["--out", "run"])
+    return Finished(workspace: workspace)
+  }
+
+  struct Finished: @unchecked Sendable {
+    let workspace: Workspace
+  }
+
+  /// A new workspace with a copy of the finished run in `run`.
+  static func copy() throws -> Workspace {
+    let workspace = try Workspace()
+    try FileManager.default.copyItem(at: finished.get().workspace["run"], to: workspace["run"])
+    return workspace
+  }
+
+  static func checkpoint(_ step: Int, _ kind: String = "step", of run: String = "run") -> String {
+    "\(run)/checkpoints/\(kind)-" + String(format: "%08d", step) + ".safetensors"
+  }
+
+  /// The rows of a log, without the two numbers that tell of time.
+  static func rows(_ url: URL) throws -> [String] {
+    try String(contentsOf: url, encoding: .utf8).split(separator: "\n").map {
+      String($0).replacing(#/, "(framesPerSecond|dataWaitShare)": [^,}]*/#, with: "")
+    }
+  }
+}

@@ -1,0 +1,137 @@
+import Foundation
+import Testing
+
+/// A folder of a test's own, in which `drnet` is run as a process; removed with the last reference to it.
+final class Workspace {
+  /// What a process left behind.
+  struct Outcome {
+    /// Exit status; 128 and the number of the signal where one ended the process.
+    let status: Int32
+    /// Lines of stdout.
+    let results: [String]
+    /// Lines of stderr.
+    let messages: [String]
+  }
+
+  private let root: URL
+  /// Where the processes run; paths in messages are relative to it.
+  let folder: URL
+
+  init() throws {
+    root = FileManager.default.temporaryDirectory.appending(path: "drnet-command-\(UUID().uuidString)")
+    folder = root.appending(path: "work")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  }
+
+  deinit { remove() }
+
+  func remove() { try? FileManager.default.removeItem(at: root) }
+
+  subscript(path: String) -> URL { folder.appending(path: path) }
+
+  /// The command beside the test bundle, which the same build makes.
+  static let command = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+    .appending(path: "drnet")
+
+  /// A process under way.
+  struct Running {
+    let process: Process
+    let results: URL
+    let messages: URL
+
+    /// Waits for the end.
+    func outcome() throws -> Outcome {
+      process.waitUntilExit()
+      let status = process.terminationStatus
+      return Outcome(
+        status: process.terminationReason == .exit ? status : 128 + status, results: try lines(results),
+        messages: try lines(messages))
+    }
+
+    private func lines(_ url: URL) throws -> [String] {
+      try String(contentsOf: url, encoding: .utf8).split(separator: "\n").map(String.init)
+    }
+  }
+
+  /// Starts `drnet`, or another program, with variables added to the environment.
+  func start(
+    _ arguments: [String], environment: [String: String] = [:], program: URL = Workspace.command,
+    input: FileHandle? = nil, output: FileHandle? = nil, error: FileHandle? = nil
+  ) throws -> Running {
+    let process = Process()
+    process.executableURL = program
+    process.arguments = arguments
+    process.currentDirectoryURL = folder
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    let logs = ["results", "messages"].map { root.appending(path: "\($0)-\(UUID().uuidString)") }
+    for log in logs { try Data().write(to: log) }
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try output ?? FileHandle(forWritingTo: logs[0])
+    process.standardError = try error ?? FileHandle(forWritingTo: logs[1])
+    try process.run()
+    return Running(process: process, results: logs[0], messages: logs[1])
+  }
+
+  /// Runs `drnet`, or another program, to its end.
+  func run(
+    _ arguments: [String], environment: [String: String] = [:], program: URL = Workspace.command
+  ) throws -> Outcome {
+    try start(arguments, environment: environment, program: program).outcome()
+  }
+
+  /// Runs `drnet`, which must succeed.
+  func succeed(_ arguments: [String], sourceLocation: SourceLocation = #_sourceLocation) throws {
+    let outcome = try run(arguments)
+    #expect(outcome.status == 0, "\(outcome.messages)", sourceLocation: sourceLocation)
+  }
+
+  /// Contents of all files by path; folders have none.
+  func snapshot() throws -> [String: Data] {
+    let paths = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+    return try paths.reduce(into: [:]) { snapshot, path in
+      var isFolder: ObjCBool = false
+      _ = FileManager.default.fileExists(atPath: self[path].path, isDirectory: &isFolder)
+      snapshot[path] = isFolder.boolValue ? Data() : try Data(contentsOf: self[path])
+    }
+  }
+}
+
+extension Workspace {
+  /// Runs `drnet` and checks that it fails as it should: this exit status, one line that begins with "drnet: " and holds
+  /// all of `parts` beside the lines that only inform, nothing on stdout, and no file made, changed or removed.
+  @discardableResult
+  func expectFailure(
+    _ arguments: [String], status: Int32 = 1, environment: [String: String] = [:], says parts: [String],
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws -> [String] {
+    let before = try snapshot()
+    let outcome = try run(arguments, environment: environment)
+    #expect(outcome.status == status, "\(outcome.messages)", sourceLocation: sourceLocation)
+    #expect(outcome.results.isEmpty, sourceLocation: sourceLocation)
+    expectOneLine(outcome.messages, says: parts, sourceLocation: sourceLocation)
+    let after = try snapshot()
+    #expect(
+      Set(before.keys) == Set(after.keys), "files were made or removed", sourceLocation: sourceLocation)
+    #expect(before == after, "files were changed", sourceLocation: sourceLocation)
+    return outcome.messages
+  }
+
+  func expectOneLine(
+    _ messages: [String], says parts: [String], sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    let errors = messages.filter { !Self.onlyInforms($0) }
+    #expect(errors.count == 1, "\(messages)", sourceLocation: sourceLocation)
+    #expect(messages.last == errors.last, "\(messages)", sourceLocation: sourceLocation)
+    guard let line = errors.last else { return }
+    #expect(line.hasPrefix("drnet: "), sourceLocation: sourceLocation)
+    for part in parts { #expect(line.contains(part), sourceLocation: sourceLocation) }
+  }
+
+  /// Whether a line says what is used and how far the work is.
+  private static func onlyInforms(_ line: String) -> Bool {
+    let starts = [
+      "using ", "step ", "saved ", "going on from step ", "no checkpoint yet", "passed over: ", "embedded shapes",
+    ]
+    return starts.contains { line.hasPrefix("drnet: " + $0) } || line.contains(" held-out ")
+  }
+}

@@ -1,0 +1,51 @@
+import DRNetGPU
+import Testing
+
+@Suite("Probes and figures of merit")
+struct RidgeProbeTests {
+  /// 200 rows of 3 features, and targets 2 a - b + 0.5 and c - 1.
+  private let features: HostTensor
+  private let targets: HostTensor
+
+  init() {
+    var random = CounterRandom(seed: 1, purpose: .tests)
+    let rows = (0..<200).map { _ in (0..<3).map { _ in random.normal() } }
+    features = HostTensor([200, 3], rows.flatMap { $0 })
+    targets = HostTensor([200, 2], rows.flatMap { [2 * $0[0] - $0[1] + 0.5, $0[2] - 1] })
+  }
+
+  @Test("A probe without penalty finds a linear map with its constant")
+  func linearMap() {
+    let probe = RidgeProbe(features: features, targets: targets, penalty: 1e-9)
+    let read = probe.predict(features)
+    for (found, expected) in zip(read.values, targets.values) { #expect(abs(found - expected) < 1e-4) }
+    #expect(determination(predicted: read, actual: targets) > 0.999999)
+  }
+
+  @Test("A penalty shrinks what is read")
+  func penalty() {
+    let read = RidgeProbe(features: features, targets: targets, penalty: 0.5).predict(features)
+    let share = determination(predicted: read, actual: targets)
+    #expect(share > 0.5 && share < 0.95)
+  }
+
+  @Test("Guessing the mean is worth an R2 of 0, and unrelated features are worth about that")
+  func chance() {
+    let means = HostTensor([2, 1], [3, 3])
+    #expect(determination(predicted: means, actual: HostTensor([2, 1], [2, 4])) == 0)
+  }
+
+  @Test("Accuracy counts the rows whose largest score stands at the label")
+  func accuracyCounts() {
+    let scores = HostTensor([4, 3], [1, 0, 0, 0, 1, 0, 0, 0, 1, 5, 4, 3])
+    #expect(accuracy(scores: scores, labels: [0, 1, 1, 0]) == 0.75)
+  }
+
+  @Test("PSNR is the mean over frames, not that of the mean error")
+  func peakSignal() {
+    let truth = HostTensor([2, 1, 1, 2])
+    let frames = HostTensor([2, 1, 1, 2], [0.1, 0.1, 0.01, 0.01])
+    #expect(abs(peakSignalToNoise(frames, truth) - 30) < 1e-3)
+    #expect(abs(peakSignalToNoise(truth, truth) - 100) < 1e-9)
+  }
+}

@@ -1,0 +1,59 @@
+import Foundation
+import Testing
+
+@testable import DRNetGPU
+
+@Suite("Loading weights")
+struct ModelLoadingTests {
+  private let backend = CPUBackend()
+  private let sizes = DRNet.Sizes(channels: 3, width: 2, contentDim: 7, poseDim: 3, normalise: false)
+
+  private func weights() throws -> SafetensorsFile {
+    let model = try DRNet(sizes, on: backend)
+    try model.initialise(seed: 5, on: backend)
+    var file = SafetensorsFile()
+    for (name, parameter) in model.namedParameters { file[name] = try backend.download(parameter.tensor) }
+    return file
+  }
+
+  @Test("Sizes are those of the tensors, and no metadata is needed")
+  func sizesAreInferred() throws {
+    let file = try weights()
+    let model = try DRNet.load(file, normalise: false, on: backend)
+    #expect(model.sizes == sizes)
+    for (name, parameter) in model.namedParameters { #expect(try backend.download(parameter.tensor) == file[name]) }
+  }
+
+  @Test("The scene discriminator may be missing, anything else may not")
+  func missing() throws {
+    var file = try weights()
+    for name in file.names where name.hasPrefix("netC.") { file[name] = nil }
+    _ = try DRNet.load(file, normalise: false, on: backend)
+    file["netD.main.1.running_var"] = nil
+    #expect(throws: FileError.self) { try DRNet.load(file, normalise: false, on: backend) }
+  }
+
+  @Test("NaN weights and wrong shapes are refused by name")
+  func bad() throws {
+    var file = try weights()
+    file["netEC.main.5.bias"] = HostTensor([7], repeating: .nan)
+    var error = #expect(throws: FileError.self) { try DRNet.load(file, normalise: false, on: backend) }
+    #expect(try #require(error).description.contains("netEC.main.5.bias"))
+    file["netEC.main.5.bias"] = HostTensor([6])
+    error = #expect(throws: FileError.self) { try DRNet.load(file, normalise: false, on: backend) }
+    #expect(try #require(error).description.contains("(6)"))
+  }
+
+  @Test("Encoding a frame does not depend on the frames beside it")
+  func frozen() throws {
+    let model = try DRNet.load(weights(), normalise: true, on: backend)
+    let extractor = FeatureExtractor(model, on: backend)
+    var random = CounterRandom(seed: 2, purpose: .tests)
+    let frames = HostTensor([3, 3, 64, 64], (0..<3 * 3 * 4096).map { _ in random.uniform() })
+    let (content, pose) = try extractor.encode(frames)
+    let alone = try extractor.encode(frames.rows(1..<2))
+    #expect(alone.content == content.rows(1..<2) && alone.pose == pose.rows(1..<2))
+    let length = pose.rows(0..<1).values.reduce(0) { $0 + $1 * $1 }
+    #expect(abs(length - 1) < 1e-5)
+  }
+}

@@ -1,0 +1,108 @@
+import Foundation
+import Testing
+
+@testable import DRNetGPU
+
+@Suite("Trainers")
+struct TrainerTests {
+  private var configuration = RunConfiguration()
+
+  init() {
+    configuration.width = 2
+    configuration.contentDim = 4
+    configuration.poseDim = 3
+    configuration.batchSize = 4
+    configuration.channels = 3
+    configuration.steps = 6
+  }
+
+  private func training(from checkpoint: SafetensorsFile? = nil) throws -> MainTraining {
+    let source = try DataSet.embedded.open(root: nil, objects: 1, maxStep: configuration.maxStep)
+    return try MainTraining(configuration, source, from: checkpoint, on: CPUBackend())
+  }
+
+  @Test("The cosine schedule starts at the full rate, halves it midway and ends at zero")
+  func cosine() {
+    let schedule = LearningRateSchedule.cosine(steps: 100)
+    #expect(schedule.rate(0.2, step: 0) == 0.2)
+    #expect(abs(schedule.rate(0.2, step: 50) - 0.1) < 1e-7)
+    #expect(schedule.rate(0.2, step: 100) == 0)
+    #expect(LearningRateSchedule.constant.rate(0.2, step: 99) == 0.2)
+  }
+
+  @Test("The average follows its formula, is stored under the plain names, and never disturbs training")
+  func average() throws {
+    var averaged = self
+    averaged.configuration.averageDecay = 0.75
+    let plain = try training()
+    let withAverage = try averaged.training()
+    let name = "netD.main.6.weight"
+    var expected = try #require(try withAverage.trainer.checkpoint()[name]).values
+    for _ in 0..<3 {
+      try plain.advance()
+      try withAverage.advance()
+      let weights = try #require(try plain.trainer.checkpoint()[name]).values
+      for index in expected.indices { expected[index] = 0.75 * expected[index] + 0.25 * weights[index] }
+    }
+    let file = try withAverage.trainer.checkpoint()
+    #expect(file["trained." + name] == (try plain.trainer.checkpoint())[name])
+    for (found, value) in zip(try #require(file[name]).values, expected) { #expect(abs(found - value) < 1e-6) }
+  }
+
+  @Test("A checkpoint goes on bit for bit, losses not yet reported included")
+  func resume() throws {
+    let whole = try training()
+    for _ in 0..<6 { try whole.advance() }
+    let first = try training()
+    for _ in 0..<3 { try first.advance() }
+    let second = try training(from: first.checkpoint())
+    for _ in 0..<3 { try second.advance() }
+    #expect(try second.trainer.collectLosses() == whole.trainer.collectLosses())
+    let (left, right) = (try whole.trainer.checkpoint(), try second.trainer.checkpoint())
+    #expect(left.names == right.names)
+    for name in left.names { #expect(left[name] == right[name], "\(name)") }
+  }
+
+  @Test("A checkpoint without a tensor is refused by name and changes nothing")
+  func missingTensor() throws {
+    var file = try training().checkpoint()
+    file["optimizer.netD.main.6.weight.exp_avg"] = nil
+    #expect(throws: FileError.self) { try training(from: file) }
+  }
+
+  @Test("NaN stops the training with the loss, the parameter and the step")
+  func notFinite() throws {
+    let training = try training()
+    try training.advance()
+    let parameter = try #require(training.trainer.model.namedParameters.first { $0.name == "netD.main.6.weight" })
+    let bad = HostTensor(parameter.parameter.type.shape, repeating: .nan)
+    try training.trainer.backend.upload(bad, to: parameter.parameter.tensor)
+    try training.advance()
+    let error = #expect(throws: TrainingError.self) { try training.metrics() }
+    let message = try #require(error).description
+    #expect(message.contains("reconstruction (first in ") && message.contains("at step 2"), "\(message)")
+  }
+
+  @Test("Collapse of content and of pose, and a discriminator at chance, are told once")
+  func warnings() throws {
+    let training = try training()
+    var row = MetricsRow(step: 499)
+    row.set("contentSpread", 0.001)
+    row.set("poseSpread", 0.001)
+    row.set("discriminatorAccuracy", 0.5)
+    let told = training.warnings(about: row)
+    #expect(told.count == 2 && told.contains { $0.contains("h_c") } && told.contains { $0.contains("h_p") })
+    #expect(training.warnings(about: row).isEmpty)
+    var later = MetricsRow(step: 500)
+    later.set("discriminatorAccuracy", 0.5)
+    #expect(training.warnings(about: later).count == 1)
+  }
+
+  @Test("A pair of different clips never pairs a clip with itself", arguments: [2, 3, 4, 5, 8])
+  func pairsDiffer(clips: Int) throws {
+    let backend = CPUBackend()
+    let rows = try backend.upload(HostTensor([clips, 1], (0..<clips).map(Float.init)), as: .features)
+    let shifted = try backend.download(backend.run(ShiftRows(), [rows])[0]).values
+    for clip in 0..<clips { #expect((shifted[clip] == Float(clip)) == (clip < clips / 2)) }
+  }
+}

@@ -1,0 +1,115 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import DRNetGPU
+
+/// Runs the whole catalogue on the device and holds it against the references.
+///
+/// Every case runs with guard words round each buffer and outputs that start as NaN, twice for equal bits, and its padding
+/// must still be zero afterwards. The launches of a GPU are checked on any device too: they are only cut differently.
+@Suite("Parity", .serialized)
+struct ParityTests {
+  /// DRNET_TEST_SMALL=1 leaves out what would take a checker hours.
+  private static let isSmall = ProcessInfo.processInfo.environment["DRNET_TEST_SMALL"] == "1"
+  private static let seed: UInt64 = 1
+
+  /// DRNET_MEMORY=separate is for checkers that watch the bounds of buffers themselves.
+  private func memoryMode() throws -> MemoryMode {
+    let isChosen = ProcessInfo.processInfo.environment[MemoryMode.environmentVariable] != nil
+    return try isChosen ? .fromEnvironment() : .guarded
+  }
+
+  @Test("The platform is the one that was asked for")
+  func platform() throws {
+    guard let expected = ProcessInfo.processInfo.environment["DRNET_TEST_PLATFORM"] else { return }
+    #expect(try #require(TestDevice.device).facts.platform.contains(expected))
+  }
+
+  @Test("Every op of the catalogue computes its reference, and every kernel is run")
+  func catalogue() throws {
+    guard TestDevice.isThere || !TestDevice.mayBeAbsent else { return }
+    let device = try #require(TestDevice.device)
+    var caseCount = 0
+    var skippedCount = 0
+    var variants: Set<KernelVariant> = []
+    for kind in [DeviceTraits.Kind.cpu, .gpu] {
+      var traits = DeviceTraits(device.facts)
+      traits.kind = kind
+      let backend = try OpenCLBackend(
+        device, memoryMode: memoryMode(), library: .embedded, programFolder: .standard, traits: traits)
+      for name in OpName.allCases {
+        let cases = name.type.parityCases.filter { $0.isSmall || !Self.isSmall }
+        #expect(!cases.isEmpty, "\(name) has no case")
+        skippedCount += name.type.parityCases.count - cases.count
+        for parityCase in cases {
+          try check(parityCase, kind, on: backend)
+          caseCount += 1
+        }
+      }
+      let overruns = try backend.overruns()
+      #expect(overruns.isEmpty, "written outside: \(overruns)")
+      variants.formUnion(backend.enqueuedKernels)
+    }
+    let names = KernelLibrary.embedded.kernelNames
+    let notRun = names.subtracting(variants.map(\.kernel))
+    // Some kernels are only for tensors too large for the small cases.
+    #expect(notRun.isEmpty || Self.isSmall, "not run: \(notRun.sorted())")
+    #expect(caseCount > 0)
+    let counts = "\(caseCount) cases, \(variants.count) kernels, \(skippedCount) skipped"
+    print("\(OpName.allCases.count) ops, \(counts) on \(device.facts.platform)")
+  }
+
+  private func check(_ parityCase: ParityCase, _ kind: DeviceTraits.Kind, on backend: OpenCLBackend) throws {
+    let label = "\(type(of: parityCase.op).name) \(parityCase.name), \(kind) launches, seed \(Self.seed)"
+    let hosts = parityCase.drawInputs(seed: Self.seed)
+    let expected = runReference(parityCase.op, parityCase.inputs, hosts.map { $0.values.map(Double.init) })
+    func run() throws -> [Tensor] {
+      let inputs = try zip(hosts, parityCase.inputs).map { try backend.upload($0, as: $1.role) }
+      let outputs = try backend.run(parityCase.op, inputs)
+      for (input, host) in zip(inputs, hosts) {
+        #expect(try backend.download(input) == host, "\(label): an input was changed")
+      }
+      return outputs
+    }
+    let outputs = try run()
+    for (index, output) in outputs.enumerated() {
+      let found = try backend.download(output)
+      let share = ToleranceShare(found.values.map(Double.init), expected[index], parityCase.tolerance)
+      #expect(share.share <= 1, "\(label), output \(index): \(share)")
+      let padded = BlockedLayout(output.type).pack(found)
+      #expect(try bits(backend.deviceValues(output)) == bits(padded), "\(label), output \(index): padding is not zero")
+    }
+    for (first, second) in zip(outputs, try run()) {
+      #expect(try bits(backend.deviceValues(first)) == bits(backend.deviceValues(second)), "\(label): bits differ")
+    }
+  }
+
+  private func bits(_ values: [Float]) -> [UInt32] { values.map { ($0 == 0 ? 0 : $0).bitPattern } }
+
+  @Test("Ops that may work in place give the same bits there")
+  func inPlace() throws {
+    let device = try #require(TestDevice.device)
+    let backend = try OpenCLBackend(device)
+    let places: [OpName: [Int: Int]] = [
+      .add: [0: 0], .adam: [0: 0, 1: 2, 2: 3], .exponentialMovingAverage: [0: 0], .batchNormForward: [3: 3, 4: 4],
+    ]
+    for (name, outputsOfInputs) in places {
+      for parityCase in name.type.parityCases where parityCase.isSmall {
+        let hosts = parityCase.drawInputs(seed: Self.seed)
+        func upload() throws -> [Tensor] {
+          try zip(hosts, parityCase.inputs).map { try backend.upload($0, as: $1.role) }
+        }
+        let apart = try backend.run(parityCase.op, upload())
+        let inputs = try upload()
+        let together = try zip(apart, apart.indices).map { output, index in
+          try outputsOfInputs[index].map { inputs[$0] } ?? backend.allocate(output.type)
+        }
+        try backend.run(parityCase.op, inputs, into: together)
+        for (first, second) in zip(apart, together) {
+          #expect(try backend.download(first) == backend.download(second), "\(name) \(parityCase.name)")
+        }
+      }
+    }
+  }
+}

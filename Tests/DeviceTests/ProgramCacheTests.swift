@@ -1,0 +1,76 @@
+import Foundation
+import Testing
+
+@testable import DRNetGPU
+
+@Suite(.enabled(if: TestDevice.isThere)) struct ProgramCacheTests {
+  /// Runs a kernel on a fresh backend and says where its program came from.
+  private func run(folder: String?, _ library: KernelLibrary = TestDevice.arithmetic) throws -> ProgramCache.Counts {
+    let backend = try TestDevice.backend(library, folder: folder.map { ProgramFolder(path: $0) })
+    let x = try backend.upload(HostTensor([2], [1, 2]), as: .plain)
+    try backend.enqueue(try backend.prepare(TestDevice.scale(2, by: 4)), [x], [x])
+    #expect(try backend.download(x).values == [4, 8])
+    return backend.programCounts
+  }
+
+  @Test func aSecondStartDoesNotCompile() throws {
+    try TestDevice.withFolder { folder in
+      let path = folder + "/made/on/demand"
+      #expect(try run(folder: path) == ProgramCache.Counts(compiled: 1, loaded: 0))
+      #expect(try run(folder: path) == ProgramCache.Counts(compiled: 0, loaded: 1))
+      let files = try FileManager.default.contentsOfDirectory(atPath: path)
+      #expect(files.count == 1 && files[0].hasPrefix("arithmetic.cl-") && files[0].hasSuffix(".bin"))
+    }
+  }
+
+  @Test func aChangedSourceIsCompiled() throws {
+    try TestDevice.withFolder { folder in
+      _ = try run(folder: folder)
+      var file = TestDevice.arithmetic.files[0]
+      file.text += "\n"
+      #expect(try run(folder: folder, KernelLibrary([file])) == ProgramCache.Counts(compiled: 1, loaded: 0))
+    }
+  }
+
+  @Test(arguments: ["empty", "cut", "bit", "foreign"])
+  func aFileThatIsNotWholeIsCompiledAnew(_ damage: String) throws {
+    try TestDevice.withFolder { folder in
+      _ = try run(folder: folder)
+      let name = try #require(try FileManager.default.contentsOfDirectory(atPath: folder).first)
+      let url = URL(filePath: folder).appending(path: name)
+      var bytes = try Data(contentsOf: url)
+      switch damage {
+      case "empty": bytes = Data()
+      case "cut": bytes = bytes.dropLast(bytes.count / 2)
+      case "bit": bytes[bytes.count / 2] ^= 1
+      default: bytes = Data("something else".utf8)
+      }
+      try bytes.write(to: url)
+      #expect(try run(folder: folder) == ProgramCache.Counts(compiled: 1, loaded: 0))
+      #expect(try run(folder: folder) == ProgramCache.Counts(compiled: 0, loaded: 1), "the file was not replaced")
+    }
+  }
+
+  @Test func aWholeFileOfAnotherKeyIsNotUsed() throws {
+    try TestDevice.withFolder { folder in
+      let files = try ["one", "two"].map { name in
+        var file = TestDevice.arithmetic.files[0]
+        file.text += "// \(name)\n"
+        _ = try run(folder: "\(folder)/\(name)", KernelLibrary([file]))
+        return (file, try #require(try FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(name)").first))
+      }
+      let (one, two) = ("\(folder)/one/\(files[0].1)", "\(folder)/two/\(files[1].1)")
+      try FileManager.default.removeItem(atPath: two)
+      try FileManager.default.copyItem(atPath: one, toPath: two)
+      let counts = try run(folder: "\(folder)/two", KernelLibrary([files[1].0]))
+      #expect(counts == ProgramCache.Counts(compiled: 1, loaded: 0))
+    }
+  }
+
+  @Test func aFolderThatCannotBeUsedIsNoError() throws {
+    let once = ProgramCache.Counts(compiled: 1, loaded: 0)
+    #expect(try run(folder: nil) == once)
+    #expect(try run(folder: "/proc/drnet") == once)
+    #expect(try run(folder: "/dev/null") == once)
+  }
+}

@@ -1,0 +1,280 @@
+"""Golden inputs and outputs of every op of the catalogue (Sources/DRNetGPU/Ops/OpName.swift).
+
+Inputs are drawn in float32. Outputs come from PyTorch in float64: backward ops from torch.autograd, the LSTM cell from
+torch.nn.LSTMCell, Adam from torch.optim.Adam, the moving average from torch.optim.swa_utils.
+"""
+import json
+
+import torch
+import torch.nn.functional as F
+from torch.optim.swa_utils import get_ema_avg_fn
+
+
+class OpFile:
+    """Collects cases: tensors `<op>.<case>.input.<i>`, `.output.<i>`; metadata `<op>.<case>` holds the attributes."""
+
+    def __init__(self):
+        self.tensors, self.metadata = {}, {}
+
+    def add(self, op, case, inputs, outputs, **attributes):
+        key = f'{op}.{case}'
+        if key in self.metadata:
+            raise ValueError(f'{key} is there twice')
+        self.metadata[key] = json.dumps(attributes, sort_keys=True)
+        for kind, tensors in (('input', inputs), ('output', outputs)):
+            for i, tensor in enumerate(tensors):
+                self.tensors[f'{key}.{kind}.{i}'] = tensor
+
+
+def draw(*shape, scale=1.0, offset=0.0):
+    """Uniform in offset + [-scale, scale), representable in float32, held in float64."""
+    return ((torch.rand(shape, dtype=torch.float32) * 2 - 1) * scale + offset).double()
+
+
+def rounded(tensor):
+    """As the reader of the file will see it."""
+    return tensor.detach().float().double()
+
+
+def gradients(outputs, of, grad_outputs):
+    return torch.autograd.grad(outputs, of, grad_outputs)
+
+
+def variables(*tensors):
+    return [tensor.clone().requires_grad_() for tensor in tensors]
+
+
+ACTIVATIONS = {
+    'identity': (dict(activation='identity'), lambda x: x * 1),
+    'leakyReLU': (dict(activation='leakyReLU', slope=0.2), lambda x: F.leaky_relu(x, 0.2)),
+    'relu': (dict(activation='relu'), F.relu),
+    'tanh': (dict(activation='tanh'), torch.tanh),
+    'sigmoid': (dict(activation='sigmoid'), torch.sigmoid),
+}
+
+
+def convolutions(file):
+    # case: stride, padding, (N, C, H, W), (K, R, S)
+    cases = {
+        'one': (1, 0, (1, 1, 1, 1), (1, 1, 1)),
+        'odd': (1, 1, (3, 5, 7, 11), (13, 3, 3)),
+        'encoderBlock': (2, 1, (2, 3, 8, 6), (17, 4, 4)),
+        'encoderHead': (1, 0, (3, 18, 4, 4), (5, 4, 4)),
+        'stem': (2, 3, (2, 3, 9, 13), (6, 5, 5)),
+        'inexactStride': (2, 1, (2, 4, 8, 10), (7, 3, 3)),
+        'oblongWindow': (1, 1, (2, 19, 6, 7), (33, 3, 5)),
+    }
+    for case, (stride, padding, image, (k, r, s)) in cases.items():
+        step = dict(stride=stride, padding=padding)
+        x, w, b = variables(draw(*image), draw(k, image[1], r, s), draw(k))
+        y = F.conv2d(x, w, b, stride, padding)
+        grad_y = draw(*y.shape)
+        grad_x, grad_w = gradients(y, (x, w), grad_y)
+        file.add('conv2DForward', case, (x, w, b), (y,), **step)
+        file.add('conv2DBackwardInput', case, (grad_y, w), (grad_x,), **step, height=image[2], width=image[3])
+        file.add('conv2DBackwardWeight', case, (x, grad_y), (grad_w,), **step, windowHeight=r, windowWidth=s)
+
+
+def transposed_convolutions(file):
+    cases = {
+        'one': (1, 0, (1, 1, 1, 1), (1, 1, 1)),
+        'odd': (1, 1, (3, 5, 7, 11), (13, 3, 3)),
+        'decoderHead': (1, 0, (3, 21, 1, 1), (18, 4, 4)),
+        'decoderBlock': (2, 1, (2, 17, 4, 3), (5, 4, 4)),
+        'toImage': (2, 1, (2, 6, 5, 7), (1, 4, 4)),
+        'oblongWindow': (2, 1, (2, 3, 4, 5), (7, 3, 5)),
+    }
+    for case, (stride, padding, image, (k, r, s)) in cases.items():
+        step = dict(stride=stride, padding=padding)
+        x, w, b = variables(draw(*image), draw(image[1], k, r, s), draw(k))
+        y = F.conv_transpose2d(x, w, b, stride, padding)
+        grad_y = draw(*y.shape)
+        grad_x, grad_w = gradients(y, (x, w), grad_y)
+        file.add('convTranspose2DForward', case, (x, w, b), (y,), **step)
+        file.add('convTranspose2DBackwardInput', case, (grad_y, w), (grad_x,), **step)
+        file.add('convTranspose2DBackwardWeight', case, (x, grad_y), (grad_w,), **step, windowHeight=r, windowWidth=s)
+
+
+def linear(file):
+    for case, (n, c, k) in {'one': (1, 1, 1), 'odd': (3, 7, 5), 'wide': (9, 37, 100)}.items():
+        x, w, b = variables(draw(n, c), draw(k, c), draw(k))
+        y = F.linear(x, w, b)
+        grad_y = draw(n, k)
+        grad_x, grad_w, grad_b = gradients(y, (x, w, b), grad_y)
+        file.add('linearForward', case, (x, w, b), (y,))
+        file.add('linearBackwardInput', case, (grad_y, w), (grad_x,))
+        file.add('linearBackwardWeight', case, (x, grad_y), (grad_w,))
+        file.add('biasBackward', 'vectors' + case.capitalize(), (grad_y,), (grad_b,))
+    for case, shape in {'odd': (3, 5, 7, 11), 'manyChannels': (2, 34, 6, 6), 'image': (2, 1, 9, 8)}.items():
+        b, = variables(draw(shape[1]))
+        grad_y = draw(*shape)
+        y = F.conv2d(torch.zeros(shape[0], 1, *shape[2:]).double(), torch.zeros(shape[1], 1, 1, 1).double(), b)
+        file.add('biasBackward', case, (grad_y,), gradients(y, b, grad_y))
+
+
+def batch_norms(file):
+    cases = {
+        'odd': ((3, 5, 7, 11), 'identity'),
+        'encoderBlock': ((2, 18, 5, 4), 'leakyReLU'),
+        'vectors': ((7, 5), 'tanh'),
+        'rectified': ((4, 3, 3, 5), 'relu'),
+        'squashed': ((3, 17, 2, 3), 'sigmoid'),
+        'twoVectors': ((2, 1), 'identity'),
+    }
+    momentum, epsilon = 0.1, 1e-5
+    for case, (shape, activation) in cases.items():
+        attributes, activate = ACTIVATIONS[activation]
+        channels = shape[1]
+        running_mean, running_variance = draw(channels), draw(channels, scale=0.5, offset=1)
+        # Redrawn until no element is within 1e-3 of the rectifier's kink, where rounding would choose the branch.
+        while True:
+            x, gamma, beta = variables(
+                draw(*shape, scale=2, offset=0.5), draw(channels, offset=1.5), draw(channels))
+            new_mean, new_variance = running_mean.clone(), running_variance.clone()
+            normal = F.batch_norm(x, new_mean, new_variance, gamma, beta, True, momentum, epsilon)
+            frozen = F.batch_norm(x, running_mean, running_variance, gamma, beta, False, momentum, epsilon)
+            if min(normal.abs().min(), frozen.abs().min()) > 1e-3:
+                break
+        y = activate(normal)
+        _, mean, inverse_deviation = torch.native_batch_norm(x, gamma, beta, None, None, True, momentum, epsilon)
+        grad_y = draw(*shape)
+        file.add('batchNormForward', case, (x, gamma, beta, running_mean, running_variance),
+                 (y, mean, inverse_deviation, new_mean, new_variance), **attributes, momentum=momentum, epsilon=epsilon)
+        file.add('batchNormBackward', case, (x, grad_y, gamma, beta, mean, inverse_deviation),
+                 gradients(y, (x, gamma, beta), grad_y), **attributes)
+        y = activate(frozen)
+        file.add('batchNormFrozenForward', case, (x, gamma, beta, running_mean, running_variance), (y,),
+                 **attributes, epsilon=epsilon)
+        file.add('batchNormFrozenBackward', case, (x, grad_y, gamma, beta, running_mean, running_variance),
+                 gradients(y, (x, gamma, beta), grad_y), **attributes, epsilon=epsilon)
+
+
+def activations(file):
+    for name, (attributes, activate) in ACTIVATIONS.items():
+        for case, shape in {'Odd': (3, 5, 7, 3), 'Vectors': (2, 17), 'One': (1, 1)}.items():
+            drawn = draw(*shape, scale=4)
+            x, = variables(rounded(drawn + 0.05 * drawn.sign()))
+            y = activate(x)
+            grad_y = draw(*shape)
+            file.add('activationForward', name + case, (x,), (y,), **attributes)
+            file.add('activationBackward', name + case, (y, grad_y), gradients(y, x, grad_y), **attributes)
+
+
+def joins(file):
+    for case, (a, b) in {'one': ((1, 1), (1, 1)), 'vectors': ((3, 18), (3, 5)), 'odd': ((3, 5, 7, 3), (3, 17, 7, 3)),
+                         'blocks': ((2, 16, 4, 4), (2, 32, 4, 4))}.items():
+        a, b = variables(draw(*a), draw(*b))
+        y = torch.cat([a, b], 1)
+        grad_y = draw(*y.shape)
+        file.add('concatenateForward', case, (a, b), (y,))
+        file.add('concatenateBackward', case, (grad_y,), gradients(y, (a, b), grad_y), firstChannels=a.shape[1])
+    for case, shape in {'one': (1,), 'odd': (3, 5, 7, 3), 'vectors': (2, 17), 'filter': (13, 5, 3, 3)}.items():
+        a, b = draw(*shape), draw(*shape)
+        file.add('add', case, (a, b), (torch.add(a, b),))
+    for case, shape in {'one': (1, 3), 'two': (2, 3), 'odd': (5, 7), 'even': (8, 17), 'images': (6, 3, 5, 7)}.items():
+        x = draw(*shape)
+        n = shape[0]
+        file.add('shiftRows', case, (x,), (torch.cat([x[:n // 2], torch.roll(x, -1, 0)[n // 2:]]),))
+
+
+def unit_length(file):
+    epsilon = 1e-12
+    for case, shape in {'odd': (3, 5), 'blocks': (4, 33), 'one': (1, 1), 'withZeroRow': (3, 17)}.items():
+        x = draw(*shape)
+        if case == 'withZeroRow':
+            x[1] = 0
+        x, = variables(x)
+        y = F.normalize(x, p=2, dim=1, eps=epsilon)
+        file.add('unitLengthForward', case, (x,), (y,), epsilon=epsilon)
+        if case == 'withZeroRow':
+            continue  # PyTorch's gradient there is gradY / epsilon: nothing that a comparison could use.
+        grad_y = draw(*shape)
+        file.add('unitLengthBackward', case, (x, grad_y), gradients(y, x, grad_y), epsilon=epsilon)
+
+
+def lstm_cells(file):
+    for case, (n, h) in {'one': (1, 1), 'odd': (3, 5), 'blocks': (2, 17)}.items():
+        # Weights that make torch.nn.LSTMCell see given gates: identity from the input, one-hot hidden rows (n <= h).
+        from_input, from_hidden, c, grad_h, grad_new_c = (
+            draw(n, 4 * h, scale=2), draw(n, 4 * h, scale=2), draw(n, h), draw(n, h), draw(n, h))
+        cell = torch.nn.LSTMCell(4 * h, h, bias=False).double()
+        with torch.no_grad():
+            cell.weight_ih.copy_(torch.eye(4 * h))
+            cell.weight_hh.zero_()
+            cell.weight_hh[:, :n] = from_hidden.T
+        gates, c = variables(from_input, c)
+        new_h, new_c = cell(gates, (torch.eye(n, h).double(), c))
+        i, f, g, o = (from_input + from_hidden).chunk(4, 1)
+        activated = torch.cat([i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()], 1)
+        file.add('lstmCellForward', case, (from_input, from_hidden, c), (new_h, new_c, activated))
+        file.add('lstmCellBackward', case, (activated, c, new_c, grad_h, grad_new_c),
+                 gradients((new_h, new_c), (gates, c), (grad_h, grad_new_c)))
+
+
+def losses(file):
+    for case, shape in {'one': (1, 1), 'odd': (3, 5, 7, 3), 'vectors': (2, 17), 'images': (2, 1, 32, 24)}.items():
+        x, = variables(draw(*shape))
+        target, grad_loss = draw(*shape), draw(1, offset=1.5)
+        loss = F.mse_loss(x, target).reshape(1)
+        file.add('meanSquaredErrorForward', case, (x, target), (loss,))
+        file.add('meanSquaredErrorBackward', case, (x, target, grad_loss), gradients(loss, x, grad_loss))
+    cases = {
+        'one': (draw(1, 1), torch.ones(1, 1)),
+        'odd': (draw(7, 1, scale=3), torch.randint(0, 2, (7, 1))),
+        'maximumEntropy': (draw(6, 1, scale=3), torch.full((6, 1), 0.5)),
+        'farOut': (torch.tensor([[-90.0], [90.0], [-90.0], [90.0], [-20.0], [0.0]]),
+                   torch.tensor([[0.0], [1.0], [1.0], [0.0], [0.0], [1.0]])),
+        'many': (draw(301, 1, scale=5), torch.randint(0, 2, (301, 1))),
+    }
+    for case, (logits, targets) in cases.items():
+        logits, = variables(logits.double())
+        targets, grad_loss = targets.double(), draw(1, offset=1.5)
+        loss = F.binary_cross_entropy_with_logits(logits, targets).reshape(1)
+        accuracy = ((logits > 0) == (targets > 0.5)).double().mean().reshape(1)
+        file.add('binaryCrossEntropyForward', case, (logits, targets), (loss, accuracy))
+        file.add('binaryCrossEntropyBackward', case, (logits, targets, grad_loss), gradients(loss, logits, grad_loss))
+
+
+def optimisers(file):
+    # case: shape, step count t, beta1, learning rate
+    cases = {
+        'firstStep': ((3, 5, 3, 3), 1, 0.5, 2e-3),
+        'seventhStep': ((17, 5, 4, 4), 7, 0.5, 2e-3),
+        'seventhStepLinear': ((5, 19), 7, 0.9, 2e-4),
+        'seventhStepChannels': ((21,), 7, 0.9, 2e-4),
+        'one': ((1,), 2, 0.5, 2e-3),
+    }
+    beta2, epsilon = 0.999, 1e-8
+    for case, (shape, t, beta1, rate) in cases.items():
+        w = torch.nn.Parameter(draw(*shape))
+        adam = torch.optim.Adam([w], lr=rate, betas=(beta1, beta2), eps=epsilon)
+        m = v = torch.zeros(shape).double()
+        for _ in range(t - 1):
+            w.grad = draw(*shape, scale=0.1)
+            adam.step()
+        if t > 1:
+            # Continue from the state as the file can hold it.
+            state = adam.state[w]
+            m, v = rounded(state['exp_avg']), rounded(state['exp_avg_sq'])
+            state['exp_avg'].copy_(m)
+            state['exp_avg_sq'].copy_(v)
+            w.data = rounded(w)
+        before, w.grad = w.detach().clone(), draw(*shape, scale=0.1)
+        adam.step()
+        schedule = torch.tensor([rate / (1 - beta1**t), (1 - beta2**t)**0.5], dtype=torch.float64)
+        state = adam.state[w]
+        file.add('adam', case, (before, w.grad, m, v, schedule), (w, state['exp_avg'], state['exp_avg_sq']),
+                 beta1=beta1, beta2=beta2, epsilon=epsilon)
+    for case, (shape, decay) in {'odd': ((5, 3, 4, 4), 0.995), 'channels': ((21,), 0.9), 'one': ((1,), 0.5)}.items():
+        average, value = draw(*shape), draw(*shape)
+        file.add('exponentialMovingAverage', case, (average, value), (get_ema_avg_fn(decay)(average, value, 1),),
+                 decay=decay)
+
+
+def make():
+    torch.manual_seed(1)
+    file = OpFile()
+    for family in (convolutions, transposed_convolutions, linear, batch_norms, activations, joins, unit_length,
+                   lstm_cells, losses, optimisers):
+        family(file)
+    return file.tensors, file.metadata

@@ -1,0 +1,30 @@
+"""Remakes the golden files next to this script; needs torch, numpy and safetensors."""
+import os
+
+import torch
+
+import golden_file
+import golden_networks
+import golden_ops
+import golden_trainers
+
+FILES = {
+    'ops': golden_ops.make,
+    'networks': golden_networks.make,
+    'main_training': golden_trainers.make_main,
+    'pose_training': golden_trainers.make_pose,
+}
+
+
+def main():
+    torch.use_deterministic_algorithms(True)
+    torch.set_num_threads(1)
+    folder = os.path.dirname(os.path.abspath(__file__))
+    for name, make in FILES.items():
+        tensors, metadata = make()
+        metadata['torch'] = torch.__version__
+        golden_file.write(os.path.join(folder, f'{name}.safetensors'), tensors, metadata)
+
+
+if __name__ == '__main__':
+    main()

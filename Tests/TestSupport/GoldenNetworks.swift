@@ -1,0 +1,117 @@
+import Foundation
+
+@testable import DRNetGPU
+
+/// Holds the networks against `networks.safetensors`.
+public struct GoldenNetworks {
+  struct Sizes: Decodable {
+    var width: Int
+    var contentDim: Int
+    var poseDim: Int
+    var channels: Int
+    var normalize: Bool
+    var rnnSize: Int
+    var rnnLayers: Int
+  }
+
+  /// What is allowed of an output or a gradient: a share of the tensor's largest element, since rounding errors of the
+  /// sums behind an element grow with what is summed and not with the element. 64 px networks are 5 convolutions with
+  /// sums of up to 1,500 terms, twice for gradients: sqrt(1500) 6e-8 x 10 passes, and batch norm of three clips' 1 x 1
+  /// heads divides by small deviations (a factor of about ten more).
+  static let share = 3e-4
+
+  private let file: SafetensorsFile
+  private let name: String
+  private let sizes: Sizes
+  private let backend: any Backend
+  /// Largest error as a share of the tolerance, by what was compared.
+  public private(set) var shares: [(what: String, share: Double)] = []
+
+  public init(case name: String, on backend: any Backend) throws {
+    file = try Golden.file("networks")
+    self.name = name
+    self.backend = backend
+    sizes = try JSONDecoder().decode(Sizes.self, from: Data((file.metadata[name] ?? "").utf8))
+    let model = try DRNet(
+      DRNet.Sizes(
+        channels: sizes.channels, width: sizes.width, contentDim: sizes.contentDim, poseDim: sizes.poseDim,
+        normalise: sizes.normalize), on: backend)
+    try check("netEC", model.contentEncoder, ["x"]) { [try model.contentEncoder($0[0], $1)] }
+    try check("netEP", model.poseEncoder, ["x"]) { [try model.poseEncoder($0[0], $1)] }
+    try check("netD", model.decoder, ["content", "pose"]) { [try model.decoder(content: $0[0], pose: $0[1], $1)] }
+    try check("netC", model.sceneDiscriminator, ["poseA", "poseB"]) { [try model.sceneDiscriminator($0[0], $0[1], $1)] }
+    let lstm = try PoseLSTM(
+      poseDim: sizes.poseDim, contentDim: sizes.contentDim, rnnSize: sizes.rnnSize, rnnLayers: sizes.rnnLayers,
+      on: backend)
+    try check("lstm", lstm, ["poses", "content"]) { inputs, tape in
+      let content = inputs[inputs.count - 1]
+      var state = try lstm.initialState(batch: content.shape.batch, on: backend)
+      return try inputs.dropLast().map { try lstm(pose: $0, content: content, state: &state, tape) }
+    }
+  }
+
+  /// Runs a network frozen and in training, and compares outputs, statistics and gradients.
+  private mutating func check(
+    _ network: String, _ module: any Module, _ inputNames: [String], apply: ([Tensor], Tape) throws -> [Tensor]
+  ) throws {
+    let prefix = "\(name)/\(network)."
+    for parameter in module.parameters {
+      try backend.upload(file.tensor(prefix + parameter.name, parameter.type.shape), to: parameter.tensor)
+    }
+    let inputs = try inputNames.flatMap { try sequence(file.tensor("\(name)/input/\(network).\($0)")) }
+    let frozen = try apply(try inputs.map { try backend.upload($0, as: .features) }, Tape(backend, mode: .frozen))
+    try compare("\(network) evaluation", joined(frozen), file.tensor("\(name)/evaluationOutput/\(network)"))
+
+    let tape = Tape(backend, mode: .training, tracking: module.parameters)
+    let tensors = try inputs.map { try backend.upload($0, as: .features) }
+    tensors.forEach(tape.track)
+    let outputs = try apply(tensors, tape)
+    try compare("\(network) training", joined(outputs), file.tensor("\(name)/trainingOutput/\(network)"))
+    let cotangents = try sequence(file.tensor("\(name)/gradOutput/\(network)"))
+    let gradients = try tape.gradients(
+      of: zip(outputs, cotangents).map { ($0, try backend.upload($1, as: .features)) })
+    for parameter in module.parameters {
+      switch parameter.kind {
+      case .statistic:
+        try compare(
+          "\(network) after \(parameter.name)", backend.download(parameter.tensor),
+          file.tensor("\(name)/after/\(network).\(parameter.name)"))
+      case .weight:
+        guard let gradient = gradients[parameter.tensor] else {
+          shares.append(("\(network) gradient \(parameter.name) is missing", .infinity))
+          continue
+        }
+        try compare(
+          "\(network) gradient \(parameter.name)", backend.download(gradient),
+          file.tensor("\(name)/grad/\(network).\(parameter.name)"))
+      case .inertBias: continue
+      }
+    }
+    var found = try tensors.map { tensor in try gradients[tensor].map(backend.download) ?? HostTensor(tensor.shape) }
+    for inputName in inputNames {
+      let expected = try file.tensor("\(name)/gradInput/\(network).\(inputName)")
+      let count = sequence(expected).count
+      let part = count == 1 ? found[0] : HostTensor(rows: Array(found[..<count]), of: Shape([found[0].shape[1]]))
+      found.removeFirst(count)
+      compare("\(network) gradient of \(inputName)", part, expected)
+    }
+  }
+
+  /// The steps of (T, N, P); anything else is one step.
+  private func sequence(_ tensor: HostTensor) -> [HostTensor] {
+    guard tensor.shape.rank == 3 else { return [tensor] }
+    return (0..<tensor.shape[0]).map { tensor.rows($0..<$0 + 1).reshaped([tensor.shape[1], tensor.shape[2]]) }
+  }
+
+  private func joined(_ outputs: [Tensor]) throws -> HostTensor {
+    let hosts = try outputs.map(backend.download)
+    return hosts.count == 1 ? hosts[0] : HostTensor(rows: hosts, of: Shape([hosts[0].shape[1]]))
+  }
+
+  private mutating func compare(_ what: String, _ found: HostTensor, _ expected: HostTensor) {
+    let largest = Float(expected.values.map(abs).max() ?? 0)
+    let tolerance = ParityCase.Tolerance(absolute: max(largest * Float(Self.share), 1e-6), relative: 0)
+    let share = ToleranceShare(found.values.map(Double.init), expected.values.map(Double.init), tolerance)
+    shares.append((what, share.share))
+  }
+}

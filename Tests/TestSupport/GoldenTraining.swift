@@ -1,0 +1,150 @@
+import Foundation
+import Testing
+
+@testable import DRNetGPU
+
+/// Ten whole steps of a trainer beside PyTorch's.
+public struct GoldenTraining {
+  /// Largest relative difference of any loss, step by step.
+  public private(set) var lossDifferences: [Double] = []
+  /// Largest difference of each gradient of the first step and of each final value, as a share of the largest element.
+  public private(set) var tensorDifferences: [(name: String, share: Double)] = []
+
+  /// Relative difference of losses that is allowed at a step, counted from 1.
+  ///
+  /// PyTorch's own float32 differs from its float64 by up to 1e-3 at the tenth step: each step multiplies what the
+  /// roundings of the steps before left.
+  public static func lossTolerance(step: Int) -> Double { step <= 3 ? 1e-5 : step <= 6 ? 1e-4 : 2e-3 }
+
+  /// Difference of gradients of the first step and of final statistics that is allowed, as a share of the largest element.
+  public static let tensorTolerance = 1e-3
+
+  struct MainSettings: Decodable {
+    var width: Int
+    var contentDim: Int
+    var poseDim: Int
+    var channels: Int
+    var batchSize: Int
+    var learningRate: Float
+    var beta1: Double
+    var alpha: Float
+    var beta: Float
+  }
+
+  public static func main(on backend: any Backend) throws -> GoldenTraining {
+    let file = try Golden.file("main_training")
+    let settings = try JSONDecoder().decode(MainSettings.self, from: Data((file.metadata["main"] ?? "").utf8))
+    let model = try DRNet(
+      DRNet.Sizes(
+        channels: settings.channels, width: settings.width, contentDim: settings.contentDim, poseDim: settings.poseDim,
+        normalise: false), on: backend)
+    for (name, parameter) in model.namedParameters {
+      try backend.upload(file.tensor("initial/" + name, parameter.type.shape), to: parameter.tensor)
+    }
+    var training = DRNetTrainer.Settings()
+    training.alpha = settings.alpha
+    training.beta = settings.beta
+    training.learningRate = settings.learningRate
+    training.beta1 = settings.beta1
+    let trainer = try DRNetTrainer(model, settings: training, batchSize: settings.batchSize, on: backend)
+    trainer.keepsGradients = true
+    var result = GoldenTraining()
+    for step in 0..<10 {
+      guard let bytes = file.integers["frames.\(step % 3)"] else { throw GoldenError(description: "no frames") }
+      let size = bytes.shape.count / 4
+      let shape = Shape(Array(bytes.shape.extents.dropFirst()))
+      let frames = (0..<4).map { frame in
+        HostTensor(shape, bytes.values[frame * size..<(frame + 1) * size].map { Float($0) / 255 })
+      }
+      try trainer.step(try frames.map { try backend.upload($0, as: .features) })
+      if step == 0 {
+        for (name, parameter) in model.namedParameters where parameter.kind == .weight {
+          try result.compare(name, trainer.gradient(of: parameter), file.tensor("grad/" + name))
+        }
+      }
+    }
+    let names: [MainLoss: String] = [
+      .discriminator: "sceneDiscriminator", .reconstruction: "reconstruction", .similarity: "similarity",
+      .adversarial: "adversarial", .discriminatorAccuracy: "sceneAccuracy",
+    ]
+    for losses in try trainer.collectLosses() {
+      let differences = try MainLoss.allCases.enumerated().map { index, loss in
+        let expected = try file.tensor("loss." + names[loss]!).values[losses.step - 1]
+        return abs(Double(losses.values[index]) - Double(expected)) / max(abs(Double(expected)), 1e-6)
+      }
+      result.lossDifferences.append(differences.max()!)
+    }
+    for (name, parameter) in model.namedParameters where parameter.kind == .statistic {
+      try result.compare("final " + name, backend.download(parameter.tensor), file.tensor("final/" + name))
+    }
+    return result
+  }
+
+  struct PoseSettings: Decodable {
+    var contentDim: Int
+    var poseDim: Int
+    var rnnSize: Int
+    var rnnLayers: Int
+    var learningRate: Float
+    var beta1: Double
+  }
+
+  public static func pose(on backend: any Backend) throws -> GoldenTraining {
+    let file = try Golden.file("pose_training")
+    let settings = try JSONDecoder().decode(PoseSettings.self, from: Data((file.metadata["pose"] ?? "").utf8))
+    let lstm = try PoseLSTM(
+      poseDim: settings.poseDim, contentDim: settings.contentDim, rnnSize: settings.rnnSize,
+      rnnLayers: settings.rnnLayers, on: backend)
+    for (name, parameter) in lstm.namedParameters {
+      try backend.upload(file.tensor("initial/" + name, parameter.type.shape), to: parameter.tensor)
+    }
+    var training = PoseTrainer.Settings()
+    training.learningRate = settings.learningRate
+    training.beta1 = settings.beta1
+    let trainer = try PoseTrainer(lstm, settings: training, on: backend)
+    trainer.keepsGradients = true
+    var result = GoldenTraining()
+    for step in 0..<10 {
+      let poses = try file.tensor("poses.\(step % 3)")
+      let content = try backend.upload(file.tensor("content.\(step % 3)"), as: .features)
+      let steps = try (0..<poses.shape[0]).map {
+        try backend.upload(poses.rows($0..<$0 + 1).reshaped([poses.shape[1], poses.shape[2]]), as: .features)
+      }
+      try trainer.step(poses: steps, content: content)
+      if step == 0 {
+        for (name, parameter) in lstm.namedParameters {
+          try result.compare(name, trainer.gradient(of: parameter), file.tensor("grad/" + name))
+        }
+      }
+    }
+    let expected = try file.tensor("loss.prediction").values
+    result.lossDifferences = try trainer.collectLosses().map {
+      abs(Double($0.values[0]) - Double(expected[$0.step - 1])) / Double(expected[$0.step - 1])
+    }
+    for (name, parameter) in lstm.namedParameters {
+      try result.compare("final " + name, backend.download(parameter.tensor), file.tensor("final/" + name))
+    }
+    return result
+  }
+
+  /// Records a failure of the running test for everything beyond its tolerance.
+  public func expectWithinTolerance() {
+    #expect(lossDifferences.count == 10)
+    for (index, difference) in lossDifferences.enumerated() {
+      #expect(difference <= Self.lossTolerance(step: index + 1), "losses of step \(index + 1)")
+    }
+    for (name, share) in tensorDifferences {
+      #expect(share <= Self.tensorTolerance, "\(name): \(share) of its largest element")
+    }
+  }
+
+  private mutating func compare(_ name: String, _ found: HostTensor?, _ expected: HostTensor) throws {
+    guard let found else { throw GoldenError(description: "\(name) has no gradient") }
+    let largest = expected.values.reduce(Float(1e-7)) { max($0, abs($1)) }
+    let difference = zip(found.values, expected.values).reduce(0.0) { worst, pair in
+      let difference = abs(Double(pair.0) - Double(pair.1))
+      return difference.isNaN ? .infinity : max(worst, difference)
+    }
+    tensorDifferences.append((name, difference / Double(largest)))
+  }
+}
