@@ -1,0 +1,28 @@
+# `make demo` and `make test` do all their set-up by themselves; see scripts/.
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-devices bench lint build clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile | awk -F': ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
+
+demo: ## train both models on real clips and show what they have learnt in demo/index.html
+	@scripts/demo
+
+test: ## build without warnings, check the format, and run all tests on PoCL
+	@scripts/test
+
+test-devices: ## run the device tests on Intel's CPU runtime, Oclgrind and rusticl
+	@scripts/test-devices
+
+bench: ## compare the speed of training with that of PyTorch
+	@python3 Benchmarks/run.py
+
+lint: ## check the format of the sources
+	@swift format lint --strict --recursive Sources Tests Package.swift
+
+build: ## build the drnet command
+	@scripts/setup
+	@swift build --configuration release --product drnet
+
+clean: ## remove what was built; runs and the demo stay
+	@rm -rf .build .build-test
