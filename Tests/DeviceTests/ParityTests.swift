@@ -53,8 +53,7 @@ struct ParityTests {
     }
     let names = KernelLibrary.embedded.kernelNames
     let notRun = names.subtracting(variants.map(\.kernel))
-    // Some kernels are only for tensors too large for the small cases.
-    #expect(notRun.isEmpty || Self.isSmall, "not run: \(notRun.sorted())")
+    #expect(notRun.isEmpty, "not run: \(notRun.sorted())")
     #expect(caseCount > 0)
     let counts = "\(caseCount) cases, \(variants.count) kernels, \(skippedCount) skipped"
     print("\(OpName.allCases.count) ops, \(counts) on \(device.facts.platform)")

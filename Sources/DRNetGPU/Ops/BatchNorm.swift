@@ -222,6 +222,7 @@ extension FeatureRows {
   static let normalisationCases: [(name: String, activation: Activation, x: TensorType)] = [
     ("one element", .identity, .features(1, 1)), ("one pixel", .leakyReLU(slope: 0.2), .features(2, 5, 1, 1)),
     ("odd", .leakyReLU(slope: 0.2), .features(3, 5, 7, 11)), ("odd, sigmoid", .sigmoid, .features(3, 5, 7, 11)),
+    ("odd, in chunks on a GPU", .leakyReLU(slope: 0.2), .features(3, 5, 11, 9)),
     ("odd, tanh", .tanh, .features(2, 21, 3, 5)), ("grey", .relu, .features(3, 1, 5, 9)),
     ("colour", .identity, .features(2, 3, 9, 5)), ("large grey", .sigmoid, .features(8, 1, 33, 31)),
     ("vector of 5", .tanh, .features(7, 5)), ("vector of 64", .tanh, .features(32, 64)),
