@@ -57,9 +57,4 @@ public struct DRNet {
   public var namedParameters: [(name: String, parameter: Parameter)] {
     networks.flatMap { network in network.module.parameters.map { (network.prefix + $0.name, $0) } }
   }
-
-  /// Name of the first parameter that holds NaN or infinity.
-  func firstNotFinite(on backend: any Backend) throws -> String? {
-    try namedParameters.first { try !backend.download($0.parameter.tensor).values.allSatisfy(\.isFinite) }?.name
-  }
 }

@@ -112,7 +112,7 @@ public final class DRNetTrainer {
 
   /// Waits for the device and returns the losses of every step since the last `clearLosses`.
   public func collectLosses() throws -> [StepLosses] {
-    try losses.collect(from: backend) { try self.model.firstNotFinite(on: self.backend) }
+    try losses.collect(from: backend, blaming: model.namedParameters)
   }
 
   /// Forgets the losses read so far.

@@ -63,9 +63,7 @@ public final class PoseTrainer {
 
   /// Waits for the device and returns the loss of every step since the last `clearLosses`: the mean over the sequence.
   public func collectLosses() throws -> [StepLosses] {
-    try losses.collect(from: backend) {
-      try lstm.namedParameters.first { try !backend.download($0.parameter.tensor).values.allSatisfy(\.isFinite) }?.name
-    }
+    try losses.collect(from: backend, blaming: lstm.namedParameters)
   }
 
   /// Forgets the losses read so far.

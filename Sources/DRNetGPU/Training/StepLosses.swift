@@ -43,15 +43,20 @@ struct LossQueue {
 
   /// Waits for the device and returns everything since the last `clear`.
   ///
-  /// - Parameter blame: names the first parameter that is not finite; asked where a loss is not.
+  /// - Parameter parameters: searched for the first that is not finite, where a loss is not.
   /// - Throws: `TrainingError.notFinite` for the first loss that is NaN or infinite.
-  mutating func collect(from backend: any Backend, blame: () throws -> String?) throws -> [StepLosses] {
+  mutating func collect(
+    from backend: any Backend, blaming parameters: [(name: String, parameter: Parameter)]
+  ) throws -> [StepLosses] {
     for losses in pending {
       var values = try losses.tensors.map { try backend.download($0).values[0] }
       if takesMean { values = [Float(values.reduce(0.0) { $0 + Double($1) } / Double(values.count))] }
       if let bad = values.firstIndex(where: { !$0.isFinite }) {
-        let culprit = try blame().map { " (first in \($0))" } ?? ""
-        throw TrainingError.notFinite(place: names[bad] + culprit, step: losses.step)
+        let culprit = try parameters.first {
+          try !backend.download($0.parameter.tensor).values.allSatisfy(\.isFinite)
+        }
+        let place = names[bad] + (culprit.map { " (first in \($0.name))" } ?? "")
+        throw TrainingError.notFinite(place: place, step: losses.step)
       }
       read.append(StepLosses(step: losses.step, values: values))
     }
