@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-/// A file system in memory, as small as a test needs it, mounted on a folder as long as there is a reference to it.
+/// A file system in memory, as small as a test needs it, mounted on a folder as long as there is a reference to it. An
+/// ordinary user mounts through sudo where it asks for no password.
 final class SmallDisk {
   /// Held so that it is removed after the disk is unmounted.
   private let workspace: Workspace
@@ -15,7 +16,8 @@ final class SmallDisk {
     guard Self.run("mount", ["-t", "tmpfs", "-o", "size=\(kilobytes)k", "tmpfs", folder.path]) else {
       if ProcessInfo.processInfo.environment["DRNET_ALLOW_NO_MOUNT"] != "1" {
         Issue.record(
-          "cannot mount a small disk: run as root, or set DRNET_ALLOW_NO_MOUNT=1", sourceLocation: sourceLocation)
+          "cannot mount a small disk: run as root or with a sudo that asks for no password, or set DRNET_ALLOW_NO_MOUNT=1",
+          sourceLocation: sourceLocation)
       }
       return nil
     }
@@ -29,7 +31,7 @@ final class SmallDisk {
   private static func run(_ program: String, _ arguments: [String]) -> Bool {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = [program] + arguments
+    process.arguments = (geteuid() == 0 ? [] : ["sudo", "--non-interactive"]) + [program] + arguments
     process.standardError = FileHandle.nullDevice
     do { try process.run() } catch { return false }
     process.waitUntilExit()
