@@ -27,8 +27,8 @@ extension Convolution {
         withOutputs(of: y, images, copyIn: false, copyOut: true) { product in
           for k in 0..<outputs { (product + k * width).update(repeating: bias?[k] ?? 0, count: width) }
           Scalar.gemm(
-            transposeA: false, transposeB: true, m: outputs, n: width, k: count, alpha: 1, w.base, leadingA: count,
-            windows, leadingB: count, beta: 1, product, leadingC: width)
+            transposeA: false, transposeB: false, m: outputs, n: width, k: count, alpha: 1, w.base, leadingA: count,
+            windows, leadingB: width, beta: 1, product, leadingC: width)
         }
       }
     }
@@ -57,8 +57,8 @@ extension Convolution {
       withScratch(count * width + paddedCount) { (windows: UnsafeMutablePointer<Scalar>) in
         withOutputs(of: gradY, images, copyIn: true, copyOut: false) { gradients in
           Scalar.gemm(
-            transposeA: true, transposeB: false, m: width, n: count, k: outputs, alpha: 1, gradients, leadingA: width,
-            w.base, leadingB: count, beta: 0, windows, leadingC: count)
+            transposeA: true, transposeB: false, m: count, n: width, k: outputs, alpha: 1, w.base, leadingA: count,
+            gradients, leadingB: width, beta: 0, windows, leadingC: width)
         }
         fold(windows, images, bias: bias, into: gradX, padded: windows + count * width)
       }
@@ -94,8 +94,8 @@ extension Convolution {
             unfold(x, images, into: windows, padded: windows + count * width)
             withOutputs(of: gradY, images, copyIn: true, copyOut: false) { gradients in
               Scalar.gemm(
-                transposeA: false, transposeB: false, m: outputs, n: count, k: width, alpha: 1, gradients,
-                leadingA: width, windows, leadingB: count, beta: first == part.lowerBound ? 0 : 1, partial,
+                transposeA: false, transposeB: true, m: outputs, n: count, k: width, alpha: 1, gradients,
+                leadingA: width, windows, leadingB: width, beta: first == part.lowerBound ? 0 : 1, partial,
                 leadingC: count)
             }
           }

@@ -1,10 +1,14 @@
-/// Windows of images as the rows of a matrix, (images * OH * OW) x (C * R * S), and back. A window's rows are runs of S
-/// pixels of a padded image, so that each is copied or added at once.
+/// Windows of images as the columns of a matrix, (C * R * S) x (images * OH * OW), and back.
+///
+/// The columns of a padded image are sorted into `stride` phases, column mod stride, each phase's side by side: what a
+/// tap of the window meets along a row is then OW neighbours, which are copied or added as vectors.
 extension Convolution {
   private var paddedHeight: Int { x.height + 2 * padding }
-  private var paddedWidth: Int { x.width + 2 * padding }
+  /// Columns in a phase.
+  private var phaseWidth: Int { (x.width + 2 * padding + stride - 1) / stride }
+  private var paddedRow: Int { stride * phaseWidth }
   /// Elements of one image with its padding.
-  var paddedCount: Int { x.channels * paddedHeight * paddedWidth }
+  var paddedCount: Int { x.channels * paddedHeight * paddedRow }
 
   /// Writes every window of some images. `padded` holds one padded image.
   @inline(__always)
@@ -12,16 +16,15 @@ extension Convolution {
     _ x: TensorView<Scalar>, _ images: Range<Int>, into windows: UnsafeMutablePointer<Scalar>,
     padded: UnsafeMutablePointer<Scalar>
   ) {
+    let stride = self.stride
     padded.update(repeating: 0, count: paddedCount)
     for (index, n) in images.enumerated() {
-      forEachMapRow(of: n) { map, inPadded, count in (padded + inPadded).update(from: x.base + map, count: count) }
-      let matrix = windows + index * pixels * windowCount
-      forEachRun { run, inPadded, count in
-        if count == 4 {
-          copy4(from: padded + inPadded, to: matrix + run)
-        } else {
-          for s in 0..<count { matrix[run &+ s] = padded[inPadded &+ s] }
-        }
+      forEachPhaseRow(of: n) { map, inPadded, count in
+        let (from, to) = (x.base + map, padded + inPadded)
+        for column in 0..<count { to[column] = from[column &* stride] }
+      }
+      forEachTapRow(index, of: images.count) { inWindows, inPadded, count in
+        copyRow(from: padded + inPadded, to: windows + inWindows, count: count)
       }
     }
   }
@@ -32,73 +35,113 @@ extension Convolution {
     _ windows: UnsafeMutablePointer<Scalar>, _ images: Range<Int>, bias: TensorView<Scalar>?,
     into gradX: TensorView<Scalar>, padded: UnsafeMutablePointer<Scalar>
   ) {
-    let area = paddedHeight * paddedWidth
+    let (area, stride) = (paddedHeight * paddedRow, self.stride)
     for (index, n) in images.enumerated() {
       for c in 0..<x.channels { (padded + c * area).update(repeating: bias?[c] ?? 0, count: area) }
-      let matrix = windows + index * pixels * windowCount
-      forEachRun { run, inPadded, count in
-        if count == 4 {
-          add4(from: matrix + run, to: padded + inPadded)
-        } else {
-          for s in 0..<count { padded[inPadded &+ s] += matrix[run &+ s] }
+      forEachTapRow(index, of: images.count) { inWindows, inPadded, count in
+        addRow(from: windows + inWindows, to: padded + inPadded, count: count)
+      }
+      forEachPhaseRow(of: n) { map, inPadded, count in
+        let (from, to) = (padded + inPadded, gradX.base + map)
+        for column in 0..<count { to[column &* stride] = from[column] }
+      }
+    }
+  }
+
+  /// Calls `body` for each phase of every row of an image with the position of its first pixel in the tensor and in the
+  /// padded image, and the number of its pixels, which lie `stride` apart in the tensor.
+  @inline(__always)
+  private func forEachPhaseRow(of n: Int, _ body: (Int, Int, Int) -> Void) {
+    let (height, width, channels, paddedRow) = (x.height, x.width, x.channels, self.paddedRow)
+    let paddedArea = paddedHeight * paddedRow
+    for phase in 0..<stride {
+      let before = max(0, padding - phase + stride - 1) / stride
+      let first = before * stride + phase - padding
+      let count = max(0, width - first + stride - 1) / stride
+      var map = n * channels * height * width + first
+      for c in 0..<channels {
+        var inPadded = c &* paddedArea &+ padding &* paddedRow &+ phase &* phaseWidth &+ before
+        for _ in 0..<height {
+          body(map, inPadded, count)
+          map &+= width
+          inPadded &+= paddedRow
         }
       }
-      forEachMapRow(of: n) { map, inPadded, count in
-        (gradX.base + map).update(from: padded + inPadded, count: count)
-      }
     }
   }
 
-  /// Calls `body` for every row of an image with its position in the tensor and in the padded image, and its length.
+  /// Calls `body` for every tap of the window and row of outputs of one of `images` images, with the positions in the
+  /// matrix and in the padded image of the OW pixels that the tap meets, and OW.
   @inline(__always)
-  private func forEachMapRow(of n: Int, _ body: (Int, Int, Int) -> Void) {
-    let (height, width, channels) = (x.height, x.width, x.channels)
-    for c in 0..<channels {
-      for iy in 0..<height {
-        body(
-          ((n * channels + c) * height + iy) * width, (c * paddedHeight + iy + padding) * paddedWidth + padding, width)
-      }
+  private func forEachTapRow(_ index: Int, of images: Int, _ body: (Int, Int, Int) -> Void) {
+    // The widths of the models' maps are spelled out, so that the loops over their columns are unrolled.
+    switch y.width {
+    case 4: forEachTapRow(index, of: images, columns: 4, body)
+    case 8: forEachTapRow(index, of: images, columns: 8, body)
+    case 16: forEachTapRow(index, of: images, columns: 16, body)
+    case 32: forEachTapRow(index, of: images, columns: 32, body)
+    case let columns: forEachTapRow(index, of: images, columns: columns, body)
     }
   }
 
-  /// Calls `body` for every row of every window with its position in the matrix and in the padded image, and its length.
   @inline(__always)
-  private func forEachRun(_ body: (Int, Int, Int) -> Void) {
-    let (channels, rows, columns, stride) = (x.channels, y.height, y.width, self.stride)
-    let (windowHeight, windowWidth) = (w.height, w.width)
-    let (paddedWidth, area) = (self.paddedWidth, paddedHeight * self.paddedWidth)
-    var run = 0
-    for oy in 0..<rows {
-      for ox in 0..<columns {
-        var map = oy * stride * paddedWidth + ox * stride
-        for _ in 0..<channels {
-          var at = map
-          for _ in 0..<windowHeight {
-            body(run, at, windowWidth)
-            run &+= windowWidth
-            at &+= paddedWidth
+  private func forEachTapRow(_ index: Int, of images: Int, columns: Int, _ body: (Int, Int, Int) -> Void) {
+    let (rows, windowHeight, windowWidth, stride) = (y.height, w.height, w.width, self.stride)
+    let (phaseWidth, paddedRow, paddedHeight) = (self.phaseWidth, self.paddedRow, self.paddedHeight)
+    let (step, skipped) = (stride * paddedRow, (images - 1) * pixels)
+    var inWindows = index * pixels
+    for c in 0..<x.channels {
+      for r in 0..<windowHeight {
+        for s in 0..<windowWidth {
+          var inPadded = (c &* paddedHeight &+ r) &* paddedRow &+ s % stride &* phaseWidth &+ s / stride
+          for _ in 0..<rows {
+            body(inWindows, inPadded, columns)
+            inWindows &+= columns
+            inPadded &+= step
           }
-          map &+= area
+          inWindows &+= skipped
         }
       }
     }
   }
 }
 
-/// Four elements as one vector: windows of 4 x 4 are what the models are made of.
 @inline(__always)
-private func copy4<Scalar: ReferenceScalar>(
-  from source: UnsafeMutablePointer<Scalar>, to target: UnsafeMutablePointer<Scalar>
+private func copyRow<Scalar: ReferenceScalar>(
+  from source: UnsafeMutablePointer<Scalar>, to target: UnsafeMutablePointer<Scalar>, count: Int
 ) {
-  let values = UnsafeRawPointer(source).loadUnaligned(as: SIMD4<Scalar>.self)
-  UnsafeMutableRawPointer(target).storeBytes(of: values, as: SIMD4<Scalar>.self)
+  var column = 0
+  while column &+ 4 <= count {
+    store(load4(source + column), to: target + column)
+    column &+= 4
+  }
+  while column < count {
+    target[column] = source[column]
+    column &+= 1
+  }
 }
 
 @inline(__always)
-private func add4<Scalar: ReferenceScalar>(
-  from source: UnsafeMutablePointer<Scalar>, to target: UnsafeMutablePointer<Scalar>
+private func addRow<Scalar: ReferenceScalar>(
+  from source: UnsafeMutablePointer<Scalar>, to target: UnsafeMutablePointer<Scalar>, count: Int
 ) {
-  let a = UnsafeRawPointer(target).loadUnaligned(as: SIMD4<Scalar>.self)
-  let b = UnsafeRawPointer(source).loadUnaligned(as: SIMD4<Scalar>.self)
-  UnsafeMutableRawPointer(target).storeBytes(of: a + b, as: SIMD4<Scalar>.self)
+  var column = 0
+  while column &+ 4 <= count {
+    store(load4(target + column) + load4(source + column), to: target + column)
+    column &+= 4
+  }
+  while column < count {
+    target[column] += source[column]
+    column &+= 1
+  }
+}
+
+@inline(__always)
+private func load4<Scalar: ReferenceScalar>(_ source: UnsafeMutablePointer<Scalar>) -> SIMD4<Scalar> {
+  UnsafeRawPointer(source).loadUnaligned(as: SIMD4<Scalar>.self)
+}
+
+@inline(__always)
+private func store<Scalar: ReferenceScalar>(_ values: SIMD4<Scalar>, to target: UnsafeMutablePointer<Scalar>) {
+  UnsafeMutableRawPointer(target).storeBytes(of: values, as: SIMD4<Scalar>.self)
 }
