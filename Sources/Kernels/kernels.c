@@ -55,6 +55,9 @@ static const char lstm_cell[] = {
 static const char mean_squared_error[] = {
 #embed "cl/mean_squared_error.cl" suffix(, 0)
 };
+static const char multiply_add_peak[] = {
+#embed "cl/multiply_add_peak.cl" suffix(, 0)
+};
 static const char prelude[] = {
 #embed "cl/prelude.cl" suffix(, 0)
 };
@@ -85,6 +88,7 @@ static const drnet_kernel_file files[] = {
     {"filter_transpose.cl", filter_transpose},
     {"lstm_cell.cl", lstm_cell},
     {"mean_squared_error.cl", mean_squared_error},
+    {"multiply_add_peak.cl", multiply_add_peak},
     {"prelude.cl", prelude},
     {"shift_rows.cl", shift_rows},
     {"sum_partials.cl", sum_partials},

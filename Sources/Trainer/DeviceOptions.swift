@@ -13,16 +13,22 @@ struct DeviceOptions: ParsableArguments {
   var memoryLimit: ByteCount?
 
   /// Opens the device, and says on stderr which and why.
-  func open() throws -> any Backend { try Self.open(backend, device, memoryLimit) }
+  /// - Parameter profiling: whether an OpenCL device times every launch.
+  func open(profiling: Bool = false) throws -> any Backend {
+    try Self.open(backend, device, memoryLimit, profiling: profiling)
+  }
 
-  static func open(_ backend: BackendChoice, _ device: String?, _ limit: ByteCount?) throws -> any Backend {
+  static func open(
+    _ backend: BackendChoice, _ device: String?, _ limit: ByteCount?, profiling: Bool = false
+  ) throws -> any Backend {
     let inventory = backend == .cpu ? nil : OpenCLInventory()
     let selection = try DeviceSelection(
       backend: backend, device: device, among: inventory?.devices.map(\.facts) ?? [], problem: inventory?.problem)
     Terminal.message(selection.reason)
     switch selection.target {
     case .cpu: return CPUBackend(memoryLimit: limit?.bytes)
-    case .openCL(let index): return try OpenCLBackend(inventory!.devices[index], memoryLimit: limit?.bytes)
+    case .openCL(let index):
+      return try OpenCLBackend(inventory!.devices[index], memoryLimit: limit?.bytes, profiling: profiling)
     }
   }
 }

@@ -20,6 +20,13 @@ enum Terminal {
     }
   }
 
+  /// Prints a value for machines.
+  static func printJSON(_ value: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    print(String(decoding: try encoder.encode(value), as: UTF8.self))
+  }
+
   /// Writes out what was printed.
   /// - Throws: `FileError` where stdout takes no more; a reader that went away wanted no more.
   static func flushResults() throws {

@@ -45,7 +45,8 @@ import Testing
   }
 
   static let commands = [
-    "devices", "train", "train-pose", "evaluate", "swap", "generate", "report", "encode", "decode", "compare",
+    "devices", "train", "train-pose", "evaluate", "swap", "generate", "report", "encode", "decode", "compare", "bench",
+    "profile",
   ]
 
   @Test(arguments: commands) func helpHasAnExample(_ command: String) throws {

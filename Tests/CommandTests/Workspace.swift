@@ -131,6 +131,7 @@ extension Workspace {
   private static func onlyInforms(_ line: String) -> Bool {
     let starts = [
       "using ", "step ", "saved ", "going on from step ", "no checkpoint yet", "passed over: ", "embedded shapes",
+      "round ",
     ]
     return starts.contains { line.hasPrefix("drnet: " + $0) } || line.contains(" held-out ")
   }

@@ -47,6 +47,7 @@ struct ParityTests {
           caseCount += 1
         }
       }
+      try MultiplyAddPeak(turns: 1, on: traits).run(on: backend)
       let overruns = try backend.overruns()
       #expect(overruns.isEmpty, "written outside: \(overruns)")
       variants.formUnion(backend.enqueuedKernels)

@@ -11,10 +11,11 @@ public struct KernelVariant: Hashable, Sendable {
   }
 }
 
-/// How long each launch of a profiled run took on the device.
+/// When a launch of a profiled run was on the device, by the device's clock in nanoseconds.
 public struct KernelTime: Hashable, Sendable {
   public var variant: KernelVariant
-  public var nanoseconds: UInt64
+  public var start: UInt64
+  public var end: UInt64
 }
 
 /// Events of the launches that are being profiled.
@@ -34,7 +35,7 @@ final class KernelTimes {
       clGetEventProfilingInfo(event, cl_profiling_info(CL_PROFILING_COMMAND_START), size, &start, nil)
       clGetEventProfilingInfo(event, cl_profiling_info(CL_PROFILING_COMMAND_END), size, &end, nil)
       clReleaseEvent(event)
-      return KernelTime(variant: variant, nanoseconds: end &- start)
+      return KernelTime(variant: variant, start: start, end: end)
     }
   }
 }

@@ -46,7 +46,7 @@ extension PoseLSTM {
 
 extension SafetensorsFile {
   /// Uploads the tensors of these names, after all of them were found whole.
-  fileprivate func fill(_ parameters: [(name: String, parameter: Parameter)], on backend: any Backend) throws {
+  func fill(_ parameters: [(name: String, parameter: Parameter)], on backend: any Backend) throws {
     let hosts = try parameters.map { name, parameter in
       let host = try tensor(name, parameter.type.shape)
       guard host.values.allSatisfy(\.isFinite) else { throw FileError(self, "\(name) holds NaN or infinity") }

@@ -17,6 +17,9 @@ public protocol Op: Hashable, Sendable {
   /// The kernels that compute the op. Pure: the same types and traits always give the same plan.
   func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan
 
+  /// What the op must compute and move at least; the yardstick of benchmarks.
+  func work(_ inputs: [TensorType]) -> Work
+
   /// Inputs for the parity, gradient and golden tests: at least one of size 1 and one of odd extents.
   static var parityCases: [ParityCase] { get }
 }

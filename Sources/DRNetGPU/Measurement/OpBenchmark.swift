@@ -1,0 +1,46 @@
+/// How fast a backend runs one op on inputs of given types.
+public struct OpBenchmark: Codable, Sendable {
+  /// The op with its attributes, such as `Conv2DForward(stride: 2, padding: 1)`.
+  public var op: String
+  /// Shapes of the inputs.
+  public var inputs: [[Int]]
+  /// How often a step runs it.
+  public var count: Int
+  public var operations: Int
+  public var bytes: Int
+  /// Seconds of one run, a value a sample.
+  public var samples: [Double]
+
+  public var seconds: Double { Sample(samples).median }
+
+  private static let sampleCount = 5
+
+  /// Runs an op again and again on the same tensors.
+  ///
+  /// - Parameter sampleSeconds: how long a sample should take: the op is queued as often as that needs, and waited for
+  ///   once, as in a training step.
+  public init(_ entry: OpCount, on backend: any Backend, sampleSeconds: Double = 0.04) throws {
+    op = "\(entry.op)".replacing("DRNetGPU.", with: "")
+    inputs = entry.inputs.map(\.shape.extents)
+    count = entry.count
+    (operations, bytes) = (entry.work.operations, entry.work.bytes)
+    let tensors = try entry.inputs.enumerated().map { index, type in
+      // Above zero, as inputs that are variances must be.
+      var random = CounterRandom(seed: 0, purpose: .tests, sample: index)
+      let values = (0..<type.shape.count).map { _ in 0.1 + 0.9 * random.uniform() }
+      return try backend.upload(HostTensor(type.shape, values), as: type.role)
+    }
+    let outputs = try entry.op.outputTypes(entry.inputs).map(backend.allocate)
+    func seconds(of runs: Int) throws -> Double {
+      let start = ContinuousClock.now
+      for _ in 0..<runs { try backend.run(entry.op, tensors, into: outputs) }
+      try backend.finish()
+      return (ContinuousClock.now - start) / .seconds(1)
+    }
+    // The first run compiles, the second tells how many are a sample.
+    _ = try seconds(of: 1)
+    let once = try seconds(of: 1)
+    let runs = min(max(Int((sampleSeconds / max(once, 1e-7)).rounded(.up)), 1), 1000)
+    samples = try (0..<Self.sampleCount).map { _ in try seconds(of: runs) / Double(runs) }
+  }
+}

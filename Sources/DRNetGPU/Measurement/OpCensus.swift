@@ -1,0 +1,56 @@
+/// An op on inputs of given types, and how often a computation runs it.
+public struct OpCount: Sendable {
+  public let op: any Op
+  public let inputs: [TensorType]
+  public var count: Int
+
+  /// Of one run.
+  public var work: Work { op.work(inputs) }
+}
+
+/// A backend that computes nothing and counts what it was asked for: how a training step is known without taking one.
+public final class OpCensus: Backend {
+  private struct Key: Hashable {
+    let op: AnyHashable
+    let inputs: [TensorType]
+  }
+
+  /// Every op once, in the order of the first run.
+  public private(set) var counts: [OpCount] = []
+  private var places: [Key: Int] = [:]
+  private let nothing = NoMemory()
+
+  private final class NoMemory {}
+
+  public init() {}
+
+  public let description = "census of ops"
+
+  public func allocate(_ type: TensorType) -> Tensor { Tensor(type, storage: nothing) }
+  public func upload(_ host: HostTensor, to tensor: Tensor) {}
+  public func download(_ tensor: Tensor) -> HostTensor { HostTensor(tensor.shape) }
+  public func finish() {}
+
+  public func run(_ op: any Op, _ inputs: [Tensor], into outputs: [Tensor]) {
+    let types = inputs.map(\.type)
+    let key = Key(op: AnyHashable(op), inputs: types)
+    if let place = places[key] {
+      counts[place].count += 1
+    } else {
+      places[key] = counts.count
+      counts.append(OpCount(op: op, inputs: types, count: 1))
+    }
+  }
+
+  /// The ops of one step.
+  public static func ofStep(_ settings: TrainingStep.Settings) throws -> [OpCount] {
+    let census = OpCensus()
+    try TrainingStep(settings, on: census).run()
+    return census.counts
+  }
+}
+
+extension [OpCount] {
+  /// Of all runs together.
+  public var work: Work { reduce(.none) { $0 + $1.work * $1.count } }
+}

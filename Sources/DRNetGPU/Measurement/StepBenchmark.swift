@@ -1,0 +1,88 @@
+import Foundation
+
+/// How fast a backend takes training steps.
+public struct StepBenchmark: Codable, Sendable {
+  /// The values of one step's losses, by name.
+  public struct Losses: Codable, Sendable {
+    public var step: Int
+    public var values: [String: Double]
+  }
+
+  public var network: TrainingStep.Network
+  /// The sizes in one line.
+  public var step: String
+  public var device: String
+  public var framesPerStep: Int
+  /// What a step must compute and move at least; see `Work`.
+  public var operationsPerStep: Int
+  public var bytesPerStep: Int
+  /// Steps before the first round.
+  public var warmUp: Int
+  /// Seconds of every step, by round.
+  public var rounds: [[Double]]
+  /// Cores that the process kept busy in the rounds: processor time over wall time.
+  public var coresUsed: Double
+  /// Most memory that the process held.
+  public var peakMemoryBytes: Int
+  /// Losses of the first steps, those of the warm-up included.
+  public var losses: [Losses]
+  /// From the start of the command to the end of the first step, which compiles kernels.
+  public var secondsToFirstStep: Double
+  /// When the first step ended, in seconds since 1970: a program that started this one knows when it did.
+  public var firstStepEnded: Double
+
+  /// Steps whose losses are kept.
+  private static let lossesKept = 3
+
+  /// Seconds a step: the sample of the rounds' medians.
+  public var secondsPerStep: Sample { Sample(rounds.map { Sample($0).median }) }
+
+  /// Takes the steps.
+  ///
+  /// - Parameters:
+  ///   - file: weights, and a batch where it holds one; nil draws both from the seed.
+  ///   - copy: where to write weights and batch before the first step.
+  ///   - started: when the command started.
+  ///   - report: told of each round's number and median.
+  public init(
+    _ settings: TrainingStep.Settings, from file: SafetensorsFile? = nil, copy: URL? = nil, on backend: any Backend,
+    warmUp: Int, rounds count: Int, steps: Int, started: ContinuousClock.Instant,
+    report: (Int, Double) -> Void = { _, _ in }
+  ) throws {
+    precondition(count > 0 && steps > 0 && warmUp >= 0)
+    network = settings.network
+    step = settings.summary
+    device = backend.description
+    framesPerStep = settings.framesPerStep
+    self.warmUp = warmUp
+    let task = try TrainingStep(settings, on: backend)
+    try task.start(from: file)
+    if let copy { try task.state().write(to: copy) }
+    var firstStep: (after: Double, at: Double)?
+    func timed() throws -> Double {
+      let start = ContinuousClock.now
+      try task.run()
+      let end = ContinuousClock.now
+      if firstStep == nil { firstStep = ((end - started) / .seconds(1), Date().timeIntervalSince1970) }
+      return (end - start) / .seconds(1)
+    }
+    for _ in 0..<warmUp { _ = try timed() }
+    var (processor, wall) = (0.0, 0.0)
+    rounds = try (0..<count).map { round in
+      let before = ProcessUsage.processorSeconds
+      let seconds = try (0..<steps).map { _ in try timed() }
+      processor += ProcessUsage.processorSeconds - before
+      wall += seconds.reduce(0, +)
+      report(round, Sample(seconds).median)
+      return seconds
+    }
+    coresUsed = processor / wall
+    peakMemoryBytes = ProcessUsage.peakMemoryBytes
+    (secondsToFirstStep, firstStepEnded) = firstStep!
+    losses = try task.losses().prefix(Self.lossesKept).map {
+      Losses(step: $0.step, values: Dictionary(uniqueKeysWithValues: zip(task.lossNames, $0.values.map(Double.init))))
+    }
+    let work = try OpCensus.ofStep(settings).work
+    (operationsPerStep, bytesPerStep) = (work.operations, work.bytes)
+  }
+}

@@ -1,0 +1,133 @@
+/// Something that a device or a processor was busy with.
+public struct ProfileSpan: Equatable, Sendable {
+  /// A kernel or an op.
+  public var name: String
+  /// What tells it from others of that name.
+  public var detail: String
+  /// Seconds by the clock of what it ran on.
+  public var start: Double
+  public var end: Double
+
+  public var seconds: Double { end - start }
+}
+
+extension KernelTime {
+  var seconds: Double { 1e-9 * Double(end &- start) }
+}
+
+/// Where the time of training steps goes: by kernel on an OpenCL device, by op on the CPU backend.
+public struct StepProfile: Sendable {
+  /// All runs of one kernel or op in a step, in the mean.
+  public struct Row: Equatable, Sendable {
+    public var name: String
+    public var calls: Double
+    public var seconds: Double
+    /// Of `seconds` of all rows.
+    public var share: Double
+    /// What the ops behind it must do at least.
+    public var work: Work
+  }
+
+  /// Longest first.
+  public let rows: [Row]
+  /// Everything that ran, by step.
+  public let steps: [[ProfileSpan]]
+  /// Seconds from the first start to the last end of each step.
+  public let stepSeconds: Sample
+
+  /// Time of the steps in which something ran.
+  public var busySeconds: Double { rows.reduce(0) { $0 + $1.seconds } }
+
+  /// Profiles steps on the CPU backend, by op.
+  public init(_ settings: TrainingStep.Settings, warmUp: Int, steps count: Int, on backend: CPUBackend) throws {
+    let timed = TimedBackend(backend)
+    let steps = try Self.steps(settings, warmUp: warmUp, count: count, on: timed) { timed.takeSpans() }
+    var work: [String: Work] = [:]
+    for entry in try OpCensus.ofStep(settings) {
+      work[type(of: entry.op).name.rawValue, default: .none] =
+        work[type(of: entry.op).name.rawValue, default: .none]
+        + entry.work * entry.count
+    }
+    self.init(steps, work: work)
+  }
+
+  /// Profiles steps on an OpenCL device, by kernel.
+  /// - Parameter backend: one that profiles.
+  public init(_ settings: TrainingStep.Settings, warmUp: Int, steps count: Int, on backend: OpenCLBackend) throws {
+    let steps = try Self.steps(settings, warmUp: warmUp, count: count, on: backend) {
+      try backend.takeTimes().map { time in
+        let defines = time.variant.defines.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        return ProfileSpan(
+          name: time.variant.kernel, detail: defines.joined(separator: " "), start: 1e-9 * Double(time.start),
+          end: 1e-9 * Double(time.end))
+      }
+    }
+    var seconds: [String: Double] = [:]
+    for span in steps.joined() { seconds[span.name, default: 0] += span.seconds }
+    var work: [String: Work] = [:]
+    for entry in try OpCensus.ofStep(settings) {
+      for (kernel, share) in entry.workByKernel(on: backend.traits, seconds: seconds) {
+        work[kernel] = work[kernel, default: .none] + share * entry.count
+      }
+    }
+    self.init(steps, work: work)
+  }
+
+  init(_ steps: [[ProfileSpan]], work: [String: Work]) {
+    self.steps = steps
+    stepSeconds = Sample(steps.map { ($0.map(\.end).max() ?? 0) - ($0.map(\.start).min() ?? 0) })
+    var totals: [String: (calls: Int, seconds: Double)] = [:]
+    for span in steps.joined() {
+      totals[span.name, default: (0, 0)].calls += 1
+      totals[span.name]!.seconds += span.seconds
+    }
+    let (count, all) = (Double(steps.count), totals.values.reduce(0) { $0 + $1.seconds })
+    rows = totals.map { name, total in
+      Row(
+        name: name, calls: Double(total.calls) / count, seconds: total.seconds / count, share: total.seconds / all,
+        work: work[name] ?? .none)
+    }.sorted { ($0.seconds, $1.name) > ($1.seconds, $0.name) }
+  }
+
+  /// Takes steps; `take` gives what ran since it was last called.
+  private static func steps(
+    _ settings: TrainingStep.Settings, warmUp: Int, count: Int, on backend: any Backend,
+    take: () throws -> [ProfileSpan]
+  ) throws -> [[ProfileSpan]] {
+    let task = try TrainingStep(settings, on: backend)
+    try task.start()
+    for _ in 0..<warmUp { try task.run() }
+    _ = try take()
+    return try (0..<count).map { _ in
+      try task.run()
+      return try take()
+    }
+  }
+}
+
+extension OpCount {
+  /// The work of one run by kernel: bytes are those of the memory that each kernel is given, operations go to the kernel
+  /// that takes longest, as the others only prepare and gather.
+  ///
+  /// - Parameter seconds: how long each kernel took.
+  func workByKernel(on device: DeviceTraits, seconds: [String: Double]) -> [String: Work] {
+    let plan = op.plan(inputs, on: device)
+    let outputs = op.outputTypes(inputs)
+    var memory: [String: Set<KernelArgument>] = [:]
+    for launch in plan.launches { memory[launch.kernel, default: []].formUnion(launch.arguments) }
+    var result = memory.mapValues { arguments in
+      let bytes = arguments.reduce(0) { sum, argument in
+        switch argument {
+        case .input(let index): sum + inputs[index].bytes
+        case .output(let index): sum + outputs[index].bytes
+        case .workspace(let index): sum + plan.workspaces[index] * MemoryLayout<Float>.stride
+        case .int, .float: sum
+        }
+      }
+      return Work(operations: 0, bytes: bytes)
+    }
+    let longest = memory.keys.max { (seconds[$0, default: 0], $1) < (seconds[$1, default: 0], $0) }
+    if let longest { result[longest]!.operations = work.operations }
+    return result
+  }
+}

@@ -1,0 +1,153 @@
+/// One training step on a batch that is there already: what benchmarks and profiles repeat.
+///
+/// The batch is uniform noise, since no op takes longer or shorter for what its tensors hold.
+public final class TrainingStep {
+  public enum Network: String, CaseIterable, Sendable, Codable {
+    /// The main model with dcgan networks on frames of 64 pixels.
+    case dcgan64
+    /// The pose LSTM on features that are there already.
+    case poseLSTM = "pose-lstm"
+  }
+
+  /// What is trained, and its sizes.
+  public struct Settings: Sendable {
+    public var network = Network.dcgan64
+    /// Sizes of the main model; the pose LSTM takes its content and pose from here.
+    public var main = RunConfiguration()
+    public var pose = PoseConfiguration()
+
+    public init() {}
+
+    public func validate() throws {
+      try main.validate()
+      try pose.validate()
+    }
+
+    public var batchSize: Int { network == .dcgan64 ? main.batchSize : pose.batchSize }
+
+    /// A step of the main model counts one frame a clip, as the training's own rates do; one of the pose LSTM all of a
+    /// sequence.
+    public var framesPerStep: Int {
+      network == .dcgan64 ? batchSize : batchSize * (pose.nPast + pose.nFuture)
+    }
+
+    /// The sizes in one line for people.
+    public var summary: String {
+      let features = "content \(main.contentDim), pose \(main.poseDim)"
+      return switch network {
+      case .dcgan64: "dcgan64: batch \(batchSize), width \(main.width), \(features), channels \(main.channels)"
+      case .poseLSTM:
+        "pose-lstm: batch \(batchSize), \(features), size \(pose.rnnSize), layers \(pose.rnnLayers), "
+          + "frames \(pose.nPast + pose.nFuture)"
+      }
+    }
+  }
+
+  private enum Trainer {
+    case main(DRNetTrainer)
+    case pose(PoseTrainer)
+  }
+
+  public let settings: Settings
+  private let backend: any Backend
+  private let trainer: Trainer
+  /// The main model's four frames of each clip; or the poses of each sequence, followed by its content.
+  private var batch: [HostTensor]
+  /// Features of the pose LSTM, which an encoder leaves on the device; empty for the main model, which uploads frames.
+  private var features: [Tensor] = []
+
+  /// Allocates the networks; parameters are undefined until `start`.
+  public init(_ settings: Settings, on backend: any Backend) throws {
+    self.settings = settings
+    self.backend = backend
+    switch settings.network {
+    case .dcgan64:
+      let model = try DRNet(DRNet.Sizes(settings.main), on: backend)
+      let sizes = DRNetTrainer.Settings(settings.main)
+      trainer = .main(try DRNetTrainer(model, settings: sizes, batchSize: settings.main.batchSize, on: backend))
+    case .poseLSTM:
+      let lstm = try PoseLSTM(
+        poseDim: settings.main.poseDim, contentDim: settings.main.contentDim, rnnSize: settings.pose.rnnSize,
+        rnnLayers: settings.pose.rnnLayers, on: backend)
+      trainer = .pose(try PoseTrainer(lstm, settings: PoseTrainer.Settings(settings.pose), on: backend))
+    }
+    batch = Self.shapes(settings).map { HostTensor($0) }
+    try placeFeatures()
+  }
+
+  /// Fills weights and batch: from the seed, or from a file that holds the weights and may hold a batch.
+  /// - Throws: `FileError` that names the tensor that is missing, of the wrong shape or not finite.
+  public func start(from file: SafetensorsFile? = nil) throws {
+    let seed = settings.main.seed
+    if let file {
+      try file.fill(namedParameters, on: backend)
+    } else {
+      switch trainer {
+      case .main(let trainer): try trainer.model.initialise(seed: seed, on: backend)
+      case .pose(let trainer): try trainer.lstm.initialise(seed: seed, network: 0, on: backend)
+      }
+    }
+    for index in batch.indices {
+      if let file, file[Self.batchName(0)] != nil {
+        batch[index] = try file.tensor(Self.batchName(index), batch[index].shape)
+      } else {
+        var random = CounterRandom(seed: seed, purpose: .data, sample: index)
+        for element in batch[index].values.indices { batch[index].values[element] = random.uniform() }
+      }
+    }
+    try placeFeatures()
+  }
+
+  /// The weights as they are now and the batch: what another trainer needs to take the same steps.
+  public func state() throws -> SafetensorsFile {
+    var file = SafetensorsFile(metadata: ["step": settings.summary])
+    for (name, parameter) in namedParameters { file[name] = try backend.download(parameter.tensor) }
+    for (index, tensor) in batch.enumerated() { file[Self.batchName(index)] = tensor }
+    return file
+  }
+
+  /// Takes one step and waits for it.
+  public func run() throws {
+    switch trainer {
+    case .main(let trainer): try trainer.step(batch.map { try backend.upload($0, as: .features) })
+    case .pose(let trainer): try trainer.step(poses: features.dropLast(), content: features.last!)
+    }
+    try backend.finish()
+  }
+
+  /// Names of the losses, in their order in `losses`.
+  public var lossNames: [String] {
+    settings.network == .dcgan64 ? MainLoss.allCases.map(\.rawValue) : ["posePrediction"]
+  }
+
+  /// The losses of every step so far.
+  public func losses() throws -> [StepLosses] {
+    switch trainer {
+    case .main(let trainer): try trainer.collectLosses()
+    case .pose(let trainer): try trainer.collectLosses()
+    }
+  }
+
+  private var namedParameters: [(name: String, parameter: Parameter)] {
+    switch trainer {
+    case .main(let trainer): trainer.model.namedParameters
+    case .pose(let trainer): trainer.lstm.namedParameters
+    }
+  }
+
+  private func placeFeatures() throws {
+    if settings.network == .poseLSTM { features = try batch.map { try backend.upload($0, as: .features) } }
+  }
+
+  private static func batchName(_ index: Int) -> String { "batch.\(index)" }
+
+  private static func shapes(_ settings: Settings) -> [Shape] {
+    let (main, batch) = (settings.main, settings.batchSize)
+    return switch settings.network {
+    case .dcgan64: [Shape](repeating: [batch, main.channels, main.imageSize, main.imageSize], count: 4)
+    case .poseLSTM:
+      [Shape](repeating: [batch, main.poseDim], count: settings.pose.nPast + settings.pose.nFuture)
+        + [[batch, main.contentDim]]
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import ArgumentParser
+import DRNetGPU
+import Foundation
+
+struct ProfileCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "profile", abstract: "Shows where the time of training steps goes, by kernel.",
+    discussion: """
+      On an OpenCL device by kernel, from the device's own clock; on the CPU backend by op. "of limit" is the least time
+      that the device needs for the operations and bytes, by its measured or given rates, as a share of the time taken.
+      Example:
+        drnet profile runs/first
+        drnet profile --network dcgan64 --width 16 --batch-size 32 --trace step.json
+        drnet profile --network pose-lstm --backend cpu
+      """)
+
+  @OptionGroup var devices: DeviceOptions
+  @Argument(help: ArgumentHelp("Folder of a run whose sizes to take.", valueName: "run")) var path: String?
+  @OptionGroup var step: StepOptions
+  @Option(help: "Steps before the first that counts.") var warmUp = 2
+  @Option(help: "Steps to profile.") var steps = 5
+  @Option(help: "File to write a trace to that chrome://tracing and ui.perfetto.dev open.") var trace: String?
+  @Option(help: "Most GFLOP/s of the device; measured where not given, on OpenCL.") var peak: Double?
+  @Option(help: "Most GB/s of the device; measured where not given, on OpenCL.") var bandwidth: Double?
+
+  func validate() throws {
+    if warmUp < 0 { throw ValidationError("--warm-up \(warmUp): expected a whole number from 0") }
+    if steps < 1 { throw ValidationError("--steps \(steps): expected a whole number from 1") }
+    for (flag, value) in [("peak", peak), ("bandwidth", bandwidth)] {
+      if let value, !(value > 0 && value.isFinite) {
+        throw ValidationError("--\(flag) \(value): expected a number above 0")
+      }
+    }
+    if path != nil, let flag = step.sizesGiven.first {
+      throw ValidationError("--\(flag) cannot be given with a run, which has its own sizes")
+    }
+  }
+
+  func run() throws {
+    let settings = try path.map(settings(ofRun:)) ?? step.settings()
+    let backend = try devices.open(profiling: true)
+    let (profile, limits) = try measure(settings, on: backend)
+    if let trace { try TraceFile(profile, device: backend.description).write(to: URL(filePath: trace)) }
+    print("\(settings.summary)\n\(backend.description)")
+    if let limits {
+      let format = "at most %.0f GFLOP/s and %.1f GB/s"
+      print(String(format: format, 1e-9 * limits.operationsPerSecond, 1e-9 * limits.bytesPerSecond))
+    }
+    printTable(profile, limits)
+    if let trace { print(trace) }
+  }
+
+  private func settings(ofRun path: String) throws -> TrainingStep.Settings {
+    let folder = try RunFolder.open(URL(filePath: path))
+    var settings = TrainingStep.Settings()
+    settings.main = try folder.configuration()
+    if let network = step.network { settings.network = network }
+    if settings.network == .poseLSTM {
+      guard let pose = settings.main.pose else {
+        throw FileError(folder.url, "there is no pose LSTM yet; train it with drnet train-pose \(path)")
+      }
+      settings.pose = pose
+    }
+    return settings
+  }
+
+  private func measure(
+    _ settings: TrainingStep.Settings, on backend: any Backend
+  ) throws -> (StepProfile, DeviceLimits?) {
+    let given: DeviceLimits? = peak.flatMap { peak in
+      bandwidth.map { DeviceLimits(operationsPerSecond: 1e9 * peak, bytesPerSecond: 1e9 * $0) }
+    }
+    if let backend = backend as? CPUBackend {
+      return (try StepProfile(settings, warmUp: warmUp, steps: steps, on: backend), given)
+    }
+    guard let backend = backend as? OpenCLBackend else { preconditionFailure("a backend of a third kind") }
+    var limits = try given ?? .measured(on: backend)
+    if let peak { limits.operationsPerSecond = 1e9 * peak }
+    if let bandwidth { limits.bytesPerSecond = 1e9 * bandwidth }
+    return (try StepProfile(settings, warmUp: warmUp, steps: steps, on: backend), limits)
+  }
+
+  private func printTable(_ profile: StepProfile, _ limits: DeviceLimits?) {
+    let rows = profile.rows.map { row in
+      [
+        row.name, String(format: "%.0f", row.calls), String(format: "%.3f", 1e3 * row.seconds),
+        String(format: "%.1f %%", 100 * row.share),
+        row.work.operations > 0 ? String(format: "%.1f", 1e-9 * Double(row.work.operations) / row.seconds) : "",
+        String(format: "%.1f", 1e-6 * Double(row.work.bytes)),
+        String(format: "%.1f", 1e-9 * Double(row.work.bytes) / row.seconds),
+        limits.map { String(format: "%.0f %%", 100 * $0.seconds(row.work) / row.seconds) } ?? "",
+      ]
+    }
+    let wall = profile.stepSeconds
+    let sum = String(format: "%.3f", 1e3 * profile.busySeconds)
+    Terminal.printTable(
+      [["", "calls", "ms a step", "share", "GFLOP/s", "MB", "GB/s", limits == nil ? "" : "of limit"]] + rows
+        + [["all", "", sum, "100.0 %"]])
+    let spread = [wall.median, wall.least, wall.most].map { String(format: "%.3f", 1e3 * $0) }
+    print("a step takes \(spread[0]) ms (\(spread[1])-\(spread[2])) from its first start to its last end")
+  }
+}

@@ -1,0 +1,62 @@
+import ArgumentParser
+import DRNetGPU
+
+/// Which training step to measure, and its sizes.
+struct StepOptions: ParsableArguments {
+  @Option(help: "dcgan64 (the main model) or pose-lstm.") var network: TrainingStep.Network?
+  @Option(help: "Clips in a batch.") var batchSize: Int?
+  @Option(help: "Length of the content vector h_c.") var contentDim: Int?
+  @Option(help: "Length of the pose vector h_p.") var poseDim: Int?
+  @Option(help: "dcgan64: filters of the first layer.") var width: Int?
+  @Option(help: "dcgan64: channels of a frame, 1 or 3.") var channels: Int?
+  @Option(help: "pose-lstm: size of the LSTM's hidden state.") var rnnSize: Int?
+  @Option(help: "pose-lstm: LSTM cells, one above the other.") var rnnLayers: Int?
+  @Option(help: "pose-lstm: frames observed.") var nPast: Int?
+  @Option(help: "pose-lstm: frames predicted.") var nFuture: Int?
+  @Option(help: "Seed of the weights and of the batch.") var seed: UInt64?
+
+  private static let ofMain = ["width", "channels"]
+  private static let ofPose = ["rnn-size", "rnn-layers", "n-past", "n-future"]
+
+  /// Names of the flags for sizes that were given.
+  var sizesGiven: [String] {
+    let sizes = [
+      ("batch-size", batchSize), ("content-dim", contentDim), ("pose-dim", poseDim), ("width", width),
+      ("channels", channels), ("rnn-size", rnnSize), ("rnn-layers", rnnLayers), ("n-past", nPast),
+      ("n-future", nFuture),
+    ]
+    return sizes.filter { $0.1 != nil }.map(\.0)
+  }
+
+  func validate() throws {
+    let network = network ?? .dcgan64
+    let foreign = network == .dcgan64 ? Self.ofPose : Self.ofMain
+    if let flag = sizesGiven.first(where: foreign.contains) {
+      throw ValidationError("--\(flag) is no size of --network \(network.rawValue)")
+    }
+  }
+
+  /// The step, with the library's defaults where nothing was given.
+  func settings() throws -> TrainingStep.Settings {
+    var settings = TrainingStep.Settings()
+    func set<Value>(_ value: Value?, _ path: WritableKeyPath<TrainingStep.Settings, Value>) {
+      if let value { settings[keyPath: path] = value }
+    }
+    set(network, \.network)
+    set(network == .poseLSTM ? nil : batchSize, \.main.batchSize)
+    set(network == .poseLSTM ? batchSize : nil, \.pose.batchSize)
+    set(contentDim, \.main.contentDim)
+    set(poseDim, \.main.poseDim)
+    set(width, \.main.width)
+    set(channels, \.main.channels)
+    set(rnnSize, \.pose.rnnSize)
+    set(rnnLayers, \.pose.rnnLayers)
+    set(nPast, \.pose.nPast)
+    set(nFuture, \.pose.nFuture)
+    set(seed, \.main.seed)
+    try settings.validate()
+    return settings
+  }
+}
+
+extension TrainingStep.Network: ExpressibleByArgument {}
