@@ -44,7 +44,7 @@ extension Convolution {
       [
         .input(1), .workspace(0), .int(from.blocks), .int(outputBlocks), .int(w.height), .int(w.width), .int(stride),
       ],
-      over: [window, from.blocks, outputBlocks])
+      over: [from.blocks, outputBlocks])
     let gather = gather(
       from: from, .input(0), filter: .workspace(0), filterBlock: from.block, bias: bias, to: to, gatherStep: 1,
       scatterStep: stride, reach: (padding, padding), on: tiles)
@@ -70,15 +70,15 @@ extension Convolution {
     let takesWindow = tileColumns == columns && w.height * columns <= tile.columns
     let tileRows = takesWindow && !isClipped ? w.height : 1
 
-    let rowTiles = columns / tileColumns
-    let tilesPerItem = device.kind == .cpu ? rowTiles : 1
-    let items = from.blocks * (w.height / tileRows) * BlockedLayout.blocks(rowTiles, of: tilesPerItem)
-    let rows = pixels == 1 ? 1 : y.batch * y.height
-    let rowPixels = pixels == 1 ? y.batch : y.width
+    let count = from.blocks * (columns / tileColumns) * (w.height / tileRows)
+    let tilesPerItem = min(count, tiles.weightTilesPerItem)
+    let items = BlockedLayout.blocks(count, of: tilesPerItem)
+    let allPixels = y.batch * pixels
     // Channels that w has and x has not are zero already in w, but would not be in partial sums.
-    let wanted = from.block < filterBlock ? 1 : tiles.parts(of: rows, items: items * outputBlocks / tile.outputs)
-    let rowsPerPart = BlockedLayout.blocks(rows, of: wanted)
-    let parts = BlockedLayout.blocks(rows, of: rowsPerPart)
+    let wanted =
+      from.block < filterBlock ? 1 : tiles.parts(of: allPixels, items: items * (outputBlocks / tile.outputs))
+    let pixelsPerPart = BlockedLayout.blocks(allPixels, of: wanted)
+    let parts = BlockedLayout.blocks(allPixels, of: pixelsPerPart)
 
     let gradient = tiles.launch(
       "conv2d_backward_weight",
@@ -90,13 +90,13 @@ extension Convolution {
         + [.int(outputBlocks)] + to.extents
         + [
           .int(w.height), .int(w.width), .int(stride), .int(padding), .int(isClipped ? 1 : 0), .int(tilesPerItem),
-          .int(rowsPerPart), .int(tiles.rowsPerPass(rowPixels: rowPixels)),
+          .int(pixelsPerPart),
         ],
       over: [items, outputBlocks / tile.outputs, parts], isGuarded: true)
     if parts == 1 { return LaunchPlan([gradient]) }
-    let count = BlockedLayout(TensorType(w, .filter)).count
-    let sum = tiles.sumPartials(.workspace(0), into: .output(0), parts: parts, count: count)
-    return LaunchPlan([gradient, sum], workspaces: [parts * count])
+    let size = BlockedLayout(TensorType(w, .filter)).count
+    let sum = tiles.sumPartials(.workspace(0), into: .output(0), parts: parts, count: size)
+    return LaunchPlan([gradient, sum], workspaces: [parts * size])
   }
 
   /// One launch of `conv2d_gather`. `reach` is how far a window of the scatter reaches before its pixel; a forward pass
@@ -109,23 +109,25 @@ extension Convolution {
     let inImageOrder = !staysInHalo(from, to, gatherStep, scatterStep, reach)
     let phases = scatterStep * scatterStep
     let tile = tiles.pixels(outputBlocks: outputBlocks)
-    let count = tileCount(to.shape, tile.pixels, scatterStep, inImageOrder: inImageOrder)
-    let perItem = tiles.unitsPerItem(
-      count, groups: outputBlocks / tile.outputs * phases,
-      vectorOps: tile.pixels * tile.outputs * from.blocks * from.block * w.height * w.width / phases)
+    let groups = outputBlocks / tile.outputs
+    let places =
+      BlockedLayout.blocks(to.shape.height, of: scatterStep) * BlockedLayout.blocks(to.shape.width, of: scatterStep)
+    // An item's pixels are those of one place on the map in image order, and any otherwise.
+    let (runs, run) = inImageOrder ? (places, to.shape.batch) : (1, to.shape.batch * places)
+    let perItem = tiles.tilesPerItem(of: BlockedLayout.blocks(run, of: tile.pixels), runs: runs * groups * phases)
     return tiles.launch(
       "conv2d_gather",
       defines: [
-        "X_BLOCK": from.block, "FILTER_BLOCK": filterBlock, "TILE_PIXELS": tile.pixels,
-        "TILE_OUTPUTS": tile.outputs,
+        "X_BLOCK": from.block, "FILTER_BLOCK": filterBlock, "Y_BLOCK": to.block, "TILE_PIXELS": tile.pixels,
+        "TILE_OUTPUTS": tile.outputs, "ITEM_TILES": tiles.mostTilesPerItem,
       ],
       [input, filter, bias ?? filter, .output(0), .int(bias == nil ? 0 : 1), .int(from.shape.batch), .int(from.blocks)]
-        + from.extents + [.int(outputBlocks), .int(to.block)] + to.extents
+        + from.extents + [.int(outputBlocks)] + to.extents
         + [
           .int(w.height), .int(w.width), .int(gatherStep), .int(scatterStep), .int(reach.y), .int(reach.x),
           .int(inImageOrder ? 1 : 0), .int(perItem),
         ],
-      over: [BlockedLayout.blocks(count, of: perItem), outputBlocks / tile.outputs, phases], isGuarded: true)
+      over: [runs * BlockedLayout.blocks(run, of: perItem * tile.pixels), groups, phases], isGuarded: true)
   }
 
   /// One launch of `conv2d_scatter_lanes`.

@@ -26,8 +26,17 @@ struct ConvolutionTiles {
     if channels < BlockedLayout.block { return (max(1, pixels(outputBlocks: 1).pixels / channels), channels) }
     return isCPU && hasWideVectors ? (4, 4) : (3, 2)
   }
-  /// Rows of pixels that a weight gradient takes at a time: 64 pixels keep x and gradY in the first-level cache.
-  func rowsPerPass(rowPixels: Int) -> Int { max(1, 64 / rowPixels) }
+  /// Tiles, at most, that one work-item takes through the weights of a few taps, which stay in a cache meanwhile.
+  var mostTilesPerItem: Int { isCPU ? 32 : 1 }
+
+  /// Tiles, at most, that one work-item takes through the pixels of a pass: a whole 4 x 4 window of 16 channels.
+  var weightTilesPerItem: Int { isCPU ? 32 : 1 }
+
+  /// Tiles of a gather for one work-item, where there are `tiles` in each of `runs`: many, but several items a core.
+  func tilesPerItem(of tiles: Int, runs: Int) -> Int {
+    let shared = tiles * runs / (4 * device.computeUnits)
+    return max(1, min(mostTilesPerItem, tiles, shared))
+  }
 
   /// Units for one work-item where there are `units` in each of `groups` independent groups, each unit worth
   /// `vectorOps` vector operations: enough for tens of microseconds, few enough to share among the cores.

@@ -3,16 +3,18 @@
 
 // Mean and sum of squared deviations of rows [first, last) of one channel block. The sums are shifted by the mean of
 // the first row, so that a mean far from zero costs no digits, and are kept row by row, so that they stay short.
-static void moments(
-    __global const float *restrict x, Features f, int cb, int first, int last, float16 *mean, float16 *squares) {
-  const int lanes = real_lanes(f, cb);
-  __global const float *p = x + row_offset(f, first, cb);
+static void moments_of_lanes(
+    __global const float *restrict x, Features f, int cb, int lanes, int first, int last, float16 *mean,
+    float16 *squares) {
+  size_t offset = row_offset(f, first, cb);
+  int y = first % f.height;
+  __global const float *p = x + offset;
   float16 shift = 0.0f;
   for (int i = 0; i < f.width; i++) shift += load_lanes(p + i * f.block, lanes);
   shift /= (float)f.width;
   float16 sum = 0.0f, sum_of_squares = 0.0f;
   for (int row = first; row < last; row++) {
-    p = x + row_offset(f, row, cb);
+    p = x + offset;
     float16 row_sum = 0.0f, row_squares = 0.0f;
     for (int i = 0; i < f.width; i++) {
       const float16 d = load_lanes(p + i * f.block, lanes) - shift;
@@ -21,10 +23,22 @@ static void moments(
     }
     sum += row_sum;
     sum_of_squares += row_squares;
+    offset = next_row(f, offset, &y);
   }
   const float16 delta = sum / ((float)(last - first) * f.width);
   *mean = shift + delta;
   *squares = sum_of_squares - sum * delta;
+}
+
+// A block without padding channels is compiled on its own: loops whose loads need no test.
+static void moments(
+    __global const float *restrict x, Features f, int cb, int first, int last, float16 *mean, float16 *squares) {
+  const int lanes = real_lanes(f, cb);
+  if (lanes == BLOCK) {
+    moments_of_lanes(x, f, cb, BLOCK, first, last, mean, squares);
+  } else {
+    moments_of_lanes(x, f, cb, lanes, first, last, mean, squares);
+  }
 }
 
 // mean, 1 / sqrt(variance + epsilon) and the running statistics of one channel block, from its moments over `count`.
@@ -42,18 +56,30 @@ static void store_statistics(
   store_lanes((1.0f - momentum) * old_variance + momentum * unbiased, new_running_variance + at, lanes);
 }
 
+static void normalise_lanes(
+    __global const float *restrict x, __global float *restrict y, Features f, int cb, int lanes, int first, int last,
+    float16 mean, float16 scale, float16 beta, int activation, float slope) {
+  size_t offset = row_offset(f, first, cb);
+  int line = first % f.height;
+  for (int row = first; row < last; row++) {
+    for (int i = 0; i < f.width; i++) {
+      const size_t at = offset + i * f.block;
+      const float16 z = fma(load_lanes(x + at, lanes) - mean, scale, beta);
+      store_block(activate(z, activation, slope), y + at, lanes);
+    }
+    offset = next_row(f, offset, &line);
+  }
+}
+
 // y = f((x - mean) * scale + beta) over rows [first, last) of one channel block.
 static void normalise(
     __global const float *restrict x, __global float *restrict y, Features f, int cb, int first, int last,
     float16 mean, float16 scale, float16 beta, int activation, float slope) {
   const int lanes = real_lanes(f, cb);
-  for (int row = first; row < last; row++) {
-    const size_t offset = row_offset(f, row, cb);
-    for (int i = 0; i < f.width; i++) {
-      const size_t at = offset + i * f.block;
-      const float16 z = fma(load_lanes(x + at, lanes) - mean, scale, beta);
-      store_lanes(activate(z, activation, slope), y + at, lanes);
-    }
+  if (lanes == BLOCK && activation == PIECEWISE_LINEAR) {
+    normalise_lanes(x, y, f, cb, BLOCK, first, last, mean, scale, beta, PIECEWISE_LINEAR, slope);
+  } else {
+    normalise_lanes(x, y, f, cb, lanes, first, last, mean, scale, beta, activation, slope);
   }
 }
 

@@ -16,14 +16,13 @@ static void read_channels(
   c->beta = vload16(cb, beta);
 }
 
-// Sums of g and g * (x - mean) over rows [first, last) of one channel block, kept row by row so that they stay short.
-static void gradient_sums(
-    __global const float *restrict x, __global const float *restrict grad_y, Features f, int cb, int first, int last,
-    Channels c, int activation, float slope, float16 *sum_g, float16 *sum_gx) {
-  const int lanes = real_lanes(f, cb);
+static void gradient_sums_of_lanes(
+    __global const float *restrict x, __global const float *restrict grad_y, Features f, int cb, int lanes, int first,
+    int last, Channels c, int activation, float slope, float16 *sum_g, float16 *sum_gx) {
+  size_t offset = row_offset(f, first, cb);
+  int y = first % f.height;
   float16 total_g = 0.0f, total_gx = 0.0f;
   for (int row = first; row < last; row++) {
-    const size_t offset = row_offset(f, row, cb);
     float16 row_g = 0.0f, row_gx = 0.0f;
     for (int i = 0; i < f.width; i++) {
       const size_t at = offset + i * f.block;
@@ -35,9 +34,42 @@ static void gradient_sums(
     }
     total_g += row_g;
     total_gx += row_gx;
+    offset = next_row(f, offset, &y);
   }
   *sum_g = total_g;
   *sum_gx = total_gx;
+}
+
+// Sums of g and g * (x - mean) over rows [first, last) of one channel block, kept row by row so that they stay short.
+// What is common, a block without padding channels and a rectifier, is compiled on its own, without tests in its loops.
+static void gradient_sums(
+    __global const float *restrict x, __global const float *restrict grad_y, Features f, int cb, int first, int last,
+    Channels c, int activation, float slope, float16 *sum_g, float16 *sum_gx) {
+  const int lanes = real_lanes(f, cb);
+  if (lanes == BLOCK && activation == PIECEWISE_LINEAR) {
+    gradient_sums_of_lanes(
+        x, grad_y, f, cb, BLOCK, first, last, c, PIECEWISE_LINEAR, slope, sum_g, sum_gx);
+  } else {
+    gradient_sums_of_lanes(x, grad_y, f, cb, lanes, first, last, c, activation, slope, sum_g, sum_gx);
+  }
+}
+
+static void input_gradient_of_lanes(
+    __global const float *restrict x, __global const float *restrict grad_y, __global float *restrict grad_x,
+    Features f, int cb, int lanes, int first, int last, Channels c, int activation, float slope, float16 mean_g,
+    float16 slope_of_x) {
+  size_t offset = row_offset(f, first, cb);
+  int y = first % f.height;
+  for (int row = first; row < last; row++) {
+    for (int i = 0; i < f.width; i++) {
+      const size_t at = offset + i * f.block;
+      const float16 centred = load_lanes(x + at, lanes) - c.mean;
+      const float16 z = fma(centred, c.scale, c.beta);
+      const float16 g = load_lanes(grad_y + at, lanes) * slope_at_input(z, activation, slope);
+      store_block(c.scale * (g - mean_g - centred * slope_of_x), grad_x + at, lanes);
+    }
+    offset = next_row(f, offset, &y);
+  }
 }
 
 // grad_x over rows [first, last) of one channel block, from the sums over all `count` elements.
@@ -48,15 +80,12 @@ static void input_gradient(
   const int lanes = real_lanes(f, cb);
   const float16 mean_g = sum_g / count;
   const float16 slope_of_x = sum_gx / count * c.deviation * c.deviation;
-  for (int row = first; row < last; row++) {
-    const size_t offset = row_offset(f, row, cb);
-    for (int i = 0; i < f.width; i++) {
-      const size_t at = offset + i * f.block;
-      const float16 centred = load_lanes(x + at, lanes) - c.mean;
-      const float16 z = fma(centred, c.scale, c.beta);
-      const float16 g = load_lanes(grad_y + at, lanes) * slope_at_input(z, activation, slope);
-      store_lanes(c.scale * (g - mean_g - centred * slope_of_x), grad_x + at, lanes);
-    }
+  if (lanes == BLOCK && activation == PIECEWISE_LINEAR) {
+    input_gradient_of_lanes(
+        x, grad_y, grad_x, f, cb, BLOCK, first, last, c, PIECEWISE_LINEAR, slope, mean_g, slope_of_x);
+  } else {
+    input_gradient_of_lanes(
+        x, grad_y, grad_x, f, cb, lanes, first, last, c, activation, slope, mean_g, slope_of_x);
   }
 }
 

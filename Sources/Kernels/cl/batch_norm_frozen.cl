@@ -1,8 +1,25 @@
 // Batch normalisation with given statistics: y = f(z), z = (x - mean) * scale + beta,
 // scale = gamma / sqrt(variance + epsilon); elementwise, but for the sums of its backward.
 
+// y = f((x - mean) * scale + shift) over rows [first, last) of one channel block.
+static void apply_frozen(
+    __global const float *restrict x, __global float *restrict y, Features f, int cb, int lanes, int first, int last,
+    float16 mean, float16 scale, float16 shift, int activation, float slope) {
+  size_t offset = row_offset(f, first, cb);
+  int line = first % f.height;
+  for (int row = first; row < last; row++) {
+    for (int i = 0; i < f.width; i++) {
+      const size_t at = offset + i * f.block;
+      const float16 z = fma(load_lanes(x + at, lanes) - mean, scale, shift);
+      store_block(activate(z, activation, slope), y + at, lanes);
+    }
+    offset = next_row(f, offset, &line);
+  }
+}
+
 // x, y: features (N, C, H, W), rows = N * H.
-// One item: `rows_per_item` rows of one channel block.
+// One item: `rows_per_item` rows of one channel block. What is common, a block without padding channels and a rectifier,
+// is compiled on its own, without tests in its loops.
 __kernel void batch_norm_frozen_forward(
     __global const float *restrict x,                 // [N][blocks][H+2h][W+2h][block]
     __global const float *restrict gamma,             // [C]
@@ -18,13 +35,10 @@ __kernel void batch_norm_frozen_forward(
   const int last = min(first + rows_per_item, rows);
   const float16 mean = vload16(cb, running_mean), shift = vload16(cb, beta);
   const float16 scale = vload16(cb, gamma) / sqrt(vload16(cb, running_variance) + epsilon);
-  for (int row = first; row < last; row++) {
-    const size_t offset = row_offset(f, row, cb);
-    for (int i = 0; i < width; i++) {
-      const size_t at = offset + i * f.block;
-      const float16 z = fma(load_lanes(x + at, lanes) - mean, scale, shift);
-      store_lanes(activate(z, activation, slope), y + at, lanes);
-    }
+  if (lanes == BLOCK && activation == PIECEWISE_LINEAR) {
+    apply_frozen(x, y, f, cb, BLOCK, first, last, mean, scale, shift, PIECEWISE_LINEAR, slope);
+  } else {
+    apply_frozen(x, y, f, cb, lanes, first, last, mean, scale, shift, activation, slope);
   }
 }
 
@@ -50,20 +64,22 @@ __kernel void batch_norm_frozen_backward(
   const float16 deviation = 1.0f / sqrt(vload16(cb, running_variance) + epsilon);
   const float16 scale = vload16(cb, gamma) * deviation;
   float16 total_g = 0.0f, total_gx = 0.0f;
+  size_t offset = row_offset(f, first, cb);
+  int y = first % f.height;
   for (int row = first; row < last; row++) {
-    const size_t offset = row_offset(f, row, cb);
     float16 row_g = 0.0f, row_gx = 0.0f;
     for (int i = 0; i < width; i++) {
       const size_t at = offset + i * f.block;
       const float16 centred = load_lanes(x + at, lanes) - mean;
       const float16 z = fma(centred, scale, shift);
       const float16 g = load_lanes(grad_y + at, lanes) * slope_at_input(z, activation, slope);
-      store_lanes(g * scale, grad_x + at, lanes);
+      store_block(g * scale, grad_x + at, lanes);
       row_g += g;
       row_gx = fma(g, centred, row_gx);
     }
     total_g += row_g;
     total_gx += row_gx;
+    offset = next_row(f, offset, &y);
   }
   const size_t at = ((size_t)chunk * f.blocks + cb) * BLOCK;
   store_lanes(total_gx * deviation, grad_gamma + at, lanes);

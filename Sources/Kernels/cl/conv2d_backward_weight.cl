@@ -1,7 +1,7 @@
 // grad_w[k,c,r,s] = sum over n, oy, ox of x[n,c,oy*stride-padding+r,ox*stride-padding+s] grad_y[n,k,oy,ox].
 // A row of the window in a block of x is S * channels floats side by side; a tile is TILE_ROWS such rows x TILE_COLUMNS
-// floats x TILE_OUTPUTS blocks of 16 outputs. A work-item owns tiles_per_item tiles side by side for the rows of pixels
-// of one part, taken rows_per_pass at a time; sum_partials adds the parts up.
+// floats x TILE_OUTPUTS blocks of 16 outputs. A work-item owns tiles_per_item tiles for the pixels of one part, and takes
+// all of them through the pixels of a pass before it goes on to the next; sum_partials adds the parts up.
 // Defines: X_BLOCK, FILTER_BLOCK, GRADIENT_BLOCK (channels side by side in x, grad_w, grad_y); TILE_ROWS, TILE_COLUMNS.
 #ifndef X_BLOCK
 #define X_BLOCK 16
@@ -27,14 +27,14 @@
   _Pragma("unroll") for (int j = 0; j < TILE_COLUMNS; ++j) \
   _Pragma("unroll") for (int k = 0; k < TILE_OUTPUTS; ++k)
 #define CHANNELS (X_BLOCK < FILTER_BLOCK ? X_BLOCK : FILTER_BLOCK)
+// Pixels of a pass: their gradients, and x beneath them, stay in a first-level cache of 32 KB.
+#define PASS 64
 
 static float16 load_gradient(__global const float* at) {
 #if GRADIENT_BLOCK == 16
   return vload16(0, at);
 #else
-  float lanes[16] = {0};
-  for (int k = 0; k < GRADIENT_BLOCK; ++k) lanes[k] = at[k];
-  return vload16(0, lanes);
+  return load_lanes(at, GRADIENT_BLOCK);
 #endif
 }
 
@@ -45,84 +45,65 @@ __kernel void conv2d_backward_weight(
     int images, int x_blocks, int x_height, int x_width, int x_halo,
     int y_blocks, int y_height, int y_width, int y_halo,
     int window_height, int window_width, int stride, int padding, int clipped,
-    int tiles_per_item, int rows_per_part, int rows_per_pass) {
-  const int columns = window_width * CHANNELS;
-  const int row_tiles = columns / TILE_COLUMNS;
-  const int row_items = (row_tiles + tiles_per_item - 1) / tiles_per_item;
-  const int row_groups = window_height / TILE_ROWS;
-  const int item = get_global_id(0), kb = get_global_id(1) * TILE_OUTPUTS, part = get_global_id(2);
-  const int cb = item / (row_items * row_groups);
-  const int r = item / row_items % row_groups * TILE_ROWS;
-  const int first_tile = item % row_items * tiles_per_item;
-  const int end_tile = min(first_tile + tiles_per_item, row_tiles);
-  if (cb >= x_blocks) return;
+    int tiles_per_item, int pixels_per_part) {
+  const int row_tiles = window_width * CHANNELS / TILE_COLUMNS;
+  const int block_tiles = row_tiles * (window_height / TILE_ROWS);
+  const int first_tile = (int)get_global_id(0) * tiles_per_item;
+  const int end_tile = min(first_tile + tiles_per_item, x_blocks * block_tiles);
+  const int kb = get_global_id(1) * TILE_OUTPUTS, part = get_global_id(2);
 
   const int x_row = (x_width + 2 * x_halo) * X_BLOCK, x_plane = (x_height + 2 * x_halo) * x_row;
   const int y_row = (y_width + 2 * y_halo) * GRADIENT_BLOCK, y_plane = (y_height + 2 * y_halo) * y_row;
-  // Pixels side by side; of 1 x 1 maps, the images are.
-  const int one_pixel = y_height * y_width == 1;
-  const int rows = one_pixel ? 1 : images * y_height, row_pixels = one_pixel ? images : y_width;
-  const int x_step = one_pixel ? x_blocks * x_plane : stride * X_BLOCK;
-  const int y_step = one_pixel ? y_blocks * y_plane : GRADIENT_BLOCK;
-
-  const int first_row = part * rows_per_part;
-  const int end_row = min((part + 1) * rows_per_part, rows);
   const int filter_row = window_width * FILTER_BLOCK * 16, filter_block = x_blocks * window_height * filter_row;
-  grad_w += ((size_t)((part * y_blocks + kb) * x_blocks + cb) * window_height + r) * filter_row;
-  x += cb * x_plane + (x_halo - padding + r) * x_row + (x_halo - padding) * X_BLOCK;
-  grad_y += kb * y_plane + y_halo * y_row + y_halo * GRADIENT_BLOCK;
+  grad_w += (size_t)(part * y_blocks + kb) * filter_block;
+  x += (x_halo - padding) * (x_row + X_BLOCK);
+  grad_y += kb * y_plane + y_halo * (y_row + GRADIENT_BLOCK);
 
-  for (int row = first_row; row < end_row; row += rows_per_pass) {
-    const int pass_end = min(row + rows_per_pass, end_row);
+  const int first_pixel = part * pixels_per_part;
+  const int end_pixel = min(first_pixel + pixels_per_part, images * y_height * y_width);
+  for (int pixel = first_pixel; pixel < end_pixel; pixel += PASS) {
+    int x_at[PASS], y_at[PASS], terms = 0;
     for (int tile = first_tile; tile < end_tile; ++tile) {
-      const int column = tile * TILE_COLUMNS;
-      const int s = column / CHANNELS, c = column % CHANNELS;
-      __global float* at_w = grad_w + (s * FILTER_BLOCK + c) * 16;
+      const int cb = tile / block_tiles, r = tile % block_tiles / row_tiles * TILE_ROWS;
+      const int column = tile % row_tiles * TILE_COLUMNS, s = column / CHANNELS, c = column % CHANNELS;
+      // The pixels of the pass. Where padding reaches past the halo, those whose tap (r, s) lies outside x are left out.
+      if (clipped || tile == first_tile) {
+        int n = pixel / (y_height * y_width), oy = pixel / y_width % y_height, ox = pixel % y_width;
+        terms = 0;
+        for (int p = pixel; p < min(pixel + PASS, end_pixel); ++p) {
+          const int iy = oy * stride - padding + r, ix = ox * stride - padding + s;
+          if (!clipped || (iy >= 0 && iy < x_height && ix >= 0 && ix < x_width)) {
+            x_at[terms] = n * x_blocks * x_plane + oy * stride * x_row + ox * stride * X_BLOCK;
+            y_at[terms] = n * y_blocks * y_plane + oy * y_row + ox * GRADIENT_BLOCK;
+            ++terms;
+          }
+          if (++ox == y_width) {
+            ox = 0;
+            if (++oy == y_height) { oy = 0; ++n; }
+          }
+        }
+      }
+
+      __global float* at_w = grad_w + (cb * window_height + r) * filter_row + (s * FILTER_BLOCK + c) * 16;
+      __global const float* at_x = x + cb * x_plane + r * x_row + s * X_BLOCK + c;
       float16 sum[TILE_ROWS * TILE_COLUMNS * TILE_OUTPUTS];
       FOR_TILE {
         sum[(i * TILE_COLUMNS + j) * TILE_OUTPUTS + k] =
-            row == first_row ? (float16)(0.0f) : vload16(0, at_w + k * filter_block + i * filter_row + j * 16);
+            pixel == first_pixel ? (float16)(0.0f) : vload16(0, at_w + k * filter_block + i * filter_row + j * 16);
       }
-
-      // Where padding reaches past the halo, pixels whose tap (r, s) lies outside x are left out.
-      int first_pixel = 0, end_pixel = row_pixels;
-      if (clipped && !one_pixel) {
-        first_pixel = max(0, (padding - s + stride - 1) / stride);
-        end_pixel = min(y_width, (x_width + padding - s + stride - 1) / stride);
-      }
-      const int n = one_pixel ? 0 : row / y_height;
-      int oy = one_pixel ? 0 : row % y_height;
-      __global const float* row_x =
-          x + n * x_blocks * x_plane + oy * stride * x_row + first_pixel * x_step + s * X_BLOCK + c;
-      __global const float* row_y = grad_y + n * y_blocks * y_plane + oy * y_row + first_pixel * y_step;
-      for (int at_row = row; at_row < pass_end; ++at_row) {
-        const int iy = oy * stride - padding + r, ix = s - padding;
-        const int inside = !clipped || (iy >= 0 && iy < x_height && (!one_pixel || (ix >= 0 && ix < x_width)));
-        if (inside) {
-          __global const float* at_x = row_x;
-          __global const float* at_y = row_y;
-          for (int pixel = first_pixel; pixel < end_pixel; ++pixel) {
-            float16 gradient[TILE_OUTPUTS];
+      for (int t = 0; t < terms; ++t) {
+        __global const float* values = at_x + x_at[t];
+        float16 gradient[TILE_OUTPUTS];
 #pragma unroll
-            for (int k = 0; k < TILE_OUTPUTS; ++k) gradient[k] = load_gradient(at_y + k * y_plane);
-            FOR_TILE {
-              const int t = (i * TILE_COLUMNS + j) * TILE_OUTPUTS + k;
-              sum[t] = fma((float16)(at_x[i * x_row + j]), gradient[k], sum[t]);
-            }
-            at_x += x_step;
-            at_y += y_step;
-          }
-        }
-        row_x += stride * x_row;
-        row_y += y_row;
-        if (++oy == y_height) {
-          oy = 0;
-          row_x += x_blocks * x_plane - y_height * stride * x_row;
-          row_y += y_blocks * y_plane - y_height * y_row;
+        for (int k = 0; k < TILE_OUTPUTS; ++k) gradient[k] = load_gradient(grad_y + y_at[t] + k * y_plane);
+        FOR_TILE {
+          const int u = (i * TILE_COLUMNS + j) * TILE_OUTPUTS + k;
+          sum[u] = fma((float16)(values[i * x_row + j]), gradient[k], sum[u]);
         }
       }
       FOR_TILE {
-        vstore16(sum[(i * TILE_COLUMNS + j) * TILE_OUTPUTS + k], 0, at_w + k * filter_block + i * filter_row + j * 16);
+        *(__global float16*)(at_w + k * filter_block + i * filter_row + j * 16) =
+            sum[(i * TILE_COLUMNS + j) * TILE_OUTPUTS + k];
       }
     }
   }

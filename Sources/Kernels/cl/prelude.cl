@@ -25,6 +25,14 @@ static size_t row_offset(Features f, int row, int cb) {
   return (line * (f.width + 2 * f.halo) + f.halo) * f.block;
 }
 
+// From the first pixel of row *y of an image, *y < height, to that of the next row of all N * H rows of the block.
+static size_t next_row(Features f, size_t offset, int *y) {
+  const size_t line = (size_t)(f.width + 2 * f.halo) * f.block;
+  if (++*y < f.height) return offset + line;
+  *y = 0;
+  return offset + line + ((size_t)(f.blocks - 1) * (f.height + 2 * f.halo) + 2 * f.halo) * line;
+}
+
 // Real channels in channel block `cb`.
 static int real_lanes(Features f, int cb) { return min(f.block, f.channels - cb * f.block); }
 
@@ -45,6 +53,15 @@ static void store_lanes(float16 v, __global float *p, int lanes) {
   float part[16];
   vstore16(v, 0, part);
   for (int i = 0; i < lanes; i++) p[i] = part[i];
+}
+
+// As store_lanes, for channels of features: whole blocks of 16 start at multiples of 64 bytes.
+static void store_block(float16 v, __global float *p, int lanes) {
+  if (lanes == BLOCK) {
+    *(__global float16 *)p = v;
+  } else {
+    store_lanes(v, p, lanes);
+  }
 }
 
 static float sum_of_lanes(float16 v) {
