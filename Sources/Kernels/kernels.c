@@ -25,6 +25,9 @@ static const char batch_norm_backward[] = {
 static const char batch_norm_frozen[] = {
 #embed "cl/batch_norm_frozen.cl" suffix(, 0)
 };
+static const char batch_norm_grouped[] = {
+#embed "cl/batch_norm_grouped.cl" suffix(, 0)
+};
 static const char bias_backward[] = {
 #embed "cl/bias_backward.cl" suffix(, 0)
 };
@@ -37,17 +40,26 @@ static const char concatenate[] = {
 static const char conv2d_backward_weight[] = {
 #embed "cl/conv2d_backward_weight.cl" suffix(, 0)
 };
+static const char conv2d_backward_weight_tiled[] = {
+#embed "cl/conv2d_backward_weight_tiled.cl" suffix(, 0)
+};
 static const char conv2d_gather[] = {
 #embed "cl/conv2d_gather.cl" suffix(, 0)
 };
 static const char conv2d_scatter_lanes[] = {
 #embed "cl/conv2d_scatter_lanes.cl" suffix(, 0)
 };
+static const char conv2d_tiled[] = {
+#embed "cl/conv2d_tiled.cl" suffix(, 0)
+};
 static const char exponential_moving_average[] = {
 #embed "cl/exponential_moving_average.cl" suffix(, 0)
 };
 static const char filter_transpose[] = {
 #embed "cl/filter_transpose.cl" suffix(, 0)
+};
+static const char grouped_sums[] = {
+#embed "cl/grouped_sums.cl" suffix(, 0)
 };
 static const char lstm_cell[] = {
 #embed "cl/lstm_cell.cl" suffix(, 0)
@@ -78,14 +90,18 @@ static const drnet_kernel_file files[] = {
     {"batch_norm.cl", batch_norm},
     {"batch_norm_backward.cl", batch_norm_backward},
     {"batch_norm_frozen.cl", batch_norm_frozen},
+    {"batch_norm_grouped.cl", batch_norm_grouped},
     {"bias_backward.cl", bias_backward},
     {"binary_cross_entropy.cl", binary_cross_entropy},
     {"concatenate.cl", concatenate},
     {"conv2d_backward_weight.cl", conv2d_backward_weight},
+    {"conv2d_backward_weight_tiled.cl", conv2d_backward_weight_tiled},
     {"conv2d_gather.cl", conv2d_gather},
     {"conv2d_scatter_lanes.cl", conv2d_scatter_lanes},
+    {"conv2d_tiled.cl", conv2d_tiled},
     {"exponential_moving_average.cl", exponential_moving_average},
     {"filter_transpose.cl", filter_transpose},
+    {"grouped_sums.cl", grouped_sums},
     {"lstm_cell.cl", lstm_cell},
     {"mean_squared_error.cl", mean_squared_error},
     {"multiply_add_peak.cl", multiply_add_peak},

@@ -170,6 +170,7 @@ extension DeviceTraits {
       }
     self.init(
       kind: kind, computeUnits: facts.computeUnits, maxWorkGroupSize: facts.maxWorkGroupSize,
-      localMemoryBytes: facts.localMemoryBytes, nativeVectorWidth: facts.floatVectorWidth)
+      localMemoryBytes: facts.localMemoryBytes, nativeVectorWidth: facts.floatVectorWidth,
+      subGroupWidth: facts.subGroupWidth)
   }
 }

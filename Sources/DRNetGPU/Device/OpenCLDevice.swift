@@ -27,6 +27,8 @@ public struct DeviceFacts: Hashable, Sendable {
   public var floatVectorWidth = 1
   public var hasHalfPrecision = false
   public var hasSubGroups = false
+  /// Fewest work-items that share an instruction; 0 where the device does not tell.
+  public var subGroupWidth = 0
   public var isAvailable = true
   public var hasCompiler = true
 
@@ -76,9 +78,24 @@ public struct OpenCLDevice: @unchecked Sendable {
     facts.hasSubGroups =
       extensions.contains("cl_khr_subgroups") || extensions.contains("cl_intel_subgroups")
       || Self.value(deviceID, CL_DEVICE_MAX_NUM_SUB_GROUPS, cl_uint.self) > 0
+    facts.subGroupWidth = Self.subGroupWidth(deviceID)
     facts.isAvailable = Self.value(deviceID, CL_DEVICE_AVAILABLE, cl_bool.self) != 0
     facts.hasCompiler = Self.value(deviceID, CL_DEVICE_COMPILER_AVAILABLE, cl_bool.self) != 0
     self.facts = facts
+  }
+
+  /// Vendors answer by questions of their own, which other devices do not know: cl_intel_required_subgroup_size (all sizes
+  /// that a kernel can be compiled for), cl_nv_device_attribute_query, cl_amd_device_attribute_query.
+  private static func subGroupWidth(_ id: cl_device_id) -> Int {
+    let (subGroupSizesIntel, warpSizeNV, wavefrontWidthAMD): (Int32, Int32, Int32) = (0x4108, 0x4003, 0x4043)
+    var sizes = [Int](repeating: 0, count: 16)
+    let bytes = sizes.count * MemoryLayout<Int>.stride
+    if clGetDeviceInfo(id, cl_device_info(subGroupSizesIntel), bytes, &sizes, nil) == CL_SUCCESS,
+      let fewest = sizes.filter({ $0 > 0 }).min()
+    {
+      return fewest
+    }
+    return Int(max(value(id, warpSizeNV, cl_uint.self), value(id, wavefrontWidthAMD, cl_uint.self)))
   }
 
   /// A text the device reports; empty where it does not know the question.

@@ -109,6 +109,14 @@ public struct ActivationForward: DifferentiableOp {
       ])
     }
     let features = FeatureRows(inputs[0])
+    if device.sumsInGroups {
+      let floats = features.shape.width * BlockedLayout(inputs[0]).featureBlock
+      return LaunchPlan([
+        KernelLaunch(
+          "sigmoid_forward_elements", defines: ["LANES": "4"], [.input(0), .output(0)] + features.geometry,
+          over: [floats, features.rows, features.blocks])
+      ])
+    }
     let run = device.run(of: features.rows, vectors: 4 * features.shape.width)
     return LaunchPlan([
       KernelLaunch(

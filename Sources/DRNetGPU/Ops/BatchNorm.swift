@@ -68,6 +68,7 @@ public struct BatchNormForward: DifferentiableOp {
   }
 
   public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
+    if device.sumsInGroups { return planGrouped(inputs[0], on: device) }
     let features = FeatureRows(inputs[0])
     let given: [KernelArgument] = [.input(0), .input(1), .input(2), .input(3), .input(4)]
     let results: [KernelArgument] = [.output(0), .output(1), .output(2), .output(3), .output(4)]
@@ -174,6 +175,7 @@ public struct BatchNormBackward: Op {
   }
 
   public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
+    if device.sumsInGroups { return planGrouped(inputs[0], on: device) }
     let features = FeatureRows(inputs[0])
     let given: [KernelArgument] = [.input(0), .input(1), .input(2), .input(3), .input(4), .input(5)]
     let results: [KernelArgument] = [.output(0), .output(1), .output(2)]

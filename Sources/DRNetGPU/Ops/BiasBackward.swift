@@ -27,6 +27,7 @@ public struct BiasBackward: Op {
   }
 
   public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
+    if device.sumsInGroups { return planGrouped(inputs[0], on: device) }
     let shape = inputs[0].shape
     let layout = BlockedLayout(inputs[0])
     let tiles = ConvolutionTiles(device: device)

@@ -28,7 +28,8 @@ public struct BinaryCrossEntropyForward: DifferentiableOp {
   }
 
   public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
-    LaunchPlan([
+    if device.sumsInGroups { return planGrouped(batch: inputs[0].shape.batch) }
+    return LaunchPlan([
       KernelLaunch(
         "binary_cross_entropy_forward",
         [.input(0), .input(1), .output(0), .output(1), .int(inputs[0].shape.batch)], over: [1],
@@ -76,7 +77,8 @@ public struct BinaryCrossEntropyBackward: Op {
   }
 
   public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
-    LaunchPlan([
+    if device.sumsInGroups { return planGrouped(batch: inputs[0].shape.batch) }
+    return LaunchPlan([
       KernelLaunch(
         "binary_cross_entropy_backward",
         [.input(0), .input(1), .input(2), .output(0), .int(inputs[0].shape.batch)], over: [1],

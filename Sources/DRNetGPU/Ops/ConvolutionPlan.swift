@@ -21,6 +21,7 @@ private struct DeviceMaps {
 extension Convolution {
   /// Inputs x, w, b; output y.
   func planForward(hasBias: Bool, on device: DeviceTraits) -> LaunchPlan {
+    if let plan = planForwardTiled(hasBias: hasBias, on: device) { return plan }
     let gather = gather(
       from: DeviceMaps(x), .input(0), filter: .input(1), filterBlock: BlockedLayout.filterBlock(w),
       bias: hasBias ? .input(2) : nil, to: DeviceMaps(y), gatherStep: stride, scatterStep: 1,
@@ -30,6 +31,7 @@ extension Convolution {
 
   /// Inputs gradY, w, b; output gradX.
   func planBackwardInput(hasBias: Bool, on device: DeviceTraits) -> LaunchPlan {
+    if let plan = planBackwardInputTiled(hasBias: hasBias, on: device) { return plan }
     let tiles = ConvolutionTiles(device: device)
     let bias: KernelArgument? = hasBias ? .input(2) : nil
     let (from, to) = (DeviceMaps(y), DeviceMaps(x))
@@ -55,6 +57,7 @@ extension Convolution {
 
   /// Output gradW.
   func planBackwardWeight(x input: KernelArgument, gradY: KernelArgument, on device: DeviceTraits) -> LaunchPlan {
+    if let plan = planBackwardWeightTiled(x: input, gradY: gradY, on: device) { return plan }
     let tiles = ConvolutionTiles(device: device)
     let (from, to) = (DeviceMaps(x), DeviceMaps(y))
     let filterBlock = BlockedLayout.filterBlock(w)

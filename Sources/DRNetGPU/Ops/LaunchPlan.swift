@@ -55,14 +55,20 @@ public struct DeviceTraits: Hashable, Sendable {
   public var localMemoryBytes: Int
   /// Floats in the device's native vector: 16 for AVX-512, 8 for AVX2, 1 on most GPUs.
   public var nativeVectorWidth: Int
+  /// Fewest work-items that the device runs in step, sharing each instruction; 0 where it does not tell.
+  public var subGroupWidth: Int
+  /// Tile and split of every product of matrices on a GPU, in place of the estimated best.
+  var matrixSplit: MatrixSplit?
 
   public init(
-    kind: Kind, computeUnits: Int, maxWorkGroupSize: Int, localMemoryBytes: Int, nativeVectorWidth: Int = 8
+    kind: Kind, computeUnits: Int, maxWorkGroupSize: Int, localMemoryBytes: Int, nativeVectorWidth: Int = 8,
+    subGroupWidth: Int = 0
   ) {
     self.kind = kind
     self.computeUnits = computeUnits
     self.maxWorkGroupSize = maxWorkGroupSize
     self.localMemoryBytes = localMemoryBytes
     self.nativeVectorWidth = nativeVectorWidth
+    self.subGroupWidth = subGroupWidth
   }
 }

@@ -23,6 +23,7 @@ public struct MeanSquaredErrorForward: DifferentiableOp {
   }
 
   public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
+    if device.sumsInGroups { return planGrouped(inputs[0], on: device) }
     let count = BlockedLayout(inputs[0]).count
     let vectors = DeviceTraits.quotient(count, 16)
     let run = device.chunk(of: vectors, vectors: 2)

@@ -23,16 +23,17 @@ extension DeviceTraits {
 
 extension KernelLaunch {
   /// A kernel over all device memory of tensors of one type, padding included, which must map zeros to zeros.
-  /// Appends its last two arguments: the floats there are, and the vectors of 16 in an item.
+  /// Appends its last two arguments: the floats there are, and the vectors of LANES floats in an item.
   static func flat(
     _ kernel: String, _ arguments: [KernelArgument], over type: TensorType, on device: DeviceTraits
   ) -> KernelLaunch {
     let count = BlockedLayout(type).count
-    let vectors = DeviceTraits.quotient(count, 16)
+    let lanes = device.sumsInGroups ? 4 : 16
+    let vectors = DeviceTraits.quotient(count, lanes)
     let run = device.run(of: vectors)
     return KernelLaunch(
-      kernel, arguments + [.int(count), .int(run)], over: [DeviceTraits.quotient(vectors, run)],
-      groups: device.groups())
+      kernel, defines: lanes == 16 ? [:] : ["LANES": "\(lanes)"], arguments + [.int(count), .int(run)],
+      over: [DeviceTraits.quotient(vectors, run)], groups: device.groups())
   }
 }
 

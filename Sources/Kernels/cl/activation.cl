@@ -1,14 +1,14 @@
 // y = f(x) where f(0) = 0.  x, y: any layout, `count` floats with padding.
-// One item: `run` vectors of 16 floats.
+// One item: `run` vectors.
 __kernel void activation_forward(
     __global const float *restrict x,  // [count]
     __global float *restrict y,        // [count]
     int activation, float slope, int count, int run) {
   const int first = get_global_id(0) * run;
-  const int last = min(first + run, (count + 15) / 16);
+  const int last = min(first + run, (count + LANES - 1) / LANES);
   for (int i = first; i < last; i++) {
-    const int lanes = min(16, count - 16 * i);
-    store_lanes(activate(load_lanes(x + 16 * i, lanes), activation, slope), y + 16 * i, lanes);
+    const int lanes = min(LANES, count - LANES * i);
+    store_lanes(activate(load_lanes(x + LANES * i, lanes), activation, slope), y + LANES * i, lanes);
   }
 }
 
@@ -30,27 +30,41 @@ __kernel void sigmoid_forward(
   for (int row = first; row < last; row++) {
     const size_t offset = row_offset(f, row, cb);
     for (int s = 0; s < segments; s++) {
-      for (int i = 0; i < length; i += 16) {
+      for (int i = 0; i < length; i += LANES) {
         const size_t at = offset + s * f.block + i;
-        const int part = min(16, length - i);
+        const int part = min(LANES, length - i);
         store_lanes(logistic(load_lanes(x + at, part)), y + at, part);
       }
     }
   }
 }
 
+// The same for GPUs.  rows = N * H.
+// One item: one channel of a pixel.
+__kernel void sigmoid_forward_elements(
+    __global const float *restrict x,  // [N][blocks][H+2h][W+2h][block]
+    __global float *restrict y,        // [N][blocks][H+2h][W+2h][block]
+    int channels, int height, int width) {
+  Features f;
+  set_features(&f, channels, height, width);
+  const int i = get_global_id(0), row = get_global_id(1), cb = get_global_id(2);
+  if (i % f.block >= real_lanes(f, cb)) return;
+  const size_t at = row_offset(f, row, cb) + i;
+  y[at] = 1.0f / (1.0f + exp(-x[at]));
+}
+
 // grad_x = grad_y * f'(x), with f' from y = f(x).  y, grad_y, grad_x: any layout, `count` floats with padding.
-// One item: `run` vectors of 16 floats.
+// One item: `run` vectors.
 __kernel void activation_backward(
     __global const float *restrict y,       // [count]
     __global const float *restrict grad_y,  // [count]
     __global float *restrict grad_x,        // [count]
     int activation, float slope, int count, int run) {
   const int first = get_global_id(0) * run;
-  const int last = min(first + run, (count + 15) / 16);
+  const int last = min(first + run, (count + LANES - 1) / LANES);
   for (int i = first; i < last; i++) {
-    const int lanes = min(16, count - 16 * i);
-    const float16 g = load_lanes(grad_y + 16 * i, lanes);
-    store_lanes(g * slope_at_output(load_lanes(y + 16 * i, lanes), activation, slope), grad_x + 16 * i, lanes);
+    const int lanes = min(LANES, count - LANES * i);
+    const vector g = load_lanes(grad_y + LANES * i, lanes);
+    store_lanes(g * slope_at_output(load_lanes(y + LANES * i, lanes), activation, slope), grad_x + LANES * i, lanes);
   }
 }

@@ -1,5 +1,5 @@
 // Sums scale * (x - target)^2 over runs of memory; padding is zero in both and adds nothing.
-// One item: `run` vectors of 16 floats, one sum. With one item the sum is the loss.
+// One item: `run` vectors, one sum. With one item the sum is the loss.
 __kernel void squared_error_sums(
     __global const float *restrict x,       // [count]
     __global const float *restrict target,  // [count]
@@ -7,15 +7,15 @@ __kernel void squared_error_sums(
     float scale, int count, int run) {
   const int item = get_global_id(0);
   const int first = item * run;
-  const int last = min(first + run, (count + 15) / 16);
-  float16 total = 0.0f;
+  const int last = min(first + run, (count + LANES - 1) / LANES);
+  vector total = 0.0f;
   // Short sums of 64 first, so that rounding does not grow with the run.
   for (int start = first; start < last; start += 64) {
     const int end = min(start + 64, last);
-    float16 part = 0.0f;
+    vector part = 0.0f;
     for (int i = start; i < end; i++) {
-      const int lanes = min(16, count - 16 * i);
-      const float16 d = load_lanes(x + 16 * i, lanes) - load_lanes(target + 16 * i, lanes);
+      const int lanes = min(LANES, count - LANES * i);
+      const vector d = load_lanes(x + LANES * i, lanes) - load_lanes(target + LANES * i, lanes);
       part = fma(d, d, part);
     }
     total += part;
@@ -40,7 +40,7 @@ __kernel void loss_from_sums(
 }
 
 // grad_x = scale * grad_loss * (x - target), with scale = 2 / elements.
-// One item: `run` vectors of 16 floats.
+// One item: `run` vectors.
 __kernel void mean_squared_error_backward(
     __global const float *restrict x,          // [count]
     __global const float *restrict target,     // [count]
@@ -49,10 +49,10 @@ __kernel void mean_squared_error_backward(
     float scale, int count, int run) {
   const float factor = scale * grad_loss[0];
   const int first = get_global_id(0) * run;
-  const int last = min(first + run, (count + 15) / 16);
+  const int last = min(first + run, (count + LANES - 1) / LANES);
   for (int i = first; i < last; i++) {
-    const int lanes = min(16, count - 16 * i);
-    const float16 d = load_lanes(x + 16 * i, lanes) - load_lanes(target + 16 * i, lanes);
-    store_lanes(factor * d, grad_x + 16 * i, lanes);
+    const int lanes = min(LANES, count - LANES * i);
+    const vector d = load_lanes(x + LANES * i, lanes) - load_lanes(target + LANES * i, lanes);
+    store_lanes(factor * d, grad_x + LANES * i, lanes);
   }
 }

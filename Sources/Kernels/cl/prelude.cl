@@ -36,37 +36,69 @@ static size_t next_row(Features f, size_t offset, int *y) {
 // Real channels in channel block `cb`.
 static int real_lanes(Features f, int cb) { return min(f.block, f.channels - cb * f.block); }
 
-// The first `lanes` of 16 floats; the others are zero, and are not read.
-static float16 load_lanes(__global const float *p, int lanes) {
-  if (lanes == 16) return vload16(0, p);
-  float part[16];
-  for (int i = 0; i < 16; i++) part[i] = i < lanes ? p[i] : 0.0f;
-  return vload16(0, part);
+// Floats that memory-bound kernels take at a time: 16 on CPUs; 4 on GPUs, where neighbouring items take neighbouring
+// quads.
+#ifndef LANES
+#define LANES 16
+#endif
+#if LANES == 16
+typedef float16 vector;
+#else
+typedef float4 vector;
+#endif
+
+// All of a vector. Quads lie at multiples of 16 bytes, and are read as such: GPUs read a float* float by float.
+static vector load_vector(__global const float *p) {
+#if LANES == 16
+  return vload16(0, p);
+#else
+  return *(__global const float4 *)p;
+#endif
 }
 
-// Writes the first `lanes` of 16 floats and leaves the others alone.
-static void store_lanes(float16 v, __global float *p, int lanes) {
-  if (lanes == 16) {
-    vstore16(v, 0, p);
+static void store_vector(vector v, __global float *p) {
+#if LANES == 16
+  vstore16(v, 0, p);
+#else
+  *(__global float4 *)p = v;
+#endif
+}
+
+// The first `lanes` floats of a vector; the others are zero, and are not read.
+static vector load_lanes(__global const float *p, int lanes) {
+  if (lanes == LANES) return load_vector(p);
+  vector v = 0.0f;
+  for (int i = 0; i < lanes; i++) ((float *)&v)[i] = p[i];
+  return v;
+}
+
+// Writes the first `lanes` floats of a vector and leaves the others alone.
+static void store_lanes(vector v, __global float *p, int lanes) {
+  if (lanes == LANES) {
+    store_vector(v, p);
     return;
   }
-  float part[16];
-  vstore16(v, 0, part);
-  for (int i = 0; i < lanes; i++) p[i] = part[i];
+  for (int i = 0; i < lanes; i++) p[i] = ((const float *)&v)[i];
 }
 
+#if LANES == 16
 // As store_lanes, for channels of features: whole blocks of 16 start at multiples of 64 bytes.
-static void store_block(float16 v, __global float *p, int lanes) {
+static void store_block(vector v, __global float *p, int lanes) {
   if (lanes == BLOCK) {
-    *(__global float16 *)p = v;
+    *(__global vector *)p = v;
   } else {
     store_lanes(v, p, lanes);
   }
 }
+#endif
 
-static float sum_of_lanes(float16 v) {
+static float sum_of_lanes(vector v) {
+#if LANES == 16
   const float8 a = v.lo + v.hi;
   const float4 b = a.lo + a.hi;
+#else
+  const float4 b = v;
+#endif
   const float2 c = b.lo + b.hi;
   return c.x + c.y;
 }
@@ -76,22 +108,39 @@ static float sum_of_lanes(float16 v) {
 #define TANH 1
 #define SIGMOID 2
 
-static float16 logistic(float16 z) { return 1.0f / (1.0f + exp(-z)); }
+static vector logistic(vector z) { return 1.0f / (1.0f + exp(-z)); }
 
-static float16 activate(float16 z, int activation, float slope) {
+static vector activate(vector z, int activation, float slope) {
   if (activation == PIECEWISE_LINEAR) return select(slope * z, z, z > 0.0f);
   if (activation == TANH) return tanh(z);
   return logistic(z);
 }
 
 // f'(z) from y = f(z). Of a piecewise linear f only the sign matters, so z may stand for y.
-static float16 slope_at_output(float16 y, int activation, float slope) {
-  if (activation == PIECEWISE_LINEAR) return select((float16)(slope), (float16)(1.0f), y > 0.0f);
+static vector slope_at_output(vector y, int activation, float slope) {
+  if (activation == PIECEWISE_LINEAR) return select((vector)(slope), (vector)(1.0f), y > 0.0f);
   if (activation == TANH) return 1.0f - y * y;
   return y * (1.0f - y);
 }
 
-static float16 slope_at_input(float16 z, int activation, float slope) {
-  const float16 y = activation == PIECEWISE_LINEAR ? z : activate(z, activation, slope);
+static vector slope_at_input(vector z, int activation, float slope) {
+  const vector y = activation == PIECEWISE_LINEAR ? z : activate(z, activation, slope);
   return slope_at_output(y, activation, slope);
+}
+
+// Work-items in a group of kernels that sum in local memory.
+#define GROUP 128
+
+// The sum of v over the items of a group whose place is the same modulo `quads`, a power of 2.
+static vector group_sum(vector v, __local vector *scratch, int quads) {
+  const int item = get_local_id(0);
+  scratch[item] = v;
+  barrier(CLK_LOCAL_MEM_FENCE);
+  for (int others = GROUP / 2; others >= quads; others /= 2) {
+    if (item < others) scratch[item] += scratch[item + others];
+    barrier(CLK_LOCAL_MEM_FENCE);
+  }
+  const vector total = scratch[item % quads];
+  barrier(CLK_LOCAL_MEM_FENCE);
+  return total;
 }

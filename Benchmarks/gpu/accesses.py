@@ -1,0 +1,93 @@
+"""How the memory accesses of the products of matrices fall, line by line, as Oclgrind executes them: a plugin of ours
+(memory_accesses.cpp) sees every load and store of every work-item."""
+import concurrent.futures
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+from compiling import HERE, NotInstalled, needed, tool
+from launches import PRODUCTS, sources, variant
+
+PLUGIN = HERE / 'memory_accesses.so'
+# An emulator takes seconds for a million multiply-adds: launches on no more memory than this are run.
+MOST_FLOATS = 300_000
+# Sectors touched for each that is needed, at most; and rounds of local memory's banks for each that is needed.
+MOST_SECTORS, MOST_ROUNDS = 1.1, 1.0
+LINE = re.compile(r'ACCESS line (\d+) (local|global) (load|store) (\d+) B x(\d+) (\d+)/(\d+)')
+
+
+def measured(all_launches):
+    """Rows of the accesses of each product and tile, on maps and on images of three channels."""
+    tool('oclgrind-kernel')
+    needed(PLUGIN, 'Benchmarks/gpu/setup builds it')
+    chosen = {}
+    for launch in all_launches:
+        if launch['kernel'] not in PRODUCTS or launch['defines'].get('X_BLOCK') not in ('3', '16'):
+            continue
+        if memory(launch) <= MOST_FLOATS:
+            best = chosen.setdefault(variant(launch), launch)
+            # More work-groups mean fewer that overhang.
+            if (groups(launch), -memory(launch)) > (groups(best), -memory(best)):
+                chosen[variant(launch)] = launch
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        ordered = sorted(chosen.items(), key=lambda item: item[0].label)
+        return [row for rows in pool.map(lambda item: emulated(*item), ordered) for row in rows]
+
+
+def memory(launch):
+    return sum(argument['floats'] for argument in launch['arguments'] if isinstance(argument, dict))
+
+
+def groups(launch):
+    return launch['globalSize'][0] // launch['localSize'][0]
+
+
+def emulated(one, launch):
+    """The accesses of a launch's first and last work-group."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / 'kernel.cl').write_text(sources()[one.kernel])
+        lines = ['kernel.cl', one.kernel] + [
+            ' '.join(map(str, (extents + [1, 1])[:3])) for extents in (launch['globalSize'], launch['localSize'])]
+        for argument in launch['arguments']:
+            if isinstance(argument, dict):
+                lines.append(f'<size={4 * argument["floats"]} fill=0>')
+            else:
+                lines += ['<size=4>', str(int(argument))]
+        (folder / 'launch.sim').write_text('\n'.join(lines) + '\n')
+        options = ' '.join(['-cl-std=CL1.2', *(f'-D{name}={value}' for name, value in one.defines)])
+        process = subprocess.run(
+            [tool('oclgrind-kernel'), '--quick', '--local-mem-size', '49152', '--plugins', PLUGIN, '--build-options',
+             options, 'launch.sim'], cwd=folder, capture_output=True, text=True)
+    found = LINE.findall(process.stdout + process.stderr)
+    if not found:
+        raise NotInstalled(f'working oclgrind-kernel: {(process.stdout + process.stderr)[-300:]}')
+    for line, space, way, width, count, touched, ideal in found:
+        yield {
+            'label': one.label, 'defines': dict(one.defines), 'line': int(line), 'space': space, 'way': way,
+            'bytes': int(width), 'accesses': int(count), 'ratio': int(touched) / int(ideal),
+            'text': text_of(one.kernel, int(line)),
+        }
+
+
+def text_of(kernel, line):
+    """A line of the kernel's own file."""
+    return sources()[kernel].split('#line 1 ')[2].split('\n')[line].strip()
+
+
+def table(rows):
+    yield '| kernel | line | access | bytes | warps | sectors or bank rounds, of those needed |'
+    yield '| --- | --- | --- | --- | --- | --- |'
+    for row in rows:
+        yield (f'| {row["label"]} | {row["line"]}: `{row["text"][:60]}` | {row["space"]} {row["way"]} | {row["bytes"]} '
+               f'| {row["accesses"]} | {row["ratio"]:.2f} |')
+
+
+def judged(rows):
+    """Faults in the kernels that work on maps. An image's pixels are no whole sectors."""
+    for row in rows:
+        most = MOST_SECTORS if row['space'] == 'global' else MOST_ROUNDS
+        if row['defines']['X_BLOCK'] == '16' and row['ratio'] > most:
+            what = 'sectors' if row['space'] == 'global' else 'bank rounds'
+            yield f'{row["label"]}, line {row["line"]}: {row["ratio"]:.2f} {what} for each that is needed'

@@ -1,0 +1,207 @@
+// grad_w[k,c,r,s] = sum over n, oy, ox of x[n,c,oy*stride-padding+r,ox*stride-padding+s] grad_y[n,k,oy,ox] as products
+// of matrices, rows (block, r, s, c) of w x outputs, in tiles; with several parts, sum_partials adds them up.
+// A work-group owns 8 * GROUP_ROWS rows x ITEM_OUTPUTS * GROUP_COLUMNS outputs in one part of the sum, an item
+// 8 x ITEM_OUTPUTS of them. 8 pixels at a time pass through registers and two local buffers, as in conv2d_tiled.
+// Defines: X_BLOCK (channels side by side in x and w), X_SHARE (floats of x loaded together: 4 of maps, 2 of images
+// whose rows, pixels and windows all begin at even floats, else 1).
+#ifndef X_BLOCK
+#define X_BLOCK 16
+#endif
+#ifndef GROUP_ROWS
+#define GROUP_ROWS 16
+#endif
+#ifndef GROUP_COLUMNS
+#define GROUP_COLUMNS 16
+#endif
+#ifndef ITEM_OUTPUTS
+#define ITEM_OUTPUTS 8
+#endif
+#ifndef X_SHARE
+#define X_SHARE 4
+#endif
+#define DEPTH 8
+#define ITEMS (GROUP_ROWS * GROUP_COLUMNS)
+#define TILE_ROWS (8 * GROUP_ROWS)
+#define TILE_OUTPUTS (ITEM_OUTPUTS * GROUP_COLUMNS)
+#define QUADS (ITEM_OUTPUTS / 4)
+// Items that bring one pixel, and what each of them loads of it: X_SHARE floats of x and quads of gradients at a time.
+#define PIXEL_ITEMS (ITEMS / DEPTH)
+#define X_LOADS (TILE_ROWS / X_SHARE / PIXEL_ITEMS)
+#define Y_LOADS (TILE_OUTPUTS / 4 / PIXEL_ITEMS)
+// Floats from one pixel to the next in local memory. The gap lets 16 items a pixel of an image store to 32 banks.
+#define X_PITCH (TILE_ROWS + (X_BLOCK == 16 ? 0 : 16))
+#define Y_PITCH TILE_OUTPUTS
+
+// sum[i] += x[p][i] * g[p] over 8 pixels in local memory; quads lie half a tile apart, as in conv2d_tiled.
+static void multiply(__local const float* x, __local const float* g, float4 sum[8][QUADS]) {
+#pragma unroll
+  for (int p = 0; p < DEPTH; ++p) {
+    const float4 low = *(__local const float4*)(x + p * X_PITCH);
+    const float4 high = *(__local const float4*)(x + p * X_PITCH + TILE_ROWS / 2);
+#pragma unroll
+    for (int q = 0; q < QUADS; ++q) {
+      const float4 v = *(__local const float4*)(g + p * Y_PITCH + q * (TILE_OUTPUTS / QUADS));
+      sum[0][q] = fma((float4)(low.x), v, sum[0][q]);
+      sum[1][q] = fma((float4)(low.y), v, sum[1][q]);
+      sum[2][q] = fma((float4)(low.z), v, sum[2][q]);
+      sum[3][q] = fma((float4)(low.w), v, sum[3][q]);
+      sum[4][q] = fma((float4)(high.x), v, sum[4][q]);
+      sum[5][q] = fma((float4)(high.y), v, sum[5][q]);
+      sum[6][q] = fma((float4)(high.z), v, sum[6][q]);
+      sum[7][q] = fma((float4)(high.w), v, sum[7][q]);
+    }
+  }
+}
+
+#if X_SHARE == 4
+typedef float4 share;
+#elif X_SHARE == 2
+typedef float2 share;
+#else
+typedef float share;
+#endif
+
+static void load_x(__global const float* x, const uint at[X_LOADS], uint moved, share slice[X_LOADS]) {
+#pragma unroll
+  for (int l = 0; l < X_LOADS; ++l) slice[l] = *(__global const share*)((__global const char*)x + (at[l] + moved));
+}
+
+static void load_y(
+    __global const float* grad_y, const uint at[Y_LOADS], uint moved, bool is_there, float4 slice[Y_LOADS]) {
+#pragma unroll
+  for (int l = 0; l < Y_LOADS; ++l) {
+    slice[l] = 0.0f;
+    if (is_there) slice[l] = *(__global const float4*)((__global const char*)grad_y + (at[l] + moved));
+  }
+}
+
+static void store_x(const share slice[X_LOADS], __local float* at) {
+#pragma unroll
+  for (int l = 0; l < X_LOADS; ++l) ((__local share*)at)[l * PIXEL_ITEMS] = slice[l];
+}
+
+static void store_y(const float4 slice[Y_LOADS], __local float* at) {
+#pragma unroll
+  for (int l = 0; l < Y_LOADS; ++l) ((__local float4*)at)[l * PIXEL_ITEMS] = slice[l];
+}
+
+__kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1)))
+void conv2d_backward_weight_tiled(
+    __global const float* restrict x,       // [N][x_blocks][x_height + 2 x_halo][x_width + 2 x_halo][X_BLOCK]
+    __global const float* restrict grad_y,  // [N][KB][y_height + 2 y_halo][y_width + 2 y_halo][16]
+    __global float* restrict grad_w,        // [parts][KB][x_blocks][R][S][X_BLOCK][16]
+    int images, int x_blocks, int x_height, int x_width, int x_halo, int y_blocks, int y_height, int y_width,
+    int y_halo, int window_height, int window_width, int stride, int padding, int parts) {
+  __local float x_tile[2 * DEPTH * X_PITCH] __attribute__((aligned(16)));
+  __local float y_tile[2 * DEPTH * Y_PITCH] __attribute__((aligned(16)));
+  const int item = get_local_id(0), part = get_group_id(2);
+  const int window = window_height * window_width;
+  const int x_row = (x_width + 2 * x_halo) * X_BLOCK, x_plane = (x_height + 2 * x_halo) * x_row;
+  const int y_row = (y_width + 2 * y_halo) * 16, y_plane = (y_height + 2 * y_halo) * y_row;
+  const int rows = x_blocks * window * X_BLOCK;
+  const int first_row = (int)get_group_id(0) * TILE_ROWS;
+  const int first_block = (int)get_group_id(1) * (TILE_OUTPUTS / 16);
+
+  // Bytes from the first pixel to what this item loads of it. Tiles that overhang load their last row or block again.
+  uint x_at[X_LOADS], y_at[Y_LOADS];
+#pragma unroll
+  for (int l = 0; l < X_LOADS; ++l) {
+    const int u = item % PIXEL_ITEMS + l * PIXEL_ITEMS;
+#if X_BLOCK == 16
+    const int tap = min(first_row / 16 + u / 4, rows / 16 - 1), c = u % 4 * 4;
+#else
+    const int row = min(first_row + u * X_SHARE, rows - X_SHARE), tap = row / X_BLOCK, c = row % X_BLOCK;
+#endif
+    x_at[l] = 4 * (tap / window * x_plane + (tap % window / window_width - padding + x_halo) * x_row +
+                   (tap % window_width - padding + x_halo) * X_BLOCK + c);
+  }
+#pragma unroll
+  for (int l = 0; l < Y_LOADS; ++l) {
+    const int u = item % PIXEL_ITEMS + l * PIXEL_ITEMS;
+    y_at[l] = 4 * (min(first_block + u / 4, y_blocks - 1) * y_plane + y_halo * y_row + y_halo * 16 + u % 4 * 4);
+  }
+
+  float4 sum[8][QUADS];
+#pragma unroll
+  for (int p = 0; p < 8; ++p) {
+#pragma unroll
+    for (int q = 0; q < QUADS; ++q) sum[p][q] = 0.0f;
+  }
+  const int item_row = item / GROUP_COLUMNS, item_column = item % GROUP_COLUMNS;
+  __local const float* x_read = x_tile + item_row * 4;
+  __local const float* y_read = y_tile + item_column * 4;
+  __local float* x_write = x_tile + item / PIXEL_ITEMS * X_PITCH + item % PIXEL_ITEMS * X_SHARE;
+  __local float* y_write = y_tile + item / PIXEL_ITEMS * Y_PITCH + item % PIXEL_ITEMS * 4;
+  share x_slice[X_LOADS];
+  float4 y_slice[Y_LOADS];
+
+  // The pixels of this part, 16 a step. An item loads every 8th, at `row` and `column` of its image and `x_moved` and
+  // `y_moved` bytes from the first; past the end it loads that of the part's beginning again, and its gradient is zero.
+  const int pixels = images * y_height * y_width;
+  const int steps = (pixels + 15) / 16, part_steps = (steps + parts - 1) / parts;
+  const int first = min(part * part_steps * 16, pixels), end = min(first + part_steps * 16, pixels);
+  int pixel = first + item / PIXEL_ITEMS;
+  const int start = pixel < end ? pixel : first;
+  int column = start % y_width, row = start / y_width % y_height;
+  const int image = start / y_width / y_height;
+  const int x_image = 4 * x_blocks * x_plane, y_image = 4 * y_blocks * y_plane;
+  const int x_line = 4 * stride * x_row, y_line = 4 * y_row, x_pixel = 4 * stride * X_BLOCK, y_pixel = 4 * 16;
+  uint x_moved = image * x_image + row * x_line + column * x_pixel;
+  uint y_moved = image * y_image + row * y_line + column * y_pixel;
+  // 8 pixels on: so many columns, lines and images, one line more at a line's end and one image more at an image's end.
+  const int columns_on = 8 % y_width, rows_on = 8 / y_width % y_height, images_on = 8 / y_width / y_height;
+  const int x_on = images_on * x_image + rows_on * x_line + columns_on * x_pixel;
+  const int y_on = images_on * y_image + rows_on * y_line + columns_on * y_pixel;
+  const int x_next_row = x_line - y_width * x_pixel, y_next_row = y_line - y_width * y_pixel;
+  const int x_next_image = x_image - y_height * x_line, y_next_image = y_image - y_height * y_line;
+  if (first < end) {
+    load_x(x, x_at, x_moved, x_slice);
+    load_y(grad_y, y_at, y_moved, pixel < end, y_slice);
+    store_x(x_slice, x_write);
+    store_y(y_slice, y_write);
+  }
+  barrier(CLK_LOCAL_MEM_FENCE);
+  for (int taken = first; taken < end; taken += 16) {
+#pragma unroll
+    for (int h = 0; h < 2; ++h) {
+      pixel += 8;
+      if (pixel < end) {
+        x_moved += x_on;
+        y_moved += y_on;
+        column += columns_on;
+        row += rows_on;
+        if (column >= y_width) {
+          column -= y_width;
+          ++row;
+          x_moved += x_next_row;
+          y_moved += y_next_row;
+        }
+        if (row >= y_height) {
+          row -= y_height;
+          x_moved += x_next_image;
+          y_moved += y_next_image;
+        }
+      }
+      load_x(x, x_at, x_moved, x_slice);
+      load_y(grad_y, y_at, y_moved, pixel < end, y_slice);
+      multiply(x_read + h * DEPTH * X_PITCH, y_read + h * DEPTH * Y_PITCH, sum);
+      store_x(x_slice, x_write + (1 - h) * DEPTH * X_PITCH);
+      store_y(y_slice, y_write + (1 - h) * DEPTH * Y_PITCH);
+      barrier(CLK_LOCAL_MEM_FENCE);
+    }
+  }
+
+#pragma unroll
+  for (int p = 0; p < 8; ++p) {
+    const int row = first_row + p / 4 * (TILE_ROWS / 2) + item_row * 4 + p % 4;
+    if (row < rows) {
+#pragma unroll
+      for (int q = 0; q < QUADS; ++q) {
+        const int k = q * (TILE_OUTPUTS / QUADS) + item_column * 4, kb = first_block + k / 16;
+        if (kb < y_blocks) {
+          *(__global float4*)(grad_w + (((size_t)part * y_blocks + kb) * rows + row) * 16 + k % 16) = sum[p][q];
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,318 @@
+// The sums of conv2d_gather as products of matrices, pixels x outputs, in tiles for devices with local memory.
+// A work-group owns 8 * GROUP_ROWS pixels x ITEM_OUTPUTS * GROUP_COLUMNS outputs of one phase in one part of the sum,
+// an item 8 x ITEM_OUTPUTS of them. 8 channels of a tap at a time pass through registers and two local buffers.
+// Tiles that overhang read their last pixel or block again. With several parts, conv2d_tiled_sum adds them up.
+// Defines: X_BLOCK (channels side by side in x and w), TRANSPOSED (1: w is read with its channels in exchanged roles).
+#ifndef X_BLOCK
+#define X_BLOCK 16
+#endif
+#ifndef TRANSPOSED
+#define TRANSPOSED 0
+#endif
+#ifndef GROUP_ROWS
+#define GROUP_ROWS 16
+#endif
+#ifndef GROUP_COLUMNS
+#define GROUP_COLUMNS 16
+#endif
+#ifndef ITEM_OUTPUTS
+#define ITEM_OUTPUTS 8
+#endif
+#define DEPTH 8
+#define ITEMS (GROUP_ROWS * GROUP_COLUMNS)
+#define TILE_PIXELS (8 * GROUP_ROWS)
+#define TILE_OUTPUTS (ITEM_OUTPUTS * GROUP_COLUMNS)
+#define QUADS (ITEM_OUTPUTS / 4)
+// Most floats in an image's window, and 8 more.
+#define IMAGE_TERMS 256
+// What an item brings of 8 channels: floats of an image or quads of maps, and quads of w.
+#define X_LOADS (X_BLOCK == 16 ? DEPTH * TILE_PIXELS / 4 / ITEMS : DEPTH * TILE_PIXELS / ITEMS)
+#define W_LOADS (DEPTH * TILE_OUTPUTS / 4 / ITEMS)
+
+// First float of channel c in a local buffer. The gaps let the items of a warp store to 32 different banks: 2 quads of
+// channels of 16 pixels or outputs, or of an image 8 channels of 4 pixels.
+#if X_BLOCK == 16
+#define X_ROW(c) ((c) * TILE_PIXELS + (c) / 4 * 16)
+#else
+#define X_ROW(c) ((c) * (TILE_PIXELS + 8) + (c) / 4 * 4)
+#endif
+#define W_ROW(c) ((c) * TILE_OUTPUTS + (c) / 4 * 16)
+#define X_TILE X_ROW(DEPTH)
+#define W_TILE W_ROW(DEPTH)
+
+// Taps of an axis of `window` taps that have the given residue modulo `step`.
+static int taps_of(int window, int residue, int step) { return (window - residue + step - 1) / step; }
+
+// sum[p] += x[c][p] * w[c] over 8 channels in local memory. An item's quads of pixels lie half a tile apart, as do its
+// quads of outputs, so that neighbours read neighbouring quads.
+static void multiply(__local const float* x, __local const float* w, float4 sum[8][QUADS]) {
+#pragma unroll
+  for (int c = 0; c < DEPTH; ++c) {
+    const float4 low = *(__local const float4*)(x + X_ROW(c));
+    const float4 high = *(__local const float4*)(x + X_ROW(c) + TILE_PIXELS / 2);
+#pragma unroll
+    for (int q = 0; q < QUADS; ++q) {
+      const float4 v = *(__local const float4*)(w + W_ROW(c) + q * (TILE_OUTPUTS / QUADS));
+      sum[0][q] = fma((float4)(low.x), v, sum[0][q]);
+      sum[1][q] = fma((float4)(low.y), v, sum[1][q]);
+      sum[2][q] = fma((float4)(low.z), v, sum[2][q]);
+      sum[3][q] = fma((float4)(low.w), v, sum[3][q]);
+      sum[4][q] = fma((float4)(high.x), v, sum[4][q]);
+      sum[5][q] = fma((float4)(high.y), v, sum[5][q]);
+      sum[6][q] = fma((float4)(high.z), v, sum[6][q]);
+      sum[7][q] = fma((float4)(high.w), v, sum[7][q]);
+    }
+  }
+}
+
+// 4 channels of one pixel or output, each into its row.
+static void store_column(float4 v, __local float* at, int row) {
+  at[0] = v.x;
+  at[row] = v.y;
+  at[2 * row] = v.z;
+  at[3 * row] = v.w;
+}
+
+// What an item loads of x at a time. Memory is addressed by bytes from a common start: the address units of GPUs add
+// such an offset of 32 bits at no cost.
+#if X_BLOCK == 16
+typedef float4 share;
+#else
+typedef float share;
+#endif
+
+static void load_x(__global const float* x, const uint at[X_LOADS], uint moved, share slice[X_LOADS]) {
+#pragma unroll
+  for (int l = 0; l < X_LOADS; ++l) {
+    slice[l] = *(__global const share*)((__global const char*)x + (at[l] + moved));
+  }
+}
+
+static void store_x(const share slice[X_LOADS], int item, __local float* tile) {
+#pragma unroll
+  for (int l = 0; l < X_LOADS; ++l) {
+#if X_BLOCK == 16
+    store_column(slice[l], tile + X_ROW(item % 2 * 4) + item / 2 + l * (ITEMS / 2), X_ROW(1));
+#else
+    tile[X_ROW(item % 8) + item / 8 + l * (ITEMS / 8)] = slice[l];
+#endif
+  }
+}
+
+// Rows of w from `rows` on are zero: an image has fewer than a multiple of 8.
+static void load_w(__global const float* w, const uint at[W_LOADS], int item, int rows, float4 slice[W_LOADS]) {
+#pragma unroll
+  for (int l = 0; l < W_LOADS; ++l) {
+#if X_BLOCK == 16
+    const bool is_there = true;
+#else
+    const bool is_there = (item + l * ITEMS) / (TILE_OUTPUTS / 4) < rows;
+#endif
+    __global const float4* from = (__global const float4*)((__global const char*)w + at[l]);
+    slice[l] = is_there ? *from : (float4)(0.0f);
+  }
+}
+
+static void store_w(const float4 slice[W_LOADS], int item, __local float* tile) {
+#pragma unroll
+  for (int l = 0; l < W_LOADS; ++l) {
+#if TRANSPOSED
+    store_column(slice[l], tile + W_ROW(item % 2 * 4) + item / 2 + l * (ITEMS / 2), W_ROW(1));
+#else
+    const int u = item + l * ITEMS;
+    *(__local float4*)(tile + W_ROW(u / (TILE_OUTPUTS / 4)) + u % (TILE_OUTPUTS / 4) * 4) = slice[l];
+#endif
+  }
+}
+
+__kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1)))
+void conv2d_tiled(
+    __global const float* restrict x,  // [N][x_blocks][x_height + 2 x_halo][x_width + 2 x_halo][X_BLOCK]
+    __global const float* restrict w,  // [KB][x_blocks][R][S][X_BLOCK][16]; transposed [x_blocks][KB][R][S][16][16]
+    __global const float* restrict b,  // [KB][16], read where has_bias
+    __global float* restrict y,        // [N][KB][y_height + 2 y_halo][y_width + 2 y_halo][16]; with parts > 1
+                                       // [parts][phases][KB][pixels of the largest phase][16], without b
+    int has_bias, int images, int x_blocks, int x_height, int x_width, int x_halo, int y_blocks, int y_height,
+    int y_width, int y_halo, int window_height, int window_width, int stride, int padding, int parts) {
+  __local float x_tile[2 * X_TILE] __attribute__((aligned(16)));
+  __local float w_tile[2 * W_TILE] __attribute__((aligned(16)));
+  const int item = get_local_id(0);
+  const int step = TRANSPOSED ? stride : 1, gather_step = TRANSPOSED ? 1 : stride;
+  const int phase = (int)get_group_id(2) / parts, part = (int)get_group_id(2) % parts;
+  const int phase_y = phase / step, phase_x = phase % step;
+
+  // The phase's taps and pixels, and where a window starts relative to its pixel; see conv2d_gather.
+  const int residue_y = TRANSPOSED ? (phase_y + padding) % step : 0;
+  const int residue_x = TRANSPOSED ? (phase_x + padding) % step : 0;
+  const int taps_y = taps_of(window_height, residue_y, step), taps_x = taps_of(window_width, residue_x, step);
+  const int origin_y = TRANSPOSED ? (phase_y + padding) / step - (taps_y - 1) : -padding;
+  const int origin_x = TRANSPOSED ? (phase_x + padding) / step - (taps_x - 1) : -padding;
+  const int rows = (y_height - phase_y + step - 1) / step, columns = (y_width - phase_x + step - 1) / step;
+  const int pixels = images * rows * columns;
+  const int window = window_height * window_width;
+  const int x_row = (x_width + 2 * x_halo) * X_BLOCK, x_plane = (x_height + 2 * x_halo) * x_row;
+  const int first_pixel = (int)get_group_id(0) * TILE_PIXELS;
+  const int first_block = (int)get_group_id(1) * (TILE_OUTPUTS / 16);
+
+  // Bytes from the window's first tap, and from the first row of w, to what this item loads.
+  uint x_at[X_LOADS], w_at[W_LOADS];
+#pragma unroll
+  for (int l = 0; l < X_LOADS; ++l) {
+    const int u = item + l * ITEMS;
+    const int pixel = min(first_pixel + u / (X_BLOCK == 16 ? 2 : 8), pixels - 1);
+    const int n = pixel / (rows * columns), q = pixel % (rows * columns) / columns, p = pixel % columns;
+    x_at[l] = 4 * (n * x_blocks * x_plane + (q * gather_step + origin_y + x_halo) * x_row +
+                   (p * gather_step + origin_x + x_halo) * X_BLOCK + (X_BLOCK == 16 ? u % 2 * 4 : 0));
+  }
+#pragma unroll
+  for (int l = 0; l < W_LOADS; ++l) {
+    const int u = item + l * ITEMS;
+#if TRANSPOSED
+    const int kb = min(first_block + u / 32, y_blocks - 1);
+    w_at[l] = 4 * (kb * window * 256 + u / 2 % 16 * 16 + u % 2 * 4);
+#else
+    const int kb = min(first_block + u / 4 % (TILE_OUTPUTS / 16), y_blocks - 1);
+    w_at[l] = 4 * (kb * x_blocks * window * X_BLOCK * 16 + u / (TILE_OUTPUTS / 4) * 16 + u % 4 * 4);
+#endif
+  }
+
+  float4 sum[8][QUADS];
+#pragma unroll
+  for (int p = 0; p < 8; ++p) {
+#pragma unroll
+    for (int q = 0; q < QUADS; ++q) sum[p][q] = 0.0f;
+  }
+  const int item_row = item / GROUP_COLUMNS, item_column = item % GROUP_COLUMNS;
+  __local const float* x_read = x_tile + item_row * 4;
+  __local const float* w_read = w_tile + item_column * 4;
+  share x_slice[X_LOADS];
+  float4 w_slice[W_LOADS];
+
+  // The sum takes 16 terms a step: the taps of the blocks in order, or the floats of an image's window, row by row.
+#if X_BLOCK == 16
+  const int steps = x_blocks * taps_y * taps_x;
+#else
+  const int steps = (window * X_BLOCK + 15) / 16;
+#endif
+  const int part_steps = (steps + parts - 1) / parts;
+  const int first = min(part * part_steps, steps), last = min(first + part_steps, steps);
+#if X_BLOCK == 16
+  int j = first % taps_x, i = first / taps_x % taps_y;
+  const int cb = first / taps_x / taps_y;
+  // From a tap to the next one of its row; from there on to the next row; from there on to the next block.
+  const int x_next_row = x_row - taps_x * 16, x_next_block = x_plane - taps_y * x_row;
+  const int w_next = TRANSPOSED ? -step * 256 : 256;
+  const int w_next_row = TRANSPOSED ? step * (taps_x - window_width) * 256 : 0;
+  const int w_next_block = TRANSPOSED ? (y_blocks * window + step * taps_y * window_width) * 256 : 0;
+  const int r = residue_y + (taps_y - 1 - i) * step, s = residue_x + (taps_x - 1 - j) * step;
+  x += cb * x_plane + i * x_row + j * 16;
+  w += (TRANSPOSED ? cb * y_blocks * window + r * window_width + s : first) * 256;
+  const uint moved = 0;
+  const int terms = DEPTH;
+#else
+  // Bytes from the first float of a window to each. Past the window's end an item loads the first once more; w is zero.
+  __local uint floats[IMAGE_TERMS];
+  const int row_floats = window_width * X_BLOCK;
+  int terms = window * X_BLOCK;
+  for (int f = item; f < IMAGE_TERMS; f += ITEMS) {
+    floats[f] = f < terms ? 4 * (f / row_floats * x_row + f % row_floats) : 0;
+  }
+  barrier(CLK_LOCAL_MEM_FENCE);
+  __local const uint* next = floats + first * 16 + item % 8;
+  uint moved = *next;
+  w += first * 256;
+  terms -= first * 16;
+#endif
+  if (first < last) {
+    load_x(x, x_at, moved, x_slice);
+    load_w(w, w_at, item, terms, w_slice);
+    store_x(x_slice, item, x_tile);
+    store_w(w_slice, item, w_tile);
+  }
+  barrier(CLK_LOCAL_MEM_FENCE);
+  for (int taken = first; taken < last; ++taken) {
+#pragma unroll
+    for (int h = 0; h < 2; ++h) {
+#if X_BLOCK == 16
+      if (h == 0) {
+        x += 8;
+        w += TRANSPOSED ? 8 : 128;
+      } else if (taken + 1 < last) {
+        x += 8;
+        w += w_next - (TRANSPOSED ? 8 : 128);
+        if (++j == taps_x) {
+          j = 0;
+          x += x_next_row;
+          w += w_next_row;
+          if (++i == taps_y) {
+            i = 0;
+            x += x_next_block;
+            w += w_next_block;
+          }
+        }
+      }
+#else
+      terms -= 8;
+      w += 128;
+      next += 8;
+      moved = *next;
+#endif
+      // After the last step nobody reads what this brings.
+      load_x(x, x_at, moved, x_slice);
+      load_w(w, w_at, item, terms, w_slice);
+      multiply(x_read + h * X_TILE, w_read + h * W_TILE, sum);
+      store_x(x_slice, item, x_tile + (1 - h) * X_TILE);
+      store_w(w_slice, item, w_tile + (1 - h) * W_TILE);
+      barrier(CLK_LOCAL_MEM_FENCE);
+    }
+  }
+
+  const int y_row = (y_width + 2 * y_halo) * 16, y_plane = (y_height + 2 * y_halo) * y_row;
+  const int most_pixels = images * ((y_height + step - 1) / step) * ((y_width + step - 1) / step);
+#pragma unroll
+  for (int p = 0; p < 8; ++p) {
+    const int pixel = first_pixel + p / 4 * (TILE_PIXELS / 2) + item_row * 4 + p % 4;
+    if (pixel < pixels) {
+      const int n = pixel / (rows * columns), oy = phase_y + pixel % (rows * columns) / columns * step;
+      const int ox = phase_x + pixel % columns * step;
+#pragma unroll
+      for (int q = 0; q < QUADS; ++q) {
+        const int k = q * (TILE_OUTPUTS / QUADS) + item_column * 4, kb = first_block + k / 16;
+        if (kb < y_blocks) {
+          float4 total = sum[p][q];
+          size_t to;
+          if (parts == 1) {
+            if (has_bias) total += *(__global const float4*)(b + kb * 16 + k % 16);
+            to = (n * y_blocks + kb) * y_plane + (oy + y_halo) * y_row + (ox + y_halo) * 16 + k % 16;
+          } else {
+            to = (((size_t)part * (step * step) + phase) * y_blocks + kb) * most_pixels * 16 + pixel * 16 + k % 16;
+          }
+          *(__global float4*)(y + to) = total;
+        }
+      }
+    }
+  }
+}
+
+// y[n,k,oy,ox] = b[k] + the sum of the parts of conv2d_tiled, in order.
+// A work-item owns 4 outputs of one pixel of a phase.
+__kernel void conv2d_tiled_sum(
+    __global const float* restrict sums,  // [parts][phases][KB][pixels of the largest phase][16]
+    __global const float* restrict b,     // [KB][16], read where has_bias
+    __global float* restrict y,           // [N][KB][y_height + 2 y_halo][y_width + 2 y_halo][16]
+    int has_bias, int parts, int images, int y_blocks, int y_height, int y_width, int y_halo, int step) {
+  const int pixel = (int)get_global_id(0) / 4, quad = (int)get_global_id(0) % 4;
+  const int kb = get_global_id(1), phase = get_global_id(2), phase_y = phase / step, phase_x = phase % step;
+  const int rows = (y_height - phase_y + step - 1) / step, columns = (y_width - phase_x + step - 1) / step;
+  const int most_pixels = images * ((y_height + step - 1) / step) * ((y_width + step - 1) / step);
+  if (pixel >= images * rows * columns) return;
+  const size_t plane = (size_t)y_blocks * most_pixels * 16;
+  sums += (phase * (size_t)y_blocks + kb) * most_pixels * 16 + pixel * 16 + quad * 4;
+  float4 total = *(__global const float4*)sums;
+  for (int p = 1; p < parts; ++p) total += *(__global const float4*)(sums + p * (step * step) * plane);
+  if (has_bias) total += *(__global const float4*)(b + kb * 16 + quad * 4);
+  const int n = pixel / (rows * columns), oy = phase_y + pixel % (rows * columns) / columns * step;
+  const int ox = phase_x + pixel % columns * step;
+  const size_t line = ((size_t)n * y_blocks + kb) * (y_height + 2 * y_halo) + oy + y_halo;
+  *(__global float4*)(y + (line * (y_width + 2 * y_halo) + ox + y_halo) * 16 + quad * 4) = total;
+}
