@@ -34,6 +34,9 @@ static const char bias_backward[] = {
 static const char binary_cross_entropy[] = {
 #embed "cl/binary_cross_entropy.cl" suffix(, 0)
 };
+static const char clear_padding[] = {
+#embed "cl/clear_padding.cl" suffix(, 0)
+};
 static const char concatenate[] = {
 #embed "cl/concatenate.cl" suffix(, 0)
 };
@@ -93,6 +96,7 @@ static const drnet_kernel_file files[] = {
     {"batch_norm_grouped.cl", batch_norm_grouped},
     {"bias_backward.cl", bias_backward},
     {"binary_cross_entropy.cl", binary_cross_entropy},
+    {"clear_padding.cl", clear_padding},
     {"concatenate.cl", concatenate},
     {"conv2d_backward_weight.cl", conv2d_backward_weight},
     {"conv2d_backward_weight_tiled.cl", conv2d_backward_weight_tiled},

@@ -39,6 +39,7 @@ struct TrainCommand: ParsableCommand {
     if run == nil { configuration.channels = source.channels }
     try configuration.requireChannels(of: source)
     let training = try MainTraining(configuration, source, from: checkpoint?.file, on: backend)
+    Terminal.message(training.memory.description)
     let firstStep = training.step
     let progress = TrainingProgress(
       to: configuration.steps, seconds: budget.seconds, framesPerStep: configuration.batchSize)

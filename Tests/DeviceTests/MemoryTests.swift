@@ -43,10 +43,13 @@ import Testing
     #expect(try backend.deviceValues(next).reduce(0, +) == Float(type.shape.count))
   }
 
-  @Test(arguments: [MemoryMode.separate, .guarded])
-  func newTensorsAreNaNWithZeroPadding(_ mode: MemoryMode) throws {
-    let backend = try TestDevice.backend(mode: mode)
-    let type = TensorType.features(2, 3, 5, 7)
+  @Test(
+    arguments: [MemoryMode.separate, .guarded],
+    [
+      TensorType.features(2, 3, 5, 7), .features(3, 17, 4, 4), .features(2, 21), .features(2, 16), .filter(17, 3, 4, 4),
+    ])
+  func newTensorsAreNaNWithZeroPadding(_ mode: MemoryMode, _ type: TensorType) throws {
+    let backend = try TestDevice.backend(.embedded, mode: mode)
     let values = try backend.deviceValues(try backend.allocate(type))
     #expect(values.count { $0.isNaN } == type.shape.count)
     #expect(values.count { $0 == 0 } == values.count - type.shape.count)

@@ -56,7 +56,7 @@ public struct GoldenTraining {
       let frames = (0..<4).map { frame in
         HostTensor(shape, bytes.values[frame * size..<(frame + 1) * size].map { Float($0) / 255 })
       }
-      try trainer.step(try frames.map { try backend.upload($0, as: .features) })
+      try trainer.step(frames)
       if step == 0 {
         for (name, parameter) in model.namedParameters where parameter.kind == .weight {
           try result.compare(name, trainer.gradient(of: parameter), file.tensor("grad/" + name))
@@ -101,16 +101,16 @@ public struct GoldenTraining {
     var training = PoseTrainer.Settings()
     training.learningRate = settings.learningRate
     training.beta1 = settings.beta1
-    let trainer = try PoseTrainer(lstm, settings: training, on: backend)
+    let (count, clips) = try { ($0.shape[0], $0.shape[1]) }(file.tensor("poses.0"))
+    let input = PoseTrainer.Input.features(
+      clips: clips, frames: count, poseDim: settings.poseDim, contentDim: settings.contentDim)
+    let trainer = try PoseTrainer(lstm, settings: training, input: input, on: backend)
     trainer.keepsGradients = true
     var result = GoldenTraining()
     for step in 0..<10 {
       let poses = try file.tensor("poses.\(step % 3)")
-      let content = try backend.upload(file.tensor("content.\(step % 3)"), as: .features)
-      let steps = try (0..<poses.shape[0]).map {
-        try backend.upload(poses.rows($0..<$0 + 1).reshaped([poses.shape[1], poses.shape[2]]), as: .features)
-      }
-      try trainer.step(poses: steps, content: content)
+      let perFrame = (0..<count).map { poses.rows($0..<$0 + 1).reshaped([poses.shape[1], poses.shape[2]]) }
+      try trainer.step(perFrame + [file.tensor("content.\(step % 3)")])
       if step == 0 {
         for (name, parameter) in lstm.namedParameters {
           try result.compare(name, trainer.gradient(of: parameter), file.tensor("grad/" + name))

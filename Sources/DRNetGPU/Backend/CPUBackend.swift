@@ -6,9 +6,23 @@ public final class CPUBackend: Backend {
   public init(memoryLimit: Int? = nil) { pool = HostMemoryPool(limit: memoryLimit) }
 
   public var description: String { "CPU backend (OpenBLAS)" }
+  public var heldBytes: Int { pool.heldBytes }
+
+  public let memoryTraits = MemoryTraits(
+    isBlocked: false, alignment: HostMemory.alignment / MemoryLayout<Float>.stride, largestPiece: .max, isShared: true)
 
   public func allocate(_ type: TensorType) throws -> Tensor {
     Tensor(type, storage: try pool.memory(floats: type.shape.count))
+  }
+
+  public func allocatePiece(floats count: Int) throws -> Tensor {
+    let piece = try allocate(TensorType([count], .plain))
+    view(piece).base.update(repeating: 0, count: count)
+    return piece
+  }
+
+  public func part(of piece: Tensor, at offset: Int, _ type: TensorType) -> Tensor {
+    Tensor(type, storage: HostMemory(base: view(piece).base + offset, owner: piece))
   }
 
   public func upload(_ host: HostTensor, to tensor: Tensor) throws {
@@ -23,55 +37,40 @@ public final class CPUBackend: Backend {
     return HostTensor(tensor.shape, Array(UnsafeBufferPointer(start: view.base, count: view.count)))
   }
 
+  public func queueDownload(_ tensor: Tensor) throws -> PendingDownload {
+    let host = try download(tensor)
+    return PendingDownload { host }
+  }
+
   public func run(_ op: any Op, _ inputs: [Tensor], into outputs: [Tensor]) throws {
     op.reference(inputs.map(view), into: outputs.map(view))
+  }
+
+  public func prepare(_ schedules: [Schedule]) throws -> [any Replay] { try prepare(schedules) { $1() } }
+
+  /// - Parameter perform: called for each op of a run, with what runs it.
+  func prepare(
+    _ schedules: [Schedule], perform: @escaping (Schedule.Call, () -> Void) -> Void
+  ) throws -> [any Replay] {
+    let layouts = schedules.map { Schedule.Layout(of: $0) }
+    let plans = layouts.map { MemoryPlan($0.items, memoryTraits) }
+    let arenas = try MemoryPlan.arenas(of: plans).map { try allocatePiece(floats: $0) }
+    return zip(schedules, zip(layouts, plans)).map { schedule, memory in
+      CPUReplay(schedule, arenas: arenas, perform: perform) { operand in
+        switch operand.memory {
+        case .fixed(let tensor): return TensorView(operand.type.shape, self.view(tensor).base)
+        case .temporary(let index):
+          let (item, offset) = memory.0.temporaries[index]!
+          let place = memory.1.places[item]
+          return TensorView(operand.type.shape, self.view(arenas[place.arena]).base + place.offset + offset)
+        }
+      }
+    }
   }
 
   public func finish() {}
 
   private func view(_ tensor: Tensor) -> TensorView<Float> {
     TensorView(tensor.shape, unsafeDowncast(tensor.storage, to: HostMemory.self).base)
-  }
-}
-
-/// Floats on the host; they go back to their pool with the last reference.
-final class HostMemory {
-  let base: UnsafeMutablePointer<Float>
-  let count: Int
-  private let pool: HostMemoryPool
-
-  init(base: UnsafeMutablePointer<Float>, count: Int, pool: HostMemoryPool) {
-    self.base = base
-    self.count = count
-    self.pool = pool
-  }
-
-  deinit { pool.reclaim(base, count: count) }
-}
-
-/// Keeps freed memory for the next tensor of the same size: a training step asks for the same sizes again and again, and
-/// fresh pages cost more than the arithmetic on them.
-final class HostMemoryPool {
-  private var free: [Int: [UnsafeMutablePointer<Float>]] = [:]
-  private var heldBytes = 0
-  private let limit: Int?
-
-  init(limit: Int?) { self.limit = limit }
-
-  func memory(floats count: Int) throws -> HostMemory {
-    if let base = free[count]?.popLast() { return HostMemory(base: base, count: count, pool: self) }
-    let bytes = count * MemoryLayout<Float>.stride
-    if let limit, heldBytes + bytes > limit {
-      throw DeviceError.memoryLimit(asked: bytes, held: heldBytes, limit: limit)
-    }
-    heldBytes += bytes
-    let memory = UnsafeMutableRawPointer.allocate(byteCount: max(bytes, 64), alignment: 64)
-    return HostMemory(base: memory.bindMemory(to: Float.self, capacity: count), count: count, pool: self)
-  }
-
-  fileprivate func reclaim(_ base: UnsafeMutablePointer<Float>, count: Int) { free[count, default: []].append(base) }
-
-  deinit {
-    for base in free.values.joined() { base.deallocate() }
   }
 }

@@ -9,7 +9,7 @@ public final class OpenCLBackend: Backend {
 
   public let description: String
   public let traits: DeviceTraits
-  private let queue: CommandQueue
+  let queue: CommandQueue
   private let pool: BufferPool
   private let programs: ProgramCache
   private let staging: StagingMemory
@@ -19,7 +19,7 @@ public final class OpenCLBackend: Backend {
   private var plans: [PlanKey: PreparedPlan] = [:]
 
   /// Every kernel that was enqueued, with its definitions.
-  public private(set) var enqueuedKernels: Set<KernelVariant> = []
+  public internal(set) var enqueuedKernels: Set<KernelVariant> = []
 
   /// Opens a device.
   ///
@@ -53,18 +53,49 @@ public final class OpenCLBackend: Backend {
     self.memoryMode = memoryMode
   }
 
-  /// Bytes of device memory held, in use or ready for use.
   public var heldBytes: Int { pool.heldBytes }
+
+  public var memoryTraits: MemoryTraits {
+    let float = MemoryLayout<Float>.stride
+    let facts = queue.device.facts
+    return MemoryTraits(
+      isBlocked: true, alignment: max(facts.alignmentBytes / float, 1),
+      largestPiece: facts.largestAllocationBytes / float,
+      isShared: memoryMode == .pooled)
+  }
 
   /// How many programs were compiled and how many came from disk.
   var programCounts: ProgramCache.Counts { programs.counts }
 
   public func allocate(_ type: TensorType) throws -> Tensor {
     let buffer = try pool.take(type)
-    if memoryMode != .pooled {
-      try staging.upload(HostTensor(type.shape, repeating: .nan), to: buffer.block)
-    }
+    if memoryMode != .pooled { try poison(buffer.block) }
     return Tensor(type, storage: buffer)
+  }
+
+  /// Makes the elements NaN and leaves the padding zero.
+  private func poison(_ block: MemoryBlock) throws {
+    if let clearing = KernelLaunch.clearPadding(of: block.type, on: traits) {
+      try block.fill(Float.nan.bitPattern, queue)
+      let plan = try prepare(LaunchPlan([clearing]))
+      try enqueue(plan, [], [Tensor(block.type, storage: DeviceBuffer(block, pool: nil))])
+    } else {
+      try staging.upload(HostTensor(block.type.shape, repeating: .nan), to: block)
+    }
+  }
+
+  public func allocatePiece(floats count: Int) throws -> Tensor {
+    let type = TensorType([count], .plain)
+    return Tensor(type, storage: try pool.take(type, zeroed: true))
+  }
+
+  public func part(of piece: Tensor, at offset: Int, _ type: TensorType) throws -> Tensor {
+    do throws(OpenCLStatus) {
+      let block = try MemoryBlock(type, of: buffer(piece), at: offset * MemoryLayout<Float>.stride)
+      return Tensor(type, storage: DeviceBuffer(block, pool: nil))
+    } catch {
+      throw DeviceError.call(error, doing: "dividing memory on \(queue.device.facts.name)")
+    }
   }
 
   public func upload(_ host: HostTensor, to tensor: Tensor) throws {
@@ -76,6 +107,11 @@ public final class OpenCLBackend: Backend {
     let host = try staging.download(block(tensor))
     programs.store()
     return host
+  }
+
+  public func queueDownload(_ tensor: Tensor) throws -> PendingDownload {
+    let download = try staging.queueDownload(block(tensor))
+    return PendingDownload { try download.value() }
   }
 
   public func finish() throws {
@@ -99,18 +135,7 @@ public final class OpenCLBackend: Backend {
     // Workspaces go back to the pool on return; what uses them next is queued behind these launches.
     let workspaces = try plan.workspaces.map(allocate)
     for launch in plan.launches {
-      for (position, argument) in launch.memory {
-        let tensor: Tensor
-        switch argument {
-        case .input(let index): tensor = inputs[index]
-        case .output(let index): tensor = outputs[index]
-        case .workspace(let index): tensor = workspaces[index]
-        case .int, .float: continue
-        }
-        var memory: cl_mem? = block(tensor).memory
-        let status = clSetKernelArg(launch.kernel, position, MemoryLayout<cl_mem?>.size, &memory)
-        try queue.check(status, "setting argument \(position) of kernel \(launch.variant.kernel)")
-      }
+      try setMemory(of: launch, inputs, outputs, workspaces)
       try enqueue(launch)
     }
     if !plan.wasEnqueued {
@@ -119,7 +144,25 @@ public final class OpenCLBackend: Backend {
     }
   }
 
-  private func enqueue(_ launch: PreparedPlan.Launch) throws(DeviceError) {
+  /// Names the memory that a launch works on.
+  func setMemory(
+    of launch: PreparedPlan.Launch, _ inputs: [Tensor], _ outputs: [Tensor], _ workspaces: [Tensor]
+  ) throws(DeviceError) {
+    for (position, argument) in launch.memory {
+      let tensor: Tensor
+      switch argument {
+      case .input(let index): tensor = inputs[index]
+      case .output(let index): tensor = outputs[index]
+      case .workspace(let index): tensor = workspaces[index]
+      case .int, .float: continue
+      }
+      var memory: cl_mem? = block(tensor).memory
+      let status = clSetKernelArg(launch.kernel, position, MemoryLayout<cl_mem?>.size, &memory)
+      try queue.check(status, "setting argument \(position) of kernel \(launch.variant.kernel)")
+    }
+  }
+
+  func enqueue(_ launch: PreparedPlan.Launch) throws(DeviceError) {
     var event: cl_event?
     let isTimed = times != nil
     let status = withUnsafeMutablePointer(to: &event) { event in
@@ -151,11 +194,13 @@ public final class OpenCLBackend: Backend {
     return values
   }
 
-  private func block(_ tensor: Tensor) -> MemoryBlock {
+  func block(_ tensor: Tensor) -> MemoryBlock { buffer(tensor).block }
+
+  private func buffer(_ tensor: Tensor) -> DeviceBuffer {
     guard let buffer = tensor.storage as? DeviceBuffer else {
       preconditionFailure("a tensor of another backend was passed to \(description)")
     }
-    return buffer.block
+    return buffer
   }
 }
 

@@ -30,9 +30,12 @@ final class BufferPool: Sendable {
   /// Bytes that the pool has taken from the device.
   var heldBytes: Int { state.withLock { $0.held } }
 
-  /// Memory for a tensor. Its contents are undefined, its padding is zero.
-  func take(_ type: TensorType) throws(DeviceError) -> DeviceBuffer {
-    if let block = state.withLock({ $0.free[type]?.popLast() }) { return DeviceBuffer(block, pool: self) }
+  /// Memory for a tensor. Its contents are undefined unless `zeroed`, its padding is zero.
+  func take(_ type: TensorType, zeroed: Bool = false) throws(DeviceError) -> DeviceBuffer {
+    if let block = state.withLock({ $0.free[type]?.popLast() }) {
+      if zeroed { try block.fill(0, queue) }
+      return DeviceBuffer(block, pool: self)
+    }
     let block = try make(type)
     if mode == .guarded { state.withLock { $0.guarded[ObjectIdentifier(block)] = WeakBlock(block: block) } }
     return DeviceBuffer(block, pool: self)
@@ -99,12 +102,13 @@ final class BufferPool: Sendable {
 /// A tensor's hold on a block of memory; the last reference gives it back.
 final class DeviceBuffer {
   let block: MemoryBlock
-  private let pool: BufferPool
+  /// nil for a part of another buffer.
+  private let pool: BufferPool?
 
-  init(_ block: MemoryBlock, pool: BufferPool) {
+  init(_ block: MemoryBlock, pool: BufferPool?) {
     self.block = block
     self.pool = pool
   }
 
-  deinit { pool.giveBack(block) }
+  deinit { pool?.giveBack(block) }
 }

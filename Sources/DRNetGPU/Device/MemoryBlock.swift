@@ -12,6 +12,8 @@ final class MemoryBlock: @unchecked Sendable {
   let contentBytes: Int
   /// The buffer that holds guard, content, guard.
   private let whole: cl_mem?
+  /// The block that this one is a part of.
+  private let parent: AnyObject?
   private let guardBytes: Int
 
   /// The word that guards are made of: not zero, and no float anyone computes with.
@@ -32,6 +34,7 @@ final class MemoryBlock: @unchecked Sendable {
   /// Takes memory from the device. Contents start as zero.
   init(_ type: TensorType, on queue: CommandQueue, guarded: Bool) throws(OpenCLStatus) {
     self.type = type
+    parent = nil
     contentBytes = Self.contentBytes(type)
     let flags = cl_mem_flags(CL_MEM_READ_WRITE)
     var status: Int32 = CL_SUCCESS
@@ -61,6 +64,23 @@ final class MemoryBlock: @unchecked Sendable {
     if status != CL_SUCCESS { throw OpenCLStatus(status) }
   }
 
+  /// A part of the memory of another tensor, `offset` bytes from its start. Contents are as they are.
+  init(_ type: TensorType, of buffer: DeviceBuffer, at offset: Int) throws(OpenCLStatus) {
+    self.type = type
+    parent = buffer
+    whole = nil
+    guardBytes = 0
+    contentBytes = Self.contentBytes(type)
+    bytes = 0
+    var region = cl_buffer_region(origin: offset, size: contentBytes)
+    var status: Int32 = CL_SUCCESS
+    let kind = cl_buffer_create_type(CL_BUFFER_CREATE_TYPE_REGION)
+    guard
+      let part = clCreateSubBuffer(buffer.block.memory, cl_mem_flags(CL_MEM_READ_WRITE), kind, &region, &status)
+    else { throw OpenCLStatus(status) }
+    memory = part
+  }
+
   deinit {
     clReleaseMemObject(memory)
     if let whole { clReleaseMemObject(whole) }
@@ -76,6 +96,11 @@ final class MemoryBlock: @unchecked Sendable {
       if words.contains(where: { $0 != Self.pattern }) { return false }
     }
     return true
+  }
+
+  /// Queues the filling of all that kernels see.
+  func fill(_ word: UInt32, _ queue: CommandQueue) throws(DeviceError) {
+    try queue.check(Self.fill(memory, word, 0..<contentBytes, queue), "filling \(type)")
   }
 
   private static func fill(_ memory: cl_mem, _ word: UInt32, _ range: Range<Int>, _ queue: CommandQueue) -> Int32 {

@@ -28,14 +28,15 @@ final class StagingMemory {
 
   /// Uploads under way beyond which the host waits for the oldest, so that it cannot run ahead without bound.
   private static let mostBytesUnderWay = 64 << 20
-  /// Staging of each type that is kept for the next upload.
-  private static let mostKept = 4
+  /// Staging that is kept for the next copy of the same type.
+  private static let mostBytesKept = 64 << 20
 
   private let queue: CommandQueue
   /// Oldest first; the queue is in order, so they end in order.
   private var underWay: [Upload] = []
   private var bytesUnderWay = 0
   private var free: [TensorType: [Staging]] = [:]
+  private var bytesKept = 0
 
   init(_ queue: CommandQueue) { self.queue = queue }
 
@@ -46,7 +47,7 @@ final class StagingMemory {
 
   func upload(_ host: HostTensor, to block: MemoryBlock) throws(DeviceError) {
     try retire()
-    let staging = free[block.type]?.popLast() ?? Staging(block.type)
+    let staging = take(block.type)
     BlockedLayout(block.type).pack(host, into: staging.values)
     var event: cl_event?
     let status = clEnqueueWriteBuffer(
@@ -58,13 +59,51 @@ final class StagingMemory {
 
   /// Waits for all that is queued and reads a tensor.
   func download(_ block: MemoryBlock) throws(DeviceError) -> HostTensor {
-    let staging = free[block.type]?.popLast() ?? Staging(block.type)
+    let staging = take(block.type)
     let status = clEnqueueReadBuffer(
       queue.queue, block.memory, cl_bool(CL_TRUE), 0, staging.bytes, staging.values, 0, nil, nil)
     try queue.check(status, "downloading \(block.type)")
     try retire()
     defer { keep(staging) }
     return BlockedLayout(block.type).unpack(UnsafePointer(staging.values))
+  }
+
+  /// Queues the reading of a tensor.
+  func queueDownload(_ block: MemoryBlock) throws(DeviceError) -> Download {
+    let staging = take(block.type)
+    var event: cl_event?
+    let status = clEnqueueReadBuffer(
+      queue.queue, block.memory, cl_bool(CL_FALSE), 0, staging.bytes, staging.values, 0, nil, &event)
+    try queue.check(status, "downloading \(block.type)")
+    return Download(event: event!, staging: staging, memory: self)
+  }
+
+  /// A tensor on its way to the host.
+  final class Download {
+    private let event: cl_event
+    private let staging: Staging
+    private let memory: StagingMemory
+
+    fileprivate init(event: cl_event, staging: Staging, memory: StagingMemory) {
+      self.event = event
+      self.staging = staging
+      self.memory = memory
+    }
+
+    /// The device may still be writing where nobody asked for the value.
+    deinit {
+      var event: cl_event? = event
+      clWaitForEvents(1, &event)
+      clReleaseEvent(event)
+      memory.keep(staging)
+    }
+
+    /// Waits for the tensor.
+    func value() throws(DeviceError) -> HostTensor {
+      var event: cl_event? = event
+      try memory.queue.check(clWaitForEvents(1, &event), "downloading \(staging.type)")
+      return BlockedLayout(staging.type).unpack(UnsafePointer(staging.values))
+    }
   }
 
   /// Takes back the staging memory of uploads that are done.
@@ -90,7 +129,17 @@ final class StagingMemory {
     underWay.removeFirst(done)
   }
 
+  private func take(_ type: TensorType) -> Staging {
+    guard let staging = free[type]?.popLast() else { return Staging(type) }
+    bytesKept -= staging.bytes
+    return staging
+  }
+
+  /// Keeps what steps use again and again: batches, and loose numbers. Weights pass once, at the start and in checkpoints.
   private func keep(_ staging: Staging) {
-    if free[staging.type, default: []].count < Self.mostKept { free[staging.type, default: []].append(staging) }
+    let role = staging.type.role
+    guard role == .features || role == .plain, bytesKept + staging.bytes <= Self.mostBytesKept else { return }
+    free[staging.type, default: []].append(staging)
+    bytesKept += staging.bytes
   }
 }

@@ -97,7 +97,7 @@ public struct BackendComparison {
     }
 
     func step(_ batch: ClipBatch) throws {
-      try trainer.step(batch.frames.map { try backend.upload($0, as: .features) })
+      try trainer.step(batch.frames)
       try backend.finish()
     }
 

@@ -9,11 +9,11 @@ struct BatchNorm: Module {
   static let momentum: Float = 0.1
   static let epsilon: Float = 1e-5
 
-  init(_ name: String, channels: Int, activation: Activation, on backend: any Backend) throws {
-    gamma = try Parameter(name + ".weight", .weight, .dcganScale, .channels(channels), on: backend)
-    beta = try Parameter(name + ".bias", .weight, .constant(0), .channels(channels), on: backend)
-    runningMean = try Parameter(name + ".running_mean", .statistic, .constant(0), .channels(channels), on: backend)
-    runningVariance = try Parameter(name + ".running_var", .statistic, .constant(1), .channels(channels), on: backend)
+  init(_ name: String, channels: Int, activation: Activation) {
+    gamma = Parameter(name + ".weight", .weight, .dcganScale, .channels(channels))
+    beta = Parameter(name + ".bias", .weight, .constant(0), .channels(channels))
+    runningMean = Parameter(name + ".running_mean", .statistic, .constant(0), .channels(channels))
+    runningVariance = Parameter(name + ".running_var", .statistic, .constant(1), .channels(channels))
     self.activation = activation
   }
 

@@ -7,13 +7,12 @@ struct Conv2D: Module {
 
   /// - Parameter isNormalised: a batch norm follows, so the bias cannot matter.
   init(
-    _ name: String, from inputs: Int, to outputs: Int, window: Int, stride: Int, padding: Int, isNormalised: Bool,
-    on backend: any Backend
-  ) throws {
-    weight = try Parameter(
-      name + ".weight", .weight, .dcganWeight, .filter(outputs, inputs, window, window), on: backend)
-    bias = try Parameter(
-      name + ".bias", isNormalised ? .inertBias : .weight, .constant(0), .channels(outputs), on: backend)
+    _ name: String, from inputs: Int, to outputs: Int, window: Int, stride: Int, padding: Int, isNormalised: Bool
+  ) {
+    weight = Parameter(
+      name + ".weight", .weight, .dcganWeight, .filter(outputs, inputs, window, window))
+    bias = Parameter(
+      name + ".bias", isNormalised ? .inertBias : .weight, .constant(0), .channels(outputs))
     self.stride = stride
     self.padding = padding
   }
@@ -34,13 +33,12 @@ struct ConvTranspose2D: Module {
 
   /// - Parameter isNormalised: a batch norm follows, so the bias cannot matter.
   init(
-    _ name: String, from inputs: Int, to outputs: Int, window: Int, stride: Int, padding: Int, isNormalised: Bool,
-    on backend: any Backend
-  ) throws {
-    weight = try Parameter(
-      name + ".weight", .weight, .dcganWeight, .filter(inputs, outputs, window, window), on: backend)
-    bias = try Parameter(
-      name + ".bias", isNormalised ? .inertBias : .weight, .constant(0), .channels(outputs), on: backend)
+    _ name: String, from inputs: Int, to outputs: Int, window: Int, stride: Int, padding: Int, isNormalised: Bool
+  ) {
+    weight = Parameter(
+      name + ".weight", .weight, .dcganWeight, .filter(inputs, outputs, window, window))
+    bias = Parameter(
+      name + ".bias", isNormalised ? .inertBias : .weight, .constant(0), .channels(outputs))
     self.stride = stride
     self.padding = padding
   }

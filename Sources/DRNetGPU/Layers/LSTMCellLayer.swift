@@ -16,15 +16,15 @@ struct LSTMCell: Module {
   let hiddenWeights: Linear
   let parameters: [Parameter]
 
-  init(_ name: String, from inputs: Int, size: Int, on backend: any Backend) throws {
+  init(_ name: String, from inputs: Int, size: Int) {
     let initialisation = Initialisation.uniform(bound: 1 / Float(size).squareRoot())
-    func parameter(_ suffix: String, _ type: TensorType) throws -> Parameter {
-      try Parameter(name + suffix, .weight, initialisation, type, on: backend)
+    func parameter(_ suffix: String, _ type: TensorType) -> Parameter {
+      Parameter(name + suffix, .weight, initialisation, type)
     }
-    let weightIH = try parameter(".weight_ih", .filter(4 * size, inputs))
-    let weightHH = try parameter(".weight_hh", .filter(4 * size, size))
-    inputWeights = Linear(weight: weightIH, bias: try parameter(".bias_ih", .channels(4 * size)))
-    hiddenWeights = Linear(weight: weightHH, bias: try parameter(".bias_hh", .channels(4 * size)))
+    let weightIH = parameter(".weight_ih", .filter(4 * size, inputs))
+    let weightHH = parameter(".weight_hh", .filter(4 * size, size))
+    inputWeights = Linear(weight: weightIH, bias: parameter(".bias_ih", .channels(4 * size)))
+    hiddenWeights = Linear(weight: weightHH, bias: parameter(".bias_hh", .channels(4 * size)))
     parameters = [inputWeights.weight, hiddenWeights.weight, inputWeights.bias, hiddenWeights.bias]
   }
 

@@ -4,11 +4,10 @@ struct Linear: Module {
   let bias: Parameter
 
   init(
-    _ name: String, from inputs: Int, to outputs: Int, initialisation: Initialisation = .dcganWeight,
-    on backend: any Backend
-  ) throws {
-    weight = try Parameter(name + ".weight", .weight, initialisation, .filter(outputs, inputs), on: backend)
-    bias = try Parameter(name + ".bias", .weight, .constant(0), .channels(outputs), on: backend)
+    _ name: String, from inputs: Int, to outputs: Int, initialisation: Initialisation = .dcganWeight
+  ) {
+    weight = Parameter(name + ".weight", .weight, initialisation, .filter(outputs, inputs))
+    bias = Parameter(name + ".bias", .weight, .constant(0), .channels(outputs))
   }
 
   init(weight: Parameter, bias: Parameter) {

@@ -1,6 +1,6 @@
 /// A tensor that a network owns and a checkpoint stores: a weight, or a running statistic.
 public final class Parameter {
-  public enum Kind: Sendable {
+  public enum Kind: CaseIterable, Sendable {
     /// Moved by the optimiser.
     case weight
     /// A bias whose gradient is exactly zero, since a batch norm follows and subtracts every constant again. It keeps its
@@ -14,18 +14,41 @@ public final class Parameter {
   public let name: String
   public let kind: Kind
   public let initialisation: Initialisation
-  /// What ops read. Replaced as a whole when other weights (averages, a checkpoint) take its place.
-  public internal(set) var tensor: Tensor
+  public let type: TensorType
+  private var memory: (tensor: Tensor, group: TensorGroup)?
 
-  public var type: TensorType { tensor.type }
-
-  init(_ name: String, _ kind: Kind, _ initialisation: Initialisation, _ type: TensorType, on backend: any Backend)
-    throws
-  {
+  init(_ name: String, _ kind: Kind, _ initialisation: Initialisation, _ type: TensorType) {
     self.name = name
     self.kind = kind
     self.initialisation = initialisation
-    tensor = try backend.allocate(type)
+    self.type = type
+  }
+
+  /// What ops read. Averages take its place for a while.
+  public internal(set) var tensor: Tensor {
+    get { placed.tensor }
+    set { memory = (newValue, placed.group) }
+  }
+
+  /// The network's parameters of this kind, among which this one was given memory.
+  var group: TensorGroup { placed.group }
+
+  private var placed: (tensor: Tensor, group: TensorGroup) {
+    guard let memory else { preconditionFailure("\(name) has no memory yet") }
+    return memory
+  }
+
+  fileprivate func place(_ tensor: Tensor, in group: TensorGroup) { memory = (tensor, group) }
+}
+
+extension Module {
+  /// Gives the parameters memory: all of one kind side by side, in the order of the list.
+  func allocateParameters(on backend: any Backend) throws {
+    for kind in Parameter.Kind.allCases {
+      let members = parameters.filter { $0.kind == kind }
+      let group = try backend.allocateGroup(members.map(\.type))
+      for (parameter, tensor) in zip(members, group.tensors) { parameter.place(tensor, in: group) }
+    }
   }
 }
 

@@ -3,7 +3,7 @@
 /// Activations belong to the tape and not to the layers: an encoder runs several times in one step, each time with
 /// activations of its own. They are released as `gradients` works its way back.
 public final class Tape {
-  public let backend: any Backend
+  private let runner: any OpRunner
   /// Whether batch norm uses the batch's statistics and updates the running ones, or the running ones alone.
   public let mode: Mode
 
@@ -21,8 +21,8 @@ public final class Tape {
   private var tracked: Set<ObjectIdentifier> = []
 
   /// - Parameter parameters: what gradients will be asked for; without any, nothing is remembered.
-  public init(_ backend: any Backend, mode: Mode, tracking parameters: [Parameter] = []) {
-    self.backend = backend
+  public init(_ runner: any OpRunner, mode: Mode, tracking parameters: [Parameter] = []) {
+    self.runner = runner
     self.mode = mode
     for parameter in parameters where parameter.kind == .weight { track(parameter.tensor) }
   }
@@ -33,8 +33,8 @@ public final class Tape {
   /// Runs an op; `outputs` names memory for those of its outputs that must go to a given place.
   public func run(_ op: any DifferentiableOp, _ inputs: [Tensor], into places: [Int: Tensor] = [:]) throws -> [Tensor] {
     let types = op.outputTypes(inputs.map(\.type))
-    let outputs = try types.enumerated().map { try places[$0.offset] ?? backend.allocate($0.element) }
-    try backend.run(op, inputs, into: outputs)
+    let outputs = try types.enumerated().map { try places[$0.offset] ?? runner.allocate($0.element) }
+    try runner.run(op, inputs, into: outputs)
     let wanted = inputs.map { tracked.contains(ObjectIdentifier($0)) }
     if wanted.contains(true) {
       records.append(Record(op: op, inputs: inputs, outputs: outputs, wanted: wanted))
@@ -68,7 +68,7 @@ public final class Tape {
       if let op = record.op {
         inputGradients = try op.gradients(
           inputs: record.inputs, outputs: record.outputs, outputGradients: outputGradients, wanted: record.wanted,
-          type: \.type, run: { try self.backend.run($0, $1) })
+          type: \.type, run: { try self.runner.run($0, $1) })
       } else {
         inputGradients = zip(record.inputs, outputGradients).map { input, gradient in
           gradient.map { Tensor(input.type, storage: $0.storage) }
@@ -77,7 +77,7 @@ public final class Tape {
       for (index, input) in record.inputs.enumerated() where record.wanted[index] {
         guard let gradient = inputGradients[index] else { continue }
         if let sum = gradients[input] {
-          gradients[input] = try backend.run(Add(), [sum, gradient])[0]
+          gradients[input] = try runner.run(Add(), [sum, gradient])[0]
         } else {
           gradients[input] = gradient
         }
@@ -96,7 +96,4 @@ public struct Gradients {
     get { byTensor[ObjectIdentifier(tensor)] }
     set { byTensor[ObjectIdentifier(tensor)] = newValue }
   }
-
-  /// Adds the gradients of another computation, of other parameters.
-  mutating func merge(_ others: Gradients) { byTensor.merge(others.byTensor) { _, new in new } }
 }

@@ -25,14 +25,38 @@ public final class OpCensus: Backend {
   public init() {}
 
   public let description = "census of ops"
+  public let heldBytes = 0
+  /// Nothing but elements, so that no op is counted for more than it must do.
+  public let memoryTraits = MemoryTraits(isBlocked: false, alignment: 1, largestPiece: .max, isShared: true)
 
   public func allocate(_ type: TensorType) -> Tensor { Tensor(type, storage: nothing) }
+  public func allocatePiece(floats count: Int) -> Tensor { allocate(TensorType([count], .plain)) }
+  public func part(of piece: Tensor, at offset: Int, _ type: TensorType) -> Tensor { allocate(type) }
   public func upload(_ host: HostTensor, to tensor: Tensor) {}
   public func download(_ tensor: Tensor) -> HostTensor { HostTensor(tensor.shape) }
+  public func queueDownload(_ tensor: Tensor) -> PendingDownload { PendingDownload { HostTensor(tensor.shape) } }
   public func finish() {}
 
-  public func run(_ op: any Op, _ inputs: [Tensor], into outputs: [Tensor]) {
-    let types = inputs.map(\.type)
+  public func run(_ op: any Op, _ inputs: [Tensor], into outputs: [Tensor]) { count(op, inputs.map(\.type)) }
+
+  public func prepare(_ schedules: [Schedule]) -> [any Replay] { schedules.map { Count(census: self, schedule: $0) } }
+
+  /// Counts what a schedule would run.
+  private final class Count: Replay {
+    let census: OpCensus
+    let schedule: Schedule
+
+    init(census: OpCensus, schedule: Schedule) {
+      self.census = census
+      self.schedule = schedule
+    }
+
+    func run() {
+      for call in schedule.calls { census.count(call.op, call.inputTypes) }
+    }
+  }
+
+  private func count(_ op: any Op, _ types: [TensorType]) {
     let key = Key(op: AnyHashable(op), inputs: types)
     if let place = places[key] {
       counts[place].count += 1

@@ -9,15 +9,30 @@ final class TimedBackend: Backend {
   init(_ backend: CPUBackend) { self.backend = backend }
 
   var description: String { backend.description }
+  var heldBytes: Int { backend.heldBytes }
+  var memoryTraits: MemoryTraits { backend.memoryTraits }
   func allocate(_ type: TensorType) throws -> Tensor { try backend.allocate(type) }
+  func allocatePiece(floats count: Int) throws -> Tensor { try backend.allocatePiece(floats: count) }
+  func part(of piece: Tensor, at offset: Int, _ type: TensorType) -> Tensor {
+    backend.part(of: piece, at: offset, type)
+  }
   func upload(_ host: HostTensor, to tensor: Tensor) throws { try backend.upload(host, to: tensor) }
   func download(_ tensor: Tensor) throws -> HostTensor { try backend.download(tensor) }
+  func queueDownload(_ tensor: Tensor) throws -> PendingDownload { try backend.queueDownload(tensor) }
   func finish() { backend.finish() }
 
   func run(_ op: any Op, _ inputs: [Tensor], into outputs: [Tensor]) throws {
+    try time(op, inputs.map(\.type)) { try backend.run(op, inputs, into: outputs) }
+  }
+
+  func prepare(_ schedules: [Schedule]) throws -> [any Replay] {
+    try backend.prepare(schedules) { call, run in self.time(call.op, call.inputTypes, run) }
+  }
+
+  private func time(_ op: any Op, _ inputs: [TensorType], _ run: () throws -> Void) rethrows {
     let start = ContinuousClock.now
-    try backend.run(op, inputs, into: outputs)
-    let types = inputs.map(\.type.description).joined(separator: " ")
+    try run()
+    let types = inputs.map(\.description).joined(separator: " ")
     spans.append(
       ProfileSpan(
         name: type(of: op).name.rawValue, detail: "\(op) on \(types)", start: (start - origin) / .seconds(1),

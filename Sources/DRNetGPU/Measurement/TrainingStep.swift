@@ -53,8 +53,6 @@ public final class TrainingStep {
   private let trainer: Trainer
   /// The main model's four frames of each clip; or the poses of each sequence, followed by its content.
   private var batch: [HostTensor]
-  /// Features of the pose LSTM, which an encoder leaves on the device; empty for the main model, which uploads frames.
-  private var features: [Tensor] = []
 
   /// Allocates the networks; parameters are undefined until `start`.
   public init(_ settings: Settings, on backend: any Backend) throws {
@@ -69,10 +67,13 @@ public final class TrainingStep {
       let lstm = try PoseLSTM(
         poseDim: settings.main.poseDim, contentDim: settings.main.contentDim, rnnSize: settings.pose.rnnSize,
         rnnLayers: settings.pose.rnnLayers, on: backend)
-      trainer = .pose(try PoseTrainer(lstm, settings: PoseTrainer.Settings(settings.pose), on: backend))
+      let input = PoseTrainer.Input.features(
+        clips: settings.pose.batchSize, frames: settings.pose.nPast + settings.pose.nFuture,
+        poseDim: settings.main.poseDim, contentDim: settings.main.contentDim)
+      trainer = .pose(
+        try PoseTrainer(lstm, settings: PoseTrainer.Settings(settings.pose), input: input, on: backend))
     }
     batch = Self.shapes(settings).map { HostTensor($0) }
-    try placeFeatures()
   }
 
   /// Fills weights and batch: from the seed, or from a file that holds the weights and may hold a batch.
@@ -95,7 +96,6 @@ public final class TrainingStep {
         for element in batch[index].values.indices { batch[index].values[element] = random.uniform() }
       }
     }
-    try placeFeatures()
   }
 
   /// The weights as they are now and the batch: what another trainer needs to take the same steps.
@@ -109,8 +109,8 @@ public final class TrainingStep {
   /// Takes one step and waits for it.
   public func run() throws {
     switch trainer {
-    case .main(let trainer): try trainer.step(batch.map { try backend.upload($0, as: .features) })
-    case .pose(let trainer): try trainer.step(poses: features.dropLast(), content: features.last!)
+    case .main(let trainer): try trainer.step(batch)
+    case .pose(let trainer): try trainer.step(batch)
     }
     try backend.finish()
   }
@@ -133,10 +133,6 @@ public final class TrainingStep {
     case .main(let trainer): trainer.model.namedParameters
     case .pose(let trainer): trainer.lstm.namedParameters
     }
-  }
-
-  private func placeFeatures() throws {
-    if settings.network == .poseLSTM { features = try batch.map { try backend.upload($0, as: .features) } }
   }
 
   private static func batchName(_ index: Int) -> String { "batch.\(index)" }

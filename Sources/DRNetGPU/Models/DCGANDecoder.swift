@@ -8,23 +8,24 @@ public struct DCGANDecoder: Module {
 
   /// - Parameter width: filters of the last hidden layer; earlier layers have 2, 4 and 8 times as many.
   public init(dimension: Int, channels: Int, width: Int, on backend: any Backend) throws {
-    func block(_ name: String, _ normName: String, from inputs: Int, to outputs: Int, stride: Int, padding: Int) throws
+    func block(_ name: String, _ normName: String, from inputs: Int, to outputs: Int, stride: Int, padding: Int)
       -> (ConvTranspose2D, BatchNorm)
     {
       (
-        try ConvTranspose2D(
-          name, from: inputs, to: outputs, window: 4, stride: stride, padding: padding, isNormalised: true, on: backend),
-        try BatchNorm(normName, channels: outputs, activation: .leakyReLU(slope: 0.2), on: backend)
+        ConvTranspose2D(
+          name, from: inputs, to: outputs, window: 4, stride: stride, padding: padding, isNormalised: true),
+        BatchNorm(normName, channels: outputs, activation: .leakyReLU(slope: 0.2))
       )
     }
     blocks = [
-      try block("main.0", "main.1", from: dimension, to: 8 * width, stride: 1, padding: 0),
-      try block("main.3.main.0", "main.3.main.1", from: 8 * width, to: 4 * width, stride: 2, padding: 1),
-      try block("main.4.main.0", "main.4.main.1", from: 4 * width, to: 2 * width, stride: 2, padding: 1),
-      try block("main.5.main.0", "main.5.main.1", from: 2 * width, to: width, stride: 2, padding: 1),
+      block("main.0", "main.1", from: dimension, to: 8 * width, stride: 1, padding: 0),
+      block("main.3.main.0", "main.3.main.1", from: 8 * width, to: 4 * width, stride: 2, padding: 1),
+      block("main.4.main.0", "main.4.main.1", from: 4 * width, to: 2 * width, stride: 2, padding: 1),
+      block("main.5.main.0", "main.5.main.1", from: 2 * width, to: width, stride: 2, padding: 1),
     ]
-    last = try ConvTranspose2D(
-      "main.6", from: width, to: channels, window: 4, stride: 2, padding: 1, isNormalised: false, on: backend)
+    last = ConvTranspose2D(
+      "main.6", from: width, to: channels, window: 4, stride: 2, padding: 1, isNormalised: false)
+    try allocateParameters(on: backend)
   }
 
   public var parameters: [Parameter] {

@@ -15,20 +15,21 @@ public struct DCGANEncoder: Module {
   ///   - normalise: scale the output to unit length.
   public init(channels: Int, width: Int, dimension: Int, normalise: Bool, on backend: any Backend) throws {
     let filters = [channels, width, 2 * width, 4 * width, 8 * width]
-    blocks = try (0..<4).map { level in
+    blocks = (0..<4).map { level in
       (
-        try Conv2D(
+        Conv2D(
           "main.\(level).main.0", from: filters[level], to: filters[level + 1], window: 4, stride: 2, padding: 1,
-          isNormalised: true, on: backend),
-        try BatchNorm(
-          "main.\(level).main.1", channels: filters[level + 1], activation: .leakyReLU(slope: 0.2), on: backend)
+          isNormalised: true),
+        BatchNorm(
+          "main.\(level).main.1", channels: filters[level + 1], activation: .leakyReLU(slope: 0.2))
       )
     }
-    head = try Conv2D(
-      "main.4", from: filters[4], to: dimension, window: 4, stride: 1, padding: 0, isNormalised: true, on: backend)
-    headNorm = try BatchNorm("main.5", channels: dimension, activation: .tanh, on: backend)
+    head = Conv2D(
+      "main.4", from: filters[4], to: dimension, window: 4, stride: 1, padding: 0, isNormalised: true)
+    headNorm = BatchNorm("main.5", channels: dimension, activation: .tanh)
     self.normalise = normalise
     self.dimension = dimension
+    try allocateParameters(on: backend)
   }
 
   public var parameters: [Parameter] {

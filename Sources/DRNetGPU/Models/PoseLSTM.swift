@@ -9,14 +9,14 @@ public struct PoseLSTM: Module {
   public typealias State = [LSTMCellState]
 
   public init(poseDim: Int, contentDim: Int, rnnSize: Int, rnnLayers: Int, on backend: any Backend) throws {
-    func linear(_ name: String, from inputs: Int, to outputs: Int) throws -> Linear {
-      try Linear(
-        name, from: inputs, to: outputs, initialisation: .uniform(bound: 1 / Float(inputs).squareRoot()), on: backend)
+    func linear(_ name: String, from inputs: Int, to outputs: Int) -> Linear {
+      Linear(name, from: inputs, to: outputs, initialisation: .uniform(bound: 1 / Float(inputs).squareRoot()))
     }
-    embed = try linear("embed", from: poseDim + contentDim, to: rnnSize)
-    cells = try (0..<rnnLayers).map { try LSTMCell("lstm.\($0)", from: rnnSize, size: rnnSize, on: backend) }
-    output = try linear("output.0", from: rnnSize, to: poseDim)
+    embed = linear("embed", from: poseDim + contentDim, to: rnnSize)
+    cells = (0..<rnnLayers).map { LSTMCell("lstm.\($0)", from: rnnSize, size: rnnSize) }
+    output = linear("output.0", from: rnnSize, to: poseDim)
     self.rnnSize = rnnSize
+    try allocateParameters(on: backend)
   }
 
   public var parameters: [Parameter] { embed.parameters + cells.flatMap(\.parameters) + output.parameters }

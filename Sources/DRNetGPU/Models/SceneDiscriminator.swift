@@ -8,9 +8,8 @@ public struct SceneDiscriminator: Module {
 
   public init(poseDim: Int, on backend: any Backend) throws {
     let sizes = [2 * poseDim, Self.hiddenSize, Self.hiddenSize, 1]
-    layers = try (0..<3).map {
-      try Linear("main.\(2 * $0)", from: sizes[$0], to: sizes[$0 + 1], on: backend)
-    }
+    layers = (0..<3).map { Linear("main.\(2 * $0)", from: sizes[$0], to: sizes[$0 + 1]) }
+    try allocateParameters(on: backend)
   }
 
   public var parameters: [Parameter] { layers.flatMap(\.parameters) }

@@ -10,9 +10,20 @@ public final class AdamOptimiser {
     var second: Tensor
   }
 
+  /// The weights of one network, and their moments in the same order.
+  private struct Network {
+    var parameters: [Parameter]
+    var weights: TensorGroup
+    var first: TensorGroup
+    var second: TensorGroup
+    /// Where gradients are kept that somebody asks for.
+    var gradients: TensorGroup?
+  }
+
   private let backend: any Backend
   private let op: Adam
-  private(set) var moments: [Moments]
+  private var networks: [Network] = []
+  let moments: [Moments]
   /// [learning rate / (1 - beta1^t), sqrt(1 - beta2^t)]: in device memory, so that a step's launches never change.
   private let schedule: Tensor
 
@@ -23,12 +34,22 @@ public final class AdamOptimiser {
     self.backend = backend
     op = Adam(beta1: beta1, beta2: Self.beta2, epsilon: Self.epsilon)
     schedule = try backend.allocate(TensorType([2], .plain))
-    moments = try parameters.filter { $0.parameter.kind == .weight }.map { name, parameter in
-      let zeros = HostTensor(parameter.type.shape)
-      return Moments(
-        name: name, parameter: parameter, first: try backend.upload(zeros, as: parameter.type.role),
-        second: try backend.upload(zeros, as: parameter.type.role))
+    var names: [String] = []
+    for (name, parameter) in parameters where parameter.kind == .weight {
+      names.append(name)
+      if networks.last?.weights !== parameter.group {
+        let types = parameter.group.tensors.map(\.type)
+        networks.append(
+          Network(
+            parameters: [], weights: parameter.group, first: try backend.allocateGroup(types),
+            second: try backend.allocateGroup(types)))
+      }
+      networks[networks.count - 1].parameters.append(parameter)
     }
+    let states = networks.flatMap { network in
+      network.parameters.indices.map { (network.parameters[$0], network.first.tensors[$0], network.second.tensors[$0]) }
+    }
+    moments = zip(names, states).map { Moments(name: $0, parameter: $1.0, first: $1.1, second: $1.2) }
   }
 
   /// Sets the learning rate and the bias corrections of update number `step`, counted from 1.
@@ -39,12 +60,29 @@ public final class AdamOptimiser {
     try backend.upload(HostTensor([2], [Float(Double(learningRate) / first), Float(second)]), to: schedule)
   }
 
-  /// Moves every parameter that has a gradient.
-  func update(with gradients: Gradients) throws {
-    for moment in moments {
-      guard let gradient = gradients[moment.parameter.tensor] else { continue }
-      let state = [moment.parameter.tensor, moment.first, moment.second]
-      try backend.run(op, [state[0], gradient, state[1], state[2], schedule], into: state)
+  /// Records the move of every network that has gradients: one launch each, as a network's weights lie side by side.
+  /// - Parameter keeping: whether `gradient(of:)` will be asked; costs the memory of one gradient a parameter.
+  func update(with gradients: Gradients, keeping: Bool, on recorder: Recorder) throws {
+    for index in networks.indices {
+      let network = networks[index]
+      let found = network.parameters.compactMap { gradients[$0.tensor] }
+      guard !found.isEmpty else { continue }
+      precondition(found.count == network.parameters.count, "a part of a network has no gradients")
+      if keeping { networks[index].gradients = try backend.allocateGroup(found.map(\.type)) }
+      let group = recorder.group(found, keptIn: networks[index].gradients)
+      for span in network.weights.spans.indices {
+        let state = [network.weights, network.first, network.second].map { $0.spans[span] }
+        recorder.run(op, [state[0], group.spans[span], state[1], state[2], schedule], into: state)
+      }
     }
+  }
+
+  /// The gradient that the last step kept; nil where it kept none.
+  func gradient(of parameter: Parameter) throws -> HostTensor? {
+    for network in networks {
+      guard let index = network.parameters.firstIndex(where: { $0 === parameter }) else { continue }
+      return try network.gradients.map { try backend.download($0.tensors[index]) }
+    }
+    return nil
   }
 }

@@ -22,12 +22,17 @@ public final class DRNetTrainer {
   let backend: any Backend
   let optimiser: AdamOptimiser
   let average: WeightAverage?
+  /// What the optimiser and the average hold.
+  let stateBytes: Int
   /// Steps done.
   public internal(set) var step = 0
   var losses = LossQueue(names: MainLoss.allCases.map(\.rawValue))
   /// h_c of x_0, h_p of x_2 and x_3 in the last step: what collapse is seen in.
   private(set) var lastFeatures: (content: Tensor, pose: Tensor, otherPose: Tensor)?
 
+  /// x_0 ... x_3 of the step at hand, (N, C, 64, 64) each.
+  let frames: [Tensor]
+  private var recorded: (replay: any Replay, losses: [Tensor])?
   private let one: Tensor
   private let alpha: Tensor
   private let beta: Tensor
@@ -41,8 +46,12 @@ public final class DRNetTrainer {
     self.model = model
     self.settings = settings
     self.backend = backend
+    let held = backend.heldBytes
     optimiser = try AdamOptimiser(model.namedParameters, beta1: settings.beta1, on: backend)
     average = try settings.averageDecay.map { try WeightAverage(model.namedParameters, decay: $0, on: backend) }
+    stateBytes = backend.heldBytes - held
+    let image = TensorType.features(batchSize, model.sizes.channels, DRNet.imageSize, DRNet.imageSize)
+    frames = try (0..<4).map { _ in try backend.allocate(image) }
     func scalar(_ value: Float) throws -> Tensor { try backend.upload(HostTensor([1], [value]), as: .plain) }
     one = try scalar(1)
     alpha = try scalar(settings.alpha)
@@ -52,39 +61,54 @@ public final class DRNetTrainer {
     undecidedTargets = try backend.upload(HostTensor([batchSize, 1], repeating: 0.5), as: .features)
   }
 
-  /// One training step. Queues work and returns without waiting for it.
+  /// One training step. Queues work and returns without waiting for it, but for the step before.
   ///
-  /// - Parameter frames: x_0 ... x_3, four frames of each clip, (N, C, H, W) each. x_0 gives the content, x_1 the content
+  /// - Parameter clips: x_0 ... x_3, four frames of each clip, (N, C, H, W) each. x_0 gives the content, x_1 the content
   ///   it must resemble, x_2 the pose and the frame to reconstruct, x_3 another pose of the same clip.
-  public func step(_ frames: [Tensor]) throws {
-    precondition(frames.count == 4, "\(frames.count) frames a clip where a step takes 4")
+  public func step(_ clips: [HostTensor]) throws {
+    precondition(clips.count == frames.count, "\(clips.count) frames a clip where a step takes \(frames.count)")
+    if recorded == nil { _ = try prepare() }
+    guard let recorded else { return }
+    for (host, tensor) in zip(clips, frames) { try backend.upload(host, to: tensor) }
     try optimiser.begin(step: step + 1, learningRate: settings.schedule.rate(settings.learningRate, step: step))
-    let discriminator = try trainDiscriminator(frames)
-    let main = try trainAutoencoder(frames)
-    try average?.update()
+    try recorded.replay.run()
     step += 1
-    losses.append(step: step, discriminator + main)
+    try losses.append(step: step, recorded.losses.map(backend.queueDownload))
+  }
+
+  /// Records the step, compiles it and gives it memory; the first step does so where nobody did before.
+  ///
+  /// - Parameter others: schedules that never run while a step does, and so share its memory.
+  /// - Returns: the others, ready to run.
+  /// - Throws: `DeviceError` where the device has not enough memory, or `--memory-limit` does not allow as much.
+  func prepare(with others: [Schedule] = []) throws -> [any Replay] {
+    let recorder = Recorder(for: backend)
+    let losses = try trainDiscriminator(recorder) + trainAutoencoder(recorder)
+    average?.update(on: recorder)
+    let kept = try losses.map(recorder.keep)
+    let replays = try backend.prepare([recorder.schedule] + others)
+    recorded = (replays[0], kept)
+    return Array(replays.dropFirst())
   }
 
   /// Teaches C to tell pairs of one clip from pairs of two. Returns loss and accuracy.
-  private func trainDiscriminator(_ frames: [Tensor]) throws -> [Tensor] {
-    let detached = Tape(backend, mode: .training)
+  private func trainDiscriminator(_ recorder: Recorder) throws -> [Tensor] {
+    let detached = Tape(recorder, mode: .training)
     let first = try model.poseEncoder(frames[0], detached)
-    let second = try backend.run(ShiftRows(), [model.poseEncoder(frames[1], detached)])[0]
-    let tape = Tape(backend, mode: .training, tracking: model.sceneDiscriminator.parameters)
+    let second = try recorder.run(ShiftRows(), [model.poseEncoder(frames[1], detached)])[0]
+    let tape = Tape(recorder, mode: .training, tracking: model.sceneDiscriminator.parameters)
     let logits = try model.sceneDiscriminator(first, second, tape)
     let outputs = try tape.run(BinaryCrossEntropyForward(), [logits, pairTargets])
-    gradients = try tape.gradients(of: [(outputs[0], one)])
-    try optimiser.update(with: gradients)
-    if !keepsGradients { gradients = Gradients() }
+    try optimiser.update(
+      with: tape.gradients(of: [(outputs[0], one)]), keeping: keepsGradients, on: recorder)
     return outputs
   }
 
   /// Moves E_c, E_p and D against reconstruction + alpha similarity + beta adversarial; C is left alone. Returns the losses.
-  private func trainAutoencoder(_ frames: [Tensor]) throws -> [Tensor] {
-    let detached = Tape(backend, mode: .training)
+  private func trainAutoencoder(_ recorder: Recorder) throws -> [Tensor] {
+    let detached = Tape(recorder, mode: .training)
     let trained = model.contentEncoder.parameters + model.poseEncoder.parameters + model.decoder.parameters
-    let tape = Tape(backend, mode: .training, tracking: trained)
+    let tape = Tape(recorder, mode: .training, tracking: trained)
     let content = try model.contentEncoder(frames[0], tape)
     let otherContent = try model.contentEncoder(frames[1], detached)
     let otherPose = try model.poseEncoder(frames[3], detached)
@@ -94,21 +118,18 @@ public final class DRNetTrainer {
     let similarity = try tape.run(MeanSquaredErrorForward(), [content, otherContent])[0]
     let logits = try model.sceneDiscriminator(pose, otherPose, tape)
     let adversarial = try tape.run(BinaryCrossEntropyForward(), [logits, undecidedTargets])[0]
-    let ofAutoencoder = try tape.gradients(of: [(reconstruction, one), (similarity, alpha), (adversarial, beta)])
-    try optimiser.update(with: ofAutoencoder)
-    if keepsGradients { gradients.merge(ofAutoencoder) }
-    lastFeatures = (content, pose, otherPose)
+    try optimiser.update(
+      with: tape.gradients(of: [(reconstruction, one), (similarity, alpha), (adversarial, beta)]),
+      keeping: keepsGradients, on: recorder)
+    lastFeatures = (try recorder.keep(content), try recorder.keep(pose), try recorder.keep(otherPose))
     return [reconstruction, similarity, adversarial]
   }
 
   /// Whether `gradient(of:)` can be asked; costs the memory of one gradient a parameter.
-  public var keepsGradients = false
-  private var gradients = Gradients()
+  public var keepsGradients = false { didSet { recorded = nil } }
 
   /// The last step's gradient of a parameter; nil for running statistics and inert biases.
-  public func gradient(of parameter: Parameter) throws -> HostTensor? {
-    try gradients[parameter.tensor].map(backend.download)
-  }
+  public func gradient(of parameter: Parameter) throws -> HostTensor? { try optimiser.gradient(of: parameter) }
 
   /// Waits for the device and returns the losses of every step since the last `clearLosses`.
   public func collectLosses() throws -> [StepLosses] {

@@ -1,10 +1,15 @@
 /// The training of the main model as a run does it: batches from a clip source, metrics by name, a watch for collapse.
 public final class MainTraining: TrainingTask {
   public let trainer: DRNetTrainer
+  /// What the training takes.
+  public let memory: TrainingMemory
   private let configuration: RunConfiguration
   private let backend: any Backend
   private let loader: BatchLoader<ClipBatch>
   private let heldOut: Background<[ClipBatch]>
+  private let validating: Validation
+  /// Whether this process has taken a step.
+  private var isUnderWay = false
   private var clock = RateClock()
   private var bestAccuracy: Double?
   private var warned: Set<String> = []
@@ -18,11 +23,17 @@ public final class MainTraining: TrainingTask {
   ) throws {
     self.configuration = configuration
     self.backend = backend
+    let heldBefore = backend.heldBytes
     let model = try DRNet(DRNet.Sizes(configuration), on: backend)
+    let heldByNetworks = backend.heldBytes - heldBefore
     try model.initialise(seed: configuration.seed, on: backend)
     trainer = try DRNetTrainer(
       model, settings: DRNetTrainer.Settings(configuration), batchSize: configuration.batchSize, on: backend)
     if let checkpoint { try trainer.restore(checkpoint) }
+    validating = try Validation(trainer)
+    memory = TrainingMemory(
+      networks: heldByNetworks, optimiser: trainer.stateBytes,
+      step: backend.heldBytes - heldBefore - heldByNetworks - trainer.stateBytes)
     let (size, maxStep, seed) = (configuration.batchSize, configuration.maxStep, configuration.seed)
     loader = BatchLoader(startStep: trainer.step) {
       try source.batch(step: $0, size: size, maxStep: maxStep, seed: seed)
@@ -37,11 +48,14 @@ public final class MainTraining: TrainingTask {
   public var step: Int { trainer.step }
 
   public func advance() throws {
-    try trainer.step(loader.next().frames.map { try backend.upload($0, as: .features) })
-    // Held-out clips that cannot be read end the training at its first step, not at its first checkpoint.
-    _ = try heldOut.value()
-    try backend.finish()
-    clock.start(step: step, secondsWaited: loader.secondsWaited)
+    try trainer.step(loader.next().frames)
+    if !isUnderWay {
+      // Held-out clips that cannot be read, and a device that fails, end the training at its first step.
+      _ = try heldOut.value()
+      try backend.finish()
+      isUnderWay = true
+      clock.restart(step: step, secondsWaited: loader.secondsWaited)
+    }
   }
 
   public func metrics() throws -> MetricsRow {
@@ -69,26 +83,10 @@ public final class MainTraining: TrainingTask {
 
   public func validation() throws -> MetricsRow {
     var row = MetricsRow(step: step)
-    var (reconstruction, similarity) = (0.0, 0.0)
-    let heldOut = try heldOut.value()
-    try trainer.withAverage {
-      for batch in heldOut {
-        let tape = Tape(backend, mode: .frozen)
-        let frames = try batch.frames.map { try backend.upload($0, as: .features) }
-        let content = try trainer.model.contentEncoder(frames[0], tape)
-        let decoded = try trainer.model.decoder(
-          content: content, pose: trainer.model.poseEncoder(frames[2], tape), tape)
-        let otherContent = try trainer.model.contentEncoder(frames[1], tape)
-        func error(_ x: Tensor, _ target: Tensor) throws -> Double {
-          Double(try backend.download(tape.run(MeanSquaredErrorForward(), [x, target])[0]).values[0])
-        }
-        reconstruction += try error(decoded, frames[2]) / Double(heldOut.count)
-        similarity += try error(content, otherContent) / Double(heldOut.count)
-      }
-    }
+    let errors = try validating.errors(heldOut.value())
     row.set("frames", step * configuration.batchSize)
-    row.set("validationReconstruction", reconstruction)
-    row.set("validationSimilarity", similarity)
+    row.set("validationReconstruction", errors.reconstruction)
+    row.set("validationSimilarity", errors.similarity)
     clock.restart(step: step, secondsWaited: loader.secondsWaited)
     return row
   }

@@ -7,6 +7,8 @@ public final class PoseTraining: TrainingTask {
   private let loader: BatchLoader<ClipBatch>
   private let heldOut: Background<ClipBatch>
   private var clock = RateClock()
+  /// Whether this process has taken a step.
+  private var isUnderWay = false
 
   /// - Parameters:
   ///   - model: the trained main model.
@@ -22,17 +24,20 @@ public final class PoseTraining: TrainingTask {
       poseDim: model.sizes.poseDim, contentDim: model.sizes.contentDim, rnnSize: configuration.rnnSize,
       rnnLayers: configuration.rnnLayers, on: backend)
     try lstm.initialise(seed: configuration.seed, network: Self.networkNumber, on: backend)
-    trainer = try PoseTrainer(lstm, settings: PoseTrainer.Settings(configuration), on: backend)
+    let frames = configuration.nPast + configuration.nFuture
+    trainer = try PoseTrainer(
+      lstm, settings: PoseTrainer.Settings(configuration),
+      input: .frames(model, clips: configuration.batchSize, frames: frames), on: backend)
     if let checkpoint { try trainer.restore(checkpoint) }
+    try trainer.prepare()
     let (size, seed) = (configuration.batchSize, configuration.seed)
-    let length = configuration.nPast + configuration.nFuture
     loader = BatchLoader(startStep: trainer.step) {
       try source.sequences(
-        step: $0, size: size, length: length, split: .training, seed: seed, purpose: .poseData)
+        step: $0, size: size, length: frames, split: .training, seed: seed, purpose: .poseData)
     }
     heldOut = Background {
       try source.sequences(
-        step: 0, size: Self.validationClips, length: length, split: .heldOut, seed: seed, purpose: .validation)
+        step: 0, size: Self.validationClips, length: frames, split: .heldOut, seed: seed, purpose: .validation)
     }
   }
 
@@ -43,21 +48,23 @@ public final class PoseTraining: TrainingTask {
   public var step: Int { trainer.step }
 
   public func advance() throws {
-    let features = try encode(loader.next())
-    try trainer.step(poses: features.poses, content: features.content)
-    // Held-out clips that cannot be read end the training at its first step, not at its first checkpoint.
-    _ = try heldOut.value()
-    try backend.finish()
-    clock.start(step: step, secondsWaited: loader.secondsWaited)
+    try trainer.step(loader.next().frames)
+    if !isUnderWay {
+      // Held-out clips that cannot be read, and a device that fails, end the training at its first step.
+      _ = try heldOut.value()
+      try backend.finish()
+      isUnderWay = true
+      clock.restart(step: step, secondsWaited: loader.secondsWaited)
+    }
   }
 
   /// h_p of every frame, and h_c of the last observed one.
   private func encode(_ batch: ClipBatch) throws -> (poses: [Tensor], content: Tensor) {
     let tape = Tape(backend, mode: .frozen)
-    let frames = try batch.frames.map { try backend.upload($0, as: .features) }
+    func upload(_ frame: Int) throws -> Tensor { try backend.upload(batch.frames[frame], as: .features) }
     return (
-      try frames.map { try model.poseEncoder($0, tape) },
-      try model.contentEncoder(frames[configuration.nPast - 1], tape)
+      try batch.frames.indices.map { try model.poseEncoder(upload($0), tape) },
+      try model.contentEncoder(upload(configuration.nPast - 1), tape)
     )
   }
 

@@ -4,12 +4,8 @@ struct RateClock {
   private var markedStep: Int?
   private var markedWait = 0.0
 
-  /// Starts to measure at the first call: the first step of a process also compiles kernels.
-  mutating func start(step: Int, secondsWaited: Double) {
-    if markedStep == nil { restart(step: step, secondsWaited: secondsWaited) }
-  }
-
-  /// Starts to measure anew: what was done since the last row (validation, a checkpoint) is not training.
+  /// Starts to measure anew: what was done since the last row (the first step, which also compiles kernels; validation;
+  /// a checkpoint) is not training.
   mutating func restart(step: Int, secondsWaited: Double) {
     mark = .now
     markedStep = step

@@ -3,24 +3,37 @@
 /// Adversarial training circles around its goal; the average sits nearer to the middle. It is what evaluation, swaps,
 /// prediction and encoding use.
 public final class WeightAverage {
-  private let backend: any Backend
   private let op: ExponentialMovingAverage
   private let parameters: [(name: String, parameter: Parameter)]
-  private(set) var averages: [Tensor]
+  private(set) var averages: [Tensor] = []
+  /// Parameters of one network and one kind, and their averages; without inert biases, which never change.
+  private var groups: [(values: TensorGroup, averages: TensorGroup)] = []
 
   /// Starts at the parameters' present values.
   init(_ parameters: [(name: String, parameter: Parameter)], decay: Double, on backend: any Backend) throws {
-    self.backend = backend
     op = ExponentialMovingAverage(decay: decay)
     self.parameters = parameters
-    averages = try parameters.map {
-      try backend.upload(backend.download($0.parameter.tensor), as: $0.parameter.type.role)
+    for (_, parameter) in parameters {
+      if parameter.kind == .inertBias {
+        averages.append(try backend.allocate(parameter.type))
+      } else {
+        let values = parameter.group
+        if !groups.contains(where: { $0.values === values }) {
+          groups.append((values, try backend.allocateGroup(values.tensors.map(\.type))))
+        }
+        let group = groups.first { $0.values === values }!
+        averages.append(group.averages.tensors[values.tensors.firstIndex { $0 === parameter.tensor }!])
+      }
+      try backend.upload(backend.download(parameter.tensor), to: averages.last!)
     }
   }
 
-  func update() throws {
-    for (average, entry) in zip(averages, parameters) where entry.parameter.kind != .inertBias {
-      try backend.run(op, [average, entry.parameter.tensor], into: [average])
+  /// Records one update.
+  func update(on recorder: Recorder) {
+    for group in groups {
+      for (average, value) in zip(group.averages.spans, group.values.spans) {
+        recorder.run(op, [average, value], into: [average])
+      }
     }
   }
 

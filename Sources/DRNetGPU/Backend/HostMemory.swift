@@ -1,0 +1,59 @@
+/// Floats on the host.
+final class HostMemory {
+  /// In bytes: a cache line.
+  static let alignment = 64
+
+  let base: UnsafeMutablePointer<Float>
+  /// What gives the memory back with its last reference.
+  private let owner: AnyObject
+
+  init(base: UnsafeMutablePointer<Float>, owner: AnyObject) {
+    self.base = base
+    self.owner = owner
+  }
+}
+
+/// Keeps freed memory for the next tensor of the same size: networks ask for the same sizes again and again, and fresh
+/// pages cost more than the arithmetic on them.
+final class HostMemoryPool {
+  /// One piece of memory, which goes back to its pool.
+  private final class Loan {
+    let base: UnsafeMutablePointer<Float>
+    let count: Int
+    let pool: HostMemoryPool
+
+    init(base: UnsafeMutablePointer<Float>, count: Int, pool: HostMemoryPool) {
+      self.base = base
+      self.count = count
+      self.pool = pool
+    }
+
+    deinit { pool.free[count, default: []].append(base) }
+  }
+
+  private var free: [Int: [UnsafeMutablePointer<Float>]] = [:]
+  private(set) var heldBytes = 0
+  private let limit: Int?
+
+  init(limit: Int?) { self.limit = limit }
+
+  func memory(floats count: Int) throws -> HostMemory {
+    let base = try free[count]?.popLast() ?? make(count)
+    return HostMemory(base: base, owner: Loan(base: base, count: count, pool: self))
+  }
+
+  private func make(_ count: Int) throws -> UnsafeMutablePointer<Float> {
+    let bytes = count * MemoryLayout<Float>.stride
+    if let limit, heldBytes + bytes > limit {
+      throw DeviceError.memoryLimit(asked: bytes, held: heldBytes, limit: limit)
+    }
+    heldBytes += bytes
+    let memory = UnsafeMutableRawPointer.allocate(
+      byteCount: max(bytes, HostMemory.alignment), alignment: HostMemory.alignment)
+    return memory.bindMemory(to: Float.self, capacity: count)
+  }
+
+  deinit {
+    for base in free.values.joined() { base.deallocate() }
+  }
+}

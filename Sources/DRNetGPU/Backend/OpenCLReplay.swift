@@ -1,0 +1,72 @@
+import COpenCL
+
+/// A schedule on an OpenCL device: its launches in order, each with a kernel object of its own whose arguments are all set
+/// beforehand, so that a run only enqueues.
+final class OpenCLReplay: Replay {
+  enum Command {
+    case launch(PreparedPlan.Launch)
+    /// Zeroes a whole tensor.
+    case clear(MemoryBlock)
+  }
+
+  private let backend: OpenCLBackend
+  private let commands: [Command]
+  private let arenas: Arenas
+  /// What the kernels of `commands` belong to, and the tensors that they work on.
+  private let plans: [PreparedPlan]
+  private let tensors: [Tensor]
+  /// The end of the last run.
+  private var end: cl_event?
+
+  init(
+    _ backend: OpenCLBackend, _ commands: [Command], arenas: Arenas, _ plans: [PreparedPlan], _ tensors: [Tensor]
+  ) {
+    self.backend = backend
+    self.commands = commands
+    self.arenas = arenas
+    self.plans = plans
+    self.tensors = tensors
+  }
+
+  deinit { if let end { clReleaseEvent(end) } }
+
+  func run() throws {
+    let queue = backend.queue
+    try arenas.enter(self, queue)
+    for command in commands {
+      switch command {
+      case .launch(let launch): try backend.enqueue(launch)
+      case .clear(let block): try block.fill(0, queue)
+      }
+    }
+    var before = end
+    end = nil
+    try queue.check(clEnqueueMarkerWithWaitList(queue.queue, 0, nil, &end), "marking the queue")
+    try queue.flush()
+    guard before != nil else { return }
+    defer { clReleaseEvent(before) }
+    try queue.check(clWaitForEvents(1, &before), "waiting for the queue")
+  }
+}
+
+/// Memory in which several schedules take turns.
+final class Arenas {
+  let pieces: [Tensor]
+  private let blocks: [MemoryBlock]
+  private weak var user: OpenCLReplay?
+  private var isClean = true
+
+  init(_ pieces: [Tensor], _ blocks: [MemoryBlock]) {
+    self.pieces = pieces
+    self.blocks = blocks
+  }
+
+  /// Called before each run: what another schedule left would lie in this one's padding.
+  func enter(_ replay: OpenCLReplay, _ queue: CommandQueue) throws(DeviceError) {
+    if !isClean, user !== replay {
+      for block in blocks { try block.fill(0, queue) }
+    }
+    user = replay
+    isClean = false
+  }
+}
