@@ -84,7 +84,7 @@ import Testing
         try training.advance()
         if validates { _ = try training.validation() }
       }
-      return try training.checkpoint()
+      return try training.checkpoint().file()
     }
     let whole = try train(.pooled, validates: false)
     #expect(try train(.separate, validates: false) == whole)
@@ -112,7 +112,7 @@ import Testing
       let needed = backend.heldBytes
       for _ in 0..<2 { try training.advance() }
       _ = try training.validation()
-      _ = try training.checkpoint()
+      _ = try training.checkpoint().file()
       #expect(backend.heldBytes == needed, "memory was taken after the plan")
       return needed
     }()

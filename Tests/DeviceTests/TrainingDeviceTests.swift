@@ -42,7 +42,7 @@ struct TrainingDeviceTests {
     let whole = try losses(MainTraining(configuration, source, from: nil, on: device()), to: 10)
     let first = try MainTraining(configuration, source, from: nil, on: device())
     _ = try losses(first, to: 4)
-    let checkpoint = try first.checkpoint()
+    let checkpoint = try first.checkpoint().file()
     let second = try MainTraining(configuration, source, from: checkpoint, on: device())
     #expect(try losses(second, to: 10) == whole)
   }
@@ -68,6 +68,6 @@ struct TrainingDeviceTests {
     let whole = try losses(training(nil), to: 6)
     let first = try training(nil)
     _ = try losses(first, to: 2)
-    #expect(try losses(training(first.checkpoint()), to: 6) == whole)
+    #expect(try losses(training(first.checkpoint().file()), to: 6) == whole)
   }
 }

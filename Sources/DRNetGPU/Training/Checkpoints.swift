@@ -46,9 +46,9 @@ public struct Checkpoints: Sendable {
   ///
   /// Checkpoints of later steps, which a resumed run passed over, do not count among those kept.
   @discardableResult
-  public func save(_ file: SafetensorsFile, step: Int) throws -> URL {
+  public func save(_ content: SafetensorsContent, step: Int) throws -> URL {
     let url = url(step: step)
-    try file.write(to: url)
+    try content.write(to: url)
     for old in try list().filter({ $0.step <= step }).dropLast(keep) { unlink(old.url.path) }
     try removeTemporaries()
     return url

@@ -91,10 +91,9 @@ public final class MainTraining: TrainingTask {
     return row
   }
 
-  public func checkpoint() throws -> SafetensorsFile {
-    defer { clock.restart(step: step, secondsWaited: loader.secondsWaited) }
-    return try trainer.checkpoint()
-  }
+  public func checkpoint() throws -> SafetensorsContent { try trainer.checkpoint() }
+
+  public func saved() { clock.restart(step: step, secondsWaited: loader.secondsWaited) }
 
   /// Steps after which a scene discriminator that never beat chance is worth a word.
   private static let patience = 500

@@ -97,10 +97,9 @@ public final class PoseTraining: TrainingTask {
 
   public func warnings(about row: MetricsRow) -> [String] { [] }
 
-  public func checkpoint() throws -> SafetensorsFile {
-    defer { clock.restart(step: step, secondsWaited: loader.secondsWaited) }
-    return try trainer.checkpoint()
-  }
+  public func checkpoint() throws -> SafetensorsContent { try trainer.checkpoint() }
+
+  public func saved() { clock.restart(step: step, secondsWaited: loader.secondsWaited) }
 }
 
 extension PoseTrainer.Settings {

@@ -1,13 +1,34 @@
 import Foundation
 
-extension SafetensorsFile {
+/// What a safetensors file will hold. Float tensors are fetched one by one as the file is written, so that a checkpoint
+/// never lies in memory as a whole.
+public struct SafetensorsContent {
+  /// A float tensor and how to get it.
+  struct Entry {
+    let name: String
+    let shape: Shape
+    let tensor: () throws -> HostTensor
+  }
+
+  /// In the order of the file.
+  var entries: [Entry] = []
+  /// Written before the floats, in the order of their names.
+  var integers: [String: SafetensorsFile.Integers] = [:]
+  var metadata: [String: String] = [:]
+
+  /// All of it in memory.
+  public func file() throws -> SafetensorsFile {
+    var file = SafetensorsFile(metadata: metadata)
+    for entry in entries { file[entry.name] = try entry.tensor() }
+    file.integers = integers
+    return file
+  }
+
   /// Writes the file whole or not at all. The same content gives the same bytes.
   ///
   /// Integers are stored as I64 and come first, so that every tensor is aligned to its elements; floats as F32.
   public func write(to url: URL) throws {
     let counters = integers.sorted { $0.key < $1.key }
-    let weights = names.compactMap { name in self[name].map { (name: name, tensor: $0) } }
-
     var members: [String] = []
     if !metadata.isEmpty {
       let pairs = metadata.sorted { $0.key < $1.key }
@@ -23,7 +44,7 @@ extension SafetensorsFile {
       offset = end
     }
     for (name, value) in counters { describe(name, .int64, value.shape) }
-    for (name, tensor) in weights { describe(name, .float32, tensor.shape) }
+    for entry in entries { describe(entry.name, .float32, entry.shape) }
 
     // The format lets spaces follow the header; they align the data to 8 bytes.
     var header = Data(("{" + members.joined(separator: ",") + "}").utf8)
@@ -33,7 +54,7 @@ extension SafetensorsFile {
       try withUnsafeBytes(of: UInt64(header.count).littleEndian, output.append)
       try output.append(header)
       for (_, value) in counters { try value.values.map(\.littleEndian).withUnsafeBytes(output.append) }
-      for (_, tensor) in weights { try Self.append(tensor.values, to: output) }
+      for entry in entries { try Self.append(entry.tensor().values, to: output) }
     }
   }
 
@@ -44,4 +65,20 @@ extension SafetensorsFile {
       try values.map(\.bitPattern.littleEndian).withUnsafeBytes(output.append)
     #endif
   }
+}
+
+extension SafetensorsFile {
+  /// The same tensors, ready to be written.
+  public var content: SafetensorsContent {
+    var content = SafetensorsContent()
+    content.entries = names.compactMap { name in
+      self[name].map { tensor in SafetensorsContent.Entry(name: name, shape: tensor.shape) { tensor } }
+    }
+    content.integers = integers
+    content.metadata = metadata
+    return content
+  }
+
+  /// Writes the file whole or not at all. The same content gives the same bytes.
+  public func write(to url: URL) throws { try content.write(to: url) }
 }

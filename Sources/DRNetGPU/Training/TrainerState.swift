@@ -11,31 +11,36 @@ enum TrainerState {
   static let unreported = "losses.unreported"
   static let step = "optimizer.step"
 
-  /// Writes weights, optimiser, step and unreported losses of a trainer to a file in memory.
-  static func write(
+  /// Weights, optimiser, step and unreported losses of a trainer, to be read from the device while they are written.
+  static func content(
     parameters: [(name: String, parameter: Parameter)], average: WeightAverage?, optimiser: AdamOptimiser,
-    steps: Int, losses: [StepLosses], to file: inout SafetensorsFile, from backend: any Backend
-  ) throws {
+    steps: Int, losses: [StepLosses], from backend: any Backend
+  ) -> SafetensorsContent {
+    var content = SafetensorsContent()
+    func add(_ name: String, _ tensor: Tensor) {
+      content.entries.append(SafetensorsContent.Entry(name: name, shape: tensor.shape) { try backend.download(tensor) })
+    }
     for (index, entry) in parameters.enumerated() {
-      let trained = try backend.download(entry.parameter.tensor)
       if let average {
-        file[entry.name] = try backend.download(average.averages[index])
-        file["trained." + entry.name] = trained
+        add(entry.name, average.averages[index])
+        add("trained." + entry.name, entry.parameter.tensor)
       } else {
-        file[entry.name] = trained
+        add(entry.name, entry.parameter.tensor)
       }
     }
     for moment in optimiser.moments {
-      file["optimizer.\(moment.name).exp_avg"] = try backend.download(moment.first)
-      file["optimizer.\(moment.name).exp_avg_sq"] = try backend.download(moment.second)
+      add("optimizer.\(moment.name).exp_avg", moment.first)
+      add("optimizer.\(moment.name).exp_avg_sq", moment.second)
     }
-    file.integers[step] = .init(steps)
+    content.integers[step] = .init(steps)
     if let first = losses.first {
-      file[unreported] = HostTensor([losses.count, first.values.count], losses.flatMap(\.values))
+      let table = HostTensor([losses.count, first.values.count], losses.flatMap(\.values))
+      content.entries.append(SafetensorsContent.Entry(name: unreported, shape: table.shape) { table })
     }
+    return content
   }
 
-  /// The reverse of `write`, with the number of losses a step. Returns steps done and unreported losses.
+  /// The reverse of `content`, with the number of losses a step. Returns steps done and unreported losses.
   /// - Throws: `FileError` that names what is missing or of the wrong shape; nothing is changed then.
   static func read(
     _ file: SafetensorsFile, parameters: [(name: String, parameter: Parameter)], average: WeightAverage?,
@@ -77,19 +82,19 @@ extension DRNetTrainer {
   /// Forward passes in training mode that each network makes in a step: PyTorch's `num_batches_tracked` counts them.
   private static let passes = ["netEC.": 2, "netEP.": 4, "netD.": 1]
 
-  /// Everything that training needs to go on bit for bit. Waits for the device.
-  public func checkpoint() throws -> SafetensorsFile {
-    var file = SafetensorsFile()
-    try TrainerState.write(
+  /// Everything that training needs to go on bit for bit, to be written before the next step. Waits for the device.
+  public func checkpoint() throws -> SafetensorsContent {
+    var content = TrainerState.content(
       parameters: model.namedParameters, average: average, optimiser: optimiser, steps: step,
-      losses: collectLosses(), to: &file, from: backend)
+      losses: try collectLosses(), from: backend)
     for network in model.networks {
       for parameter in network.module.parameters where parameter.name.hasSuffix(".running_mean") {
         let norm = parameter.name.dropLast("running_mean".count)
-        file.integers[network.prefix + norm + "num_batches_tracked"] = .init(step * (Self.passes[network.prefix] ?? 0))
+        let passes = step * (Self.passes[network.prefix] ?? 0)
+        content.integers[network.prefix + norm + "num_batches_tracked"] = .init(passes)
       }
     }
-    return file
+    return content
   }
 
   /// Goes on from a checkpoint.
@@ -103,13 +108,11 @@ extension DRNetTrainer {
 }
 
 extension PoseTrainer {
-  /// Everything that training needs to go on bit for bit. Waits for the device.
-  public func checkpoint() throws -> SafetensorsFile {
-    var file = SafetensorsFile()
-    try TrainerState.write(
-      parameters: lstm.namedParameters, average: nil, optimiser: optimiser, steps: step, losses: collectLosses(),
-      to: &file, from: backend)
-    return file
+  /// Everything that training needs to go on bit for bit, to be written before the next step. Waits for the device.
+  public func checkpoint() throws -> SafetensorsContent {
+    TrainerState.content(
+      parameters: lstm.namedParameters, average: nil, optimiser: optimiser, steps: step, losses: try collectLosses(),
+      from: backend)
   }
 
   /// Goes on from a checkpoint.

@@ -12,8 +12,10 @@ public protocol TrainingTask: AnyObject {
   func validation() throws -> MetricsRow
   /// What the last row of metrics gives reason to fear, one line each.
   func warnings(about row: MetricsRow) -> [String]
-  /// Everything that is needed to go on bit for bit. Waits for the device.
-  func checkpoint() throws -> SafetensorsFile
+  /// Everything that is needed to go on bit for bit, to be written before the next step. Waits for the device.
+  func checkpoint() throws -> SafetensorsContent
+  /// Told when a checkpoint has been written: the time that it took is not training's.
+  func saved()
 }
 
 /// Steps a task up to its budget, and writes metrics and checkpoints on the way.
@@ -77,6 +79,7 @@ public struct TrainingLoop {
       if isSaving { try write(task.validation(), to: records.log, report) }
       if isSaving || isInterrupted {
         report(.saved(try records.checkpoints.save(task.checkpoint(), step: task.step)))
+        task.saved()
       }
       if isInterrupted { return .interrupted }
       if isOver { break }

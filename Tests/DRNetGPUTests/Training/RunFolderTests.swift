@@ -135,8 +135,8 @@ import Testing
     let model = Checkpoints(in: run, .model, keep: 1)
     let pose = Checkpoints(in: run, .pose, keep: 1)
     try run.createPose(PoseConfiguration(), force: false)
-    try model.save(SafetensorsFile(), step: 1)
-    try pose.save(SafetensorsFile(), step: 1)
+    try model.save(SafetensorsFile().content, step: 1)
+    try pose.save(SafetensorsFile().content, step: 1)
     try Data("x".utf8).write(to: run.poseMetricsFile)
     #expect(
       message { try run.createPose(PoseConfiguration(), force: false) }.contains("was trained already; go on with"))

@@ -37,15 +37,15 @@ struct TrainerTests {
     let plain = try training()
     let withAverage = try averaged.training()
     let name = "netD.main.6.weight"
-    var expected = try #require(try withAverage.trainer.checkpoint()[name]).values
+    var expected = try #require(try withAverage.trainer.checkpoint().file()[name]).values
     for _ in 0..<3 {
       try plain.advance()
       try withAverage.advance()
-      let weights = try #require(try plain.trainer.checkpoint()[name]).values
+      let weights = try #require(try plain.trainer.checkpoint().file()[name]).values
       for index in expected.indices { expected[index] = 0.75 * expected[index] + 0.25 * weights[index] }
     }
-    let file = try withAverage.trainer.checkpoint()
-    #expect(file["trained." + name] == (try plain.trainer.checkpoint())[name])
+    let file = try withAverage.trainer.checkpoint().file()
+    #expect(file["trained." + name] == (try plain.trainer.checkpoint().file())[name])
     for (found, value) in zip(try #require(file[name]).values, expected) { #expect(abs(found - value) < 1e-6) }
   }
 
@@ -55,17 +55,17 @@ struct TrainerTests {
     for _ in 0..<6 { try whole.advance() }
     let first = try training()
     for _ in 0..<3 { try first.advance() }
-    let second = try training(from: first.checkpoint())
+    let second = try training(from: first.checkpoint().file())
     for _ in 0..<3 { try second.advance() }
     #expect(try second.trainer.collectLosses() == whole.trainer.collectLosses())
-    let (left, right) = (try whole.trainer.checkpoint(), try second.trainer.checkpoint())
+    let (left, right) = (try whole.trainer.checkpoint().file(), try second.trainer.checkpoint().file())
     #expect(left.names == right.names)
     for name in left.names { #expect(left[name] == right[name], "\(name)") }
   }
 
   @Test("A checkpoint without a tensor is refused by name and changes nothing")
   func missingTensor() throws {
-    var file = try training().checkpoint()
+    var file = try training().checkpoint().file()
     file["optimizer.netD.main.6.weight.exp_avg"] = nil
     #expect(throws: FileError.self) { try training(from: file) }
   }
