@@ -11,7 +11,7 @@ public final class OpenCLBackend: Backend {
   public let traits: DeviceTraits
   let queue: CommandQueue
   private let pool: BufferPool
-  private let programs: ProgramCache
+  let programs: ProgramCache
   private let staging: StagingMemory
   private let runAhead: RunAhead
   private let memoryMode: MemoryMode

@@ -1,6 +1,8 @@
 extension OpenCLBackend {
   public func prepare(_ schedules: [Schedule]) throws -> [any Replay] {
-    let plans = try schedules.map { try $0.calls.map { try prepare($0.op.plan($0.inputTypes, on: traits)) } }
+    let planned = schedules.map { $0.calls.map { $0.op.plan($0.inputTypes, on: traits) } }
+    try programs.prepare(planned.joined().flatMap { $0.launches.map(\.variant) })
+    let plans = try planned.map { try $0.map(prepare) }
     let layouts = zip(schedules, plans).map { schedule, plans in
       Schedule.Layout(of: schedule, workspaces: plans.map { $0.workspaces.map(\.shape.count) })
     }

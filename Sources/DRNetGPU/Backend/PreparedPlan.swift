@@ -53,7 +53,7 @@ final class PreparedPlan {
       }
     }
     return Launch(
-      kernel: kernel, variant: KernelVariant(kernel: launch.kernel, defines: launch.defines), memory: memory,
+      kernel: kernel, variant: launch.variant, memory: memory,
       globalSize: launch.globalSize, localSize: launch.localSize)
   }
 }

@@ -11,6 +11,10 @@ public struct KernelVariant: Hashable, Sendable {
   }
 }
 
+extension KernelLaunch {
+  var variant: KernelVariant { KernelVariant(kernel: kernel, defines: defines) }
+}
+
 /// When a launch of a profiled run was on the device, by the device's clock in nanoseconds.
 public struct KernelTime: Hashable, Sendable {
   public var variant: KernelVariant

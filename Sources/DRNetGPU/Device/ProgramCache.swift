@@ -15,8 +15,21 @@ final class ProgramCache {
   }
 
   private struct Key: Hashable {
-    var file: String
+    var file: KernelLibrary.File
     var defines: [String: String]
+
+    /// What the compiler is told.
+    var options: String {
+      "-cl-std=CL1.2" + defines.sorted { $0.key < $1.key }.map { " -D \($0.key)=\($0.value)" }.joined()
+    }
+  }
+
+  /// A program and where it came from.
+  private struct Made: @unchecked Sendable {
+    var program: cl_program
+    /// What it is stored under.
+    var storageKey: String
+    var isLoaded: Bool
   }
 
   /// A program that is not on disk yet.
@@ -25,9 +38,6 @@ final class ProgramCache {
     var name: String
     var key: String
   }
-
-  /// OpenCL 1.2 as it is written: no option that changes results.
-  private static let options = "-cl-std=CL1.2"
 
   private let queue: CommandQueue
   private let library: KernelLibrary
@@ -49,12 +59,31 @@ final class ProgramCache {
     for program in programs.values { clReleaseProgram(program) }
   }
 
+  /// Makes the programs of these kernels, several at once.
+  func prepare(_ variants: some Sequence<KernelVariant>) throws(DeviceError) {
+    let missing = Set(variants.map { Key(file: library.file(ofKernel: $0.kernel), defines: $0.defines) })
+      .subtracting(programs.keys)
+    let keys = missing.sorted { ($0.file.name, $0.options) < ($1.file.name, $1.options) }
+    let results = [Result<Made, DeviceError>](unsafeUninitializedCapacity: keys.count) { results, count in
+      nonisolated(unsafe) let first = results.baseAddress
+      parallelFor(keys.count) { range in
+        for index in range {
+          (first! + index).initialize(to: Result { () throws(DeviceError) in try make(keys[index]) })
+        }
+      }
+      count = keys.count
+    }
+    for case (let key, .success(let made)) in zip(keys, results) { keep(made, key) }
+    for result in results { _ = try result.get() }
+  }
+
   /// A new kernel object, which the caller releases.
   func kernel(_ name: String, defines: [String: String]) throws(DeviceError) -> cl_kernel {
     let file = library.file(ofKernel: name)
-    let program = try program(file, defines: defines)
+    let key = Key(file: file, defines: defines)
+    if programs[key] == nil { keep(try make(key), key) }
     var status: Int32 = CL_SUCCESS
-    guard let kernel = clCreateKernel(program, name, &status) else {
+    guard let kernel = clCreateKernel(programs[key], name, &status) else {
       throw .call(OpenCLStatus(status), doing: "\(file.name): making kernel \(name)")
     }
     return kernel
@@ -71,45 +100,44 @@ final class ProgramCache {
     unsaved = []
   }
 
-  private func program(_ file: KernelLibrary.File, defines: [String: String]) throws(DeviceError) -> cl_program {
-    let id = Key(file: file.name, defines: defines)
-    if let program = programs[id] { return program }
-    let source = library.source(of: file)
-    let definitions = defines.sorted { $0.key < $1.key }.map { " -D \($0.key)=\($0.value)" }.joined()
-    let options = Self.options + definitions
-    let facts = queue.device.facts
-    let key = [facts.platform, facts.platformVersion, facts.name, facts.version, facts.driver, options, source]
-      .joined(separator: "\n")
-    let program: cl_program
-    if let binary = folder?.load(name: file.name, key: key), let loaded = load(binary, options: options) {
-      program = loaded
-      counts.loaded += 1
-    } else {
-      program = try compile(source, file: file.name, defines: defines, options: options)
-      counts.compiled += 1
-      if folder != nil { unsaved.append(Unsaved(program: program, name: file.name, key: key)) }
-    }
-    programs[id] = program
-    return program
+  private func keep(_ made: Made, _ key: Key) {
+    programs[key] = made.program
+    counts.loaded += made.isLoaded ? 1 : 0
+    counts.compiled += made.isLoaded ? 0 : 1
+    guard folder != nil, !made.isLoaded else { return }
+    unsaved.append(Unsaved(program: made.program, name: key.file.name, key: made.storageKey))
   }
 
-  private func compile(
-    _ source: String, file: String, defines: [String: String], options: String
-  ) throws(DeviceError) -> cl_program {
+  /// Loads a program, or compiles it; any thread may.
+  private func make(_ key: Key) throws(DeviceError) -> Made {
+    let source = library.source(of: key.file)
+    let facts = queue.device.facts
+    let storageKey = [
+      facts.platform, facts.platformVersion, facts.name, facts.version, facts.driver, key.options, source,
+    ]
+    .joined(separator: "\n")
+    if let binary = folder?.load(name: key.file.name, key: storageKey), let program = load(binary, options: key.options)
+    {
+      return Made(program: program, storageKey: storageKey, isLoaded: true)
+    }
+    return Made(program: try compile(source, key), storageKey: storageKey, isLoaded: false)
+  }
+
+  private func compile(_ source: String, _ key: Key) throws(DeviceError) -> cl_program {
     var status: Int32 = CL_SUCCESS
     let program = source.withCString { text in
       var text: UnsafePointer<CChar>? = text
       return clCreateProgramWithSource(queue.context, 1, &text, nil, &status)
     }
-    guard let program else { throw .call(OpenCLStatus(status), doing: "\(file): making a program") }
-    status = build(program, options: options)
+    guard let program else { throw .call(OpenCLStatus(status), doing: "\(key.file.name): making a program") }
+    status = build(program, options: key.options)
     guard status == CL_SUCCESS else {
       let device = queue.device.deviceID
       let log = openCLText {
         clGetProgramBuildInfo(program, device, cl_program_build_info(CL_PROGRAM_BUILD_LOG), $0, $1, $2)
       }
       clReleaseProgram(program)
-      throw .build(OpenCLStatus(status), file: file, defines: defines, log: log)
+      throw .build(OpenCLStatus(status), file: key.file.name, defines: key.defines, log: log)
     }
     return program
   }
