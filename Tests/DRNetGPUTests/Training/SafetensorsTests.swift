@@ -53,6 +53,19 @@ import Testing
     #expect(back.metadata == file.metadata)
   }
 
+  /// What a checkpoint meets where the device fails while it is written.
+  @Test func aTensorThatCannotBeFetchedLeavesTheOldFile() throws {
+    var file = SafetensorsFile()
+    file["old"] = HostTensor([1], [1])
+    try file.write(to: folder["a"])
+    var content = file.content
+    content.entries.append(
+      SafetensorsContent.Entry(name: "new", shape: [1]) { throw DeviceError.unknownMemoryMode("gone") })
+    #expect(throws: DeviceError.self) { try content.write(to: folder["a"]) }
+    #expect(try SafetensorsFile.read(folder["a"]).names == ["old"])
+    #expect(folder.names == ["a"])
+  }
+
   @Test func nothingAtAllReadsBack() throws {
     try SafetensorsFile().write(to: folder["a"])
     #expect(try SafetensorsFile.read(folder["a"]).names == [])
