@@ -1,6 +1,6 @@
 extension OpenCLBackend {
   public func prepare(_ schedules: [Schedule]) throws -> [any Replay] {
-    let planned = schedules.map { $0.calls.map { $0.op.plan($0.inputTypes, on: traits) } }
+    let planned = schedules.map { $0.calls.map { plan($0.op, $0.inputTypes) } }
     try programs.prepare(planned.joined().flatMap { $0.launches.map(\.variant) })
     let plans = try planned.map { try $0.map(prepare) }
     let layouts = zip(schedules, plans).map { schedule, plans in
