@@ -1,6 +1,6 @@
 # `make demo` and `make test` do all their set-up by themselves; see scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-devices bench lint build clean
+.PHONY: help demo test test-devices bench bench-quick lint build clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile | awk -F': ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -14,8 +14,13 @@ test: ## build without warnings, check the format, and run all tests on PoCL
 test-devices: ## run the device tests on Intel's CPU runtime, Oclgrind and rusticl
 	@scripts/test-devices
 
-bench: ## compare the speed of training with that of PyTorch
-	@python3 Benchmarks/run.py
+bench: ## compare the speed of training with that of PyTorch; BENCH="--cases dcgan64/b32/w16" chooses
+	@scripts/setup python3-venv
+	@python3 Benchmarks/run.py $(BENCH)
+
+bench-quick: ## the same in a few minutes (two small cases, two rounds, no torch.compile)
+	@scripts/setup python3-venv
+	@python3 Benchmarks/run.py --quick $(BENCH)
 
 lint: ## check the format of the sources
 	@swift format lint --strict --recursive Sources Tests Package.swift

@@ -1,29 +1,111 @@
-"""The benchmark's table, from its rows."""
+"""Tables from the rows that a benchmark left behind.
 
+  python3 Benchmarks/report.py                                        as text
+  python3 Benchmarks/report.py --markdown > docs/performance.md       as a page
+"""
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+RESULTS = HERE / 'results'
+PAGE = HERE / 'performance.md'
 BARS = ('torch', 'torch-best')
+Row = dict[str, Any]
+Table = list[list[str]]
 
 
-def table(rows):
-    """One line a case and side. Ratios are rates: above 1 is faster than PyTorch."""
-    seconds = {(row['case'], row['side']): row['secondsPerStep'] for row in rows}
-    heads = ['case', 'side', 's/step', 'spread', 'frames/s', *(f'vs {bar}' for bar in BARS), 'of FMA peak', 'memory',
-             'cores', 'others']
-    lines = [heads]
-    for row in rows:
-        ratios = [seconds.get((row['case'], bar)) for bar in BARS]
-        share = row.get('shareOfPeak')
-        others = [taken for taken in row['takenByOthers'] if taken is not None]
+def case_tables(rows: list[Row]) -> list[tuple[str, Table]]:
+    """A table for each case, a line for each side. Ratios are of rates: above 1 is faster than PyTorch."""
+    heads = ['side', 's/step', 'spread', 'frames/s', *(f'vs {bar}' for bar in BARS), 'of FMA peak', 'memory', 'cores',
+             'first step warm', 'cold', 'others']
+    return [(case, [heads, *(line(row, rows) for row in rows if row['case'] == case)])
+            for case in dict.fromkeys(row['case'] for row in rows)]
+
+
+def line(row: Row, rows: list[Row]) -> list[str]:
+    seconds = {other['side']: other['secondsPerStep'] for other in rows if other['case'] == row['case']}
+    own, frames = row['secondsPerStep'], row['framesPerSecond'] * row['secondsPerStep']
+    others = [taken for taken in row['takenByOthers'] if taken is not None]
+    slowest, fastest = max(row['rounds']), min(row['rounds'])
+    return [
+        row['side'], f'{own:.4f}', f'{fastest:.4f}-{slowest:.4f}',
+        f'{frames / own:.0f} ({frames / slowest:.0f}-{frames / fastest:.0f})',
+        *(f'{seconds[bar] / own:.2f}x' if bar in seconds else '-' for bar in BARS), f'{row["shareOfPeak"]:.0%}',
+        f'{row["peakMemoryBytes"] / 1e6:.0f} MB', f'{row["coresUsed"]:.2f}', f'{row["secondsToFirstStepWarm"]:.2f} s',
+        f'{row["secondsToFirstStepCold"]:.2f} s', f'{sum(others) / len(others):.0%}' if others else '-']
+
+
+def notes(rows: list[Row]) -> list[str]:
+    peaks = sorted(row['fmaPeak'] for row in rows)
+    best = [f'{row["case"]} {row["variant"]} (' + ', '.join(
+        f'{name} {seconds:.4f}' for name, seconds in row['variants'].items()) + ' s)'
+        for row in rows if 'variants' in row]
+    return [
+        f'{rows[0]["machine"]}; FMA peak {peaks[0] / 1e9:.0f}-{peaks[-1] / 1e9:.0f} GFLOP/s',
+        *([f'torch-best: {"; ".join(best)}'] if best else []),
+        f's/step: median of {len(rows[0]["rounds"])} rounds, each the median of a process; spread: fastest and slowest '
+        'round; memory: most that the process held; cores: processor time over wall time of the steps',
+        'first step: from the start of the process, cold with empty caches; others: share of the machine that other '
+        'programs took']
+
+
+def op_table(rows: list[Row]) -> Table:
+    """A line for each op and shape, the one that costs a step most first."""
+    sides = list(rows[0]['seconds']) if rows else []
+    ours = [side for side in sides if side != 'torch-best']
+    heads = ['op', 'inputs', 'runs', *(f'{side} ms' for side in sides), *(f'{side} GFLOP/s' for side in ours),
+             *(f'{side} of torch-best' for side in ours if 'torch-best' in sides)]
+    lines = []
+    for row in sorted(rows, key=lambda row: -row['count'] * row['seconds'][ours[0]]):
+        seconds = row['seconds']
+        bar = seconds.get('torch-best')
         lines.append([
-            row['case'], row['side'], f'{row["secondsPerStep"]:.4f}',
-            f'{min(row["rounds"]):.4f}-{max(row["rounds"]):.4f}', f'{row["framesPerSecond"]:.1f}',
-            *(f'{bar / row["secondsPerStep"]:.2f}x' if bar else '-' for bar in ratios),
-            f'{share:.0%}' if share else '-', f'{row["peakMemoryBytes"] / 1e6:.0f} MB', f'{row["cpuUtilisation"]:.2f}',
-            f'{sum(others) / len(others):.0%}' if others else '-'])
-    widths = [max(len(line[column]) for line in lines) for column in range(len(heads))]
-    text = ['  '.join(word.ljust(width) if column < 2 else word.rjust(width)
-                      for column, (word, width) in enumerate(zip(line, widths))).rstrip() for line in lines]
-    peak = next((row['fmaPeak'] for row in rows if 'fmaPeak' in row), None)
-    notes = [rows[0]['machine'] + (f'; FMA peak {peak / 1e9:.0f} GFLOP/s' if peak else ''),
-             'spread: least and most of the rounds; cores: processor time over wall time, start included; '
-             'others: share of the machine that other programs took']
-    return '\n'.join([*text, '', *notes])
+            row['op'], ' '.join('x'.join(map(str, shape)) for shape in row['inputs']), str(row['count']),
+            *(f'{1e3 * seconds[side]:.3f}' if side in seconds else '-' for side in sides),
+            *(f'{row["operations"] / seconds[side] / 1e9:.0f}' if row['operations'] else '' for side in ours),
+            *(f'{bar / seconds[side]:.2f}x' if bar else '-' for side in ours if 'torch-best' in sides)])
+    return [heads, *lines]
+
+
+def as_text(table: Table) -> str:
+    widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
+    return '\n'.join('  '.join(word.ljust(width) if column == 0 else word.rjust(width)
+                               for column, (word, width) in enumerate(zip(row, widths))).rstrip() for row in table)
+
+
+def as_markdown(table: Table) -> str:
+    rule = ['---', *['---:'] * (len(table[0]) - 1)]
+    return '\n'.join('| ' + ' | '.join(row) + ' |' for row in [table[0], rule, *table[1:]])
+
+
+def text(rows: list[Row], ops: list[Row]) -> str:
+    parts = [f'{case}\n{as_text(table)}' for case, table in case_tables(rows)]
+    parts += ['\n'.join(notes(rows))] if rows else []
+    parts += [f'ops of {ops[0]["case"]}\n{as_text(op_table(ops))}'] if ops else []
+    return '\n\n'.join(parts)
+
+
+def markdown(rows: list[Row], ops: list[Row]) -> str:
+    """The whole page."""
+    parts = [f'### {case}\n\n{as_markdown(table)}' for case, table in case_tables(rows)]
+    parts += ['\n'.join(f'- {note}' for note in notes(rows))] if rows else []
+    parts += [f'### Ops of {ops[0]["case"]}\n\n{as_markdown(op_table(ops))}'] if ops else []
+    return PAGE.read_text().strip().replace('{results}', '\n\n'.join(parts))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--markdown', action='store_true')
+    options = parser.parse_args()
+    try:
+        rows, ops = ([*json.loads((RESULTS / name).read_text())] for name in ('latest.json', 'latest-ops.json'))
+    except (OSError, ValueError) as error:
+        sys.exit(f'report: {error}; run make bench first')
+    print((markdown if options.markdown else text)(rows, ops))
+
+
+if __name__ == '__main__':
+    main()

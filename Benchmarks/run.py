@@ -1,21 +1,21 @@
-"""Measures drnet's training step against PyTorch's on the same machine, and prints one table.
+"""Measures drnet's training steps against PyTorch's on this machine.
 
-  python3 Benchmarks/run.py                 the demo's setting (width 16), five rounds
-  python3 Benchmarks/run.py --wide          width 64 as well
-  python3 Benchmarks/run.py --quick         two short rounds
+  python3 Benchmarks/run.py                                every case and side, the ops, five rounds
+  python3 Benchmarks/run.py --quick                        two small cases, two rounds, a few minutes
+  python3 Benchmarks/run.py --cases dcgan64/b32/w16 --sides pocl torch-best --no-ops
 
-Sides: `pocl` and `intel` (drnet on these OpenCL devices, each where `drnet devices` lists it; for Intel's runtime set
-OCL_ICD_VENDORS and LD_LIBRARY_PATH as its package asks), `cpu` (drnet's CPU backend), `torch` (PyTorch as people run
-it) and `torch-best` (channels-last layout, fused Adam, an allocator that keeps its memory). Every measurement is a
+Sides: `pocl` and `intel` (drnet on these OpenCL drivers), `cpu` (drnet's CPU backend), `torch` (PyTorch as people run
+it) and `torch-best` (channels-last layout, fused Adam and an allocator that keeps its memory, with torch.compile where
+that is faster: both are measured, but compiling takes PyTorch minutes and is left out of --quick).
+
+drnet's CPU backend first draws weights and a batch for each case, and every side must compute the losses that it
+computes from them. That process of each side starts with empty caches and gives the cold start. Every measurement is a
 process of its own, as two runtimes in one disturb each other, and rounds go through all sides in turn, so that what
-disturbs the machine disturbs all alike. A round's value is the median of its process; a side's value is the median of
-its rounds.
+disturbs the machine disturbs all alike.
 
-That both compute the same losses from the same weights is not checked here but by the golden tests of `make test`:
-their files, ten whole steps of each trainer, come from the same model in PyTorch.
-
-PyTorch comes from DRNET_BENCH_PYTHON, an interpreter that has torch and numpy, else from .venv-bench/, made on first use.
-drnet is built in release mode, unless DRNET_BENCH_DRNET names a binary. Rows go to Benchmarks/results/latest.json.
+PyTorch comes from DRNET_BENCH_PYTHON, an interpreter that has torch and safetensors, else from Benchmarks/.venv, made
+on first use. drnet is built in release mode, unless DRNET_BENCH_DRNET names a binary. Rows go to
+Benchmarks/results/latest.json, those of the ops to latest-ops.json.
 """
 import argparse
 import json
@@ -23,172 +23,146 @@ import os
 import platform
 import re
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-from report import table
-from sides import CASES, HERE, Drnet, SideFailed, Torch, busy_seconds
+import programs
+from agreement import Disagreement, require_same
+from cases import CASES, OPS, QUICK, Case
+from process import ProcessFailed, Stopped, stop_on_signals
+from report import RESULTS, Row, text
+from sides import Drnet, Measured, Reference, Side, Torch
 
-ROOT = HERE.parent
-SIDES = ('pocl', 'intel', 'cpu', 'torch', 'torch-best')
-PLATFORMS = {'pocl': 'Portable Computing Language', 'intel': 'Intel(R) OpenCL'}
-FASHION = Path('/usr/share/datasets/fashion-mnist')
+ROUNDS, QUICK_ROUNDS, OP_ROUNDS = 5, 2, 3
 
 
-def arguments():
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--rounds', type=int, help='measurements of each side (default 5; 2 with --quick)')
     parser.add_argument('--quick', action='store_true', help='few and short measurements: a first impression')
-    parser.add_argument('--wide', action='store_true', help='measure width 64 too')
+    parser.add_argument('--rounds', type=int, help=f'default {ROUNDS}, with --quick {QUICK_ROUNDS}')
     parser.add_argument('--cases', nargs='+', choices=CASES, help='measure only these')
-    parser.add_argument('--sides', nargs='+', choices=SIDES, help='measure only these')
-    parser.add_argument('--patience', type=float, default=0, metavar='SECONDS',
-                        help='wait this long at most before each measurement for other programs to be idle')
-    parser.add_argument('--out', type=Path, default=HERE / 'results' / 'latest.json', help='file of the raw rows')
+    parser.add_argument('--sides', nargs='+', choices=programs.SIDES, default=programs.SIDES, help='measure only these')
+    parser.add_argument('--ops', action=argparse.BooleanOptionalAction, default=None,
+                        help=f'compare the ops of {OPS} one by one (default, but not with --quick)')
+    parser.add_argument('--out', type=Path, default=RESULTS, help='folder of the rows')
     options = parser.parse_args()
     if options.rounds is not None and options.rounds < 1:
         parser.error(f'--rounds {options.rounds}: expected a whole number from 1')
-    options.rounds = options.rounds or (2 if options.quick else 5)
-    options.cases = options.cases or (list(CASES) if options.wide else ['dcgan64/b32/w16'])
+    options.rounds = options.rounds or (QUICK_ROUNDS if options.quick else ROUNDS)
+    options.cases = [CASES[name] for name in options.cases or (QUICK if options.quick else CASES)]
+    options.ops = not options.quick if options.ops is None else options.ops
     return options
 
 
-def drnet_binary():
-    if binary := os.environ.get('DRNET_BENCH_DRNET'):
-        return binary
-    build = ['swift', 'build', '-c', 'release', '--product', 'drnet', '--package-path', ROOT]
-    subprocess.run(build, check=True, stdout=sys.stderr)
-    folder = subprocess.run([*build, '--show-bin-path'], check=True, capture_output=True, text=True).stdout.strip()
-    return str(Path(folder) / 'drnet')
+def measure(case: Case, sides: list[Side], rounds: int, is_quick: bool, folder: Path) -> list[Row]:
+    """The case's rows, after every side has shown that it computes the same."""
+    start, caches = folder / 'start.safetensors', folder / case.name.replace('/', '-')
+    expected = programs.reference().write_start(case, start, caches)
+    cold: dict[str, Measured] = {}
+    for side in sides:
+        cold[side.name] = side.measure(case, start, caches, warm_up=0, steps=3)
+        share = require_same(case.name, expected.losses, side.name, cold[side.name].losses)
+        tell(f'{case.name} {side.name}: same losses ({share:.0%} of the tolerance), '
+             f'cold start {cold[side.name].seconds_to_first_step:.2f} s')
+    peak_now = programs.fma_peak(folder)
+    measured: dict[str, list[Measured]] = {side.name: [] for side in sides}
+    peaks = []
+    steps = max(case.steps // 3, 2) if is_quick else case.steps
+    for number in range(rounds):
+        peaks.append(peak_now())
+        for side in sides:
+            one = side.measure(case, start, caches, case.warm_up, steps)
+            measured[side.name].append(one)
+            tell(f'{case.name} round {number + 1}/{rounds} {side.name}: {one.seconds_per_step:.4f} s a step')
+    peak = statistics.median(peaks)
+    return with_best_variant([row(case, name, runs, cold[name], peak, expected) for name, runs in measured.items()])
 
 
-def torch_python():
-    if python := os.environ.get('DRNET_BENCH_PYTHON'):
-        return python
-    folder = ROOT / '.venv-bench'
-    python = folder / 'bin' / 'python'
-    imports = [python, '-c', 'import torch, numpy']
-    ready = python.exists() and subprocess.run(imports, capture_output=True).returncode == 0
-    if not ready:
-        print(f'installing PyTorch in {folder}', file=sys.stderr)
-        subprocess.run([sys.executable, '-m', 'venv', folder], check=True)
-        subprocess.run([python, '-m', 'pip', 'install', '--quiet', 'torch', 'numpy'], check=True)
-    return str(python)
+def row(
+    case: Case, name: str, runs: list[Measured], cold: Measured, peak: float, reference: Reference
+) -> Row:
+    values = [one.seconds_per_step for one in runs]
+    seconds = statistics.median(values)
+    return dict(
+        case=case.name, side=name, secondsPerStep=seconds, framesPerSecond=reference.frames_per_step / seconds,
+        rounds=values, peakMemoryBytes=max(one.peak_memory_bytes for one in runs),
+        coresUsed=statistics.median(one.cores_used for one in runs),
+        secondsToFirstStepWarm=statistics.median(one.seconds_to_first_step for one in runs),
+        secondsToFirstStepCold=cold.seconds_to_first_step, operationsPerStep=reference.operations_per_step,
+        fmaPeak=peak,
+        shareOfPeak=reference.operations_per_step / seconds / peak, takenByOthers=[one.taken_by_others for one in runs],
+        steps=[one.steps for one in runs], device=cold.device, machine=f'{processor_name()}, {os.cpu_count()} cores')
 
 
-def opencl_devices(drnet):
-    """Index of the first device of each platform that `drnet devices` lists."""
-    found, current = {}, None
-    for line in subprocess.run([drnet, 'devices'], check=True, capture_output=True, text=True).stdout.splitlines():
-        if device := re.match(r'  (\d+): ', line):
-            found.setdefault(current, device[1])
-        elif not line.startswith(' '):
-            current = next((side for side, name in PLATFORMS.items() if line.startswith(name)), None)
-    return found
+def with_best_variant(rows: list[Row]) -> list[Row]:
+    """Puts the fastest of a side's variants, such as torch-best/eager, in the place of all of them."""
+    groups: dict[str, list[Row]] = {}
+    for one in rows:
+        groups.setdefault(one['side'].partition('/')[0], []).append(one)
+    best = []
+    for name, variants in groups.items():
+        fastest = min(variants, key=lambda one: one['secondsPerStep'])
+        seconds = {one['side'].partition('/')[2]: one['secondsPerStep'] for one in variants}
+        if fastest['side'] != name:
+            fastest = fastest | dict(side=name, variant=fastest['side'].partition('/')[2], variants=seconds)
+        best.append(fastest)
+    return best
 
 
-def available_sides(wanted):
-    drnet = drnet_binary()
-    devices = opencl_devices(drnet)
-    has_fashion = FASHION.exists()
-    clips = ['--data', 'fashion' if has_fashion else 'embedded']
-    sides = {side: Drnet(side, drnet, ['--backend', 'opencl', '--device', devices[side]], clips)
-             for side in PLATFORMS if side in devices}
-    sides['cpu'] = Drnet('cpu', drnet, ['--backend', 'cpu'], clips)
-    if wanted is None or any(side.startswith('torch') for side in wanted):
-        python, frames = torch_python(), ['--data', FASHION if has_fashion else 'noise']
-        sides['torch'] = Torch('torch', python, frames, best=False)
-        sides['torch-best'] = Torch('torch-best', python, frames, best=True)
-    for side in wanted or []:
-        if side not in sides:
-            sys.exit(f'--sides {side}: `drnet devices` lists no such device; install its OpenCL runtime')
-    return [side for name, side in sides.items() if wanted is None or name in wanted]
+def measure_ops(sides: list[Side], folder: Path) -> list[Row]:
+    """A row for each op and shape of a step, ours on each OpenCL device beside PyTorch's own."""
+    ours = [side for side in sides if isinstance(side, Drnet) and side.name != 'cpu']
+    torch = [side for side in sides if isinstance(side, Torch) and side.name == 'torch-best/eager']
+    caches, rows = folder / 'ops', []
+    samples: dict[tuple[int, str], list[float]] = {}
+    for number in range(OP_ROUNDS if ours else 0):
+        for side in ours:
+            rows = side.ops(CASES[OPS], caches)
+            for index, op in enumerate(rows):
+                samples.setdefault((index, side.name), []).append(statistics.median(op['samples']))
+        for peer in torch:
+            for index, values in peer.op_samples(rows, caches).items():
+                samples.setdefault((index, 'torch-best'), []).append(statistics.median(values))
+        tell(f'ops of {OPS}: round {number + 1}/{OP_ROUNDS}')
+    names = dict.fromkeys(name for _, name in samples)
+    return [dict(case=OPS, op=op['op'], inputs=op['inputs'], count=op['count'], operations=op['operations'],
+                 bytes=op['bytes'], seconds={name: statistics.median(samples[index, name])
+                                             for name in names if (index, name) in samples})
+            for index, op in enumerate(rows)]
 
 
-def fma_peak(folder):
-    """A function that measures what the cores can reach; it gives None where there is no C compiler."""
-    program = Path(folder) / 'fma_peak'
-    build = ['cc', '-O3', '-march=native', '-pthread', HERE / 'fma_peak.c', '-o', program]
+def processor_name() -> str:
     try:
-        subprocess.run(build, check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError):
-        return lambda: None
-    run = [program, str(os.cpu_count())]
-    return lambda: float(subprocess.run(run, check=True, capture_output=True, text=True).stdout)
-
-
-def wait_for_quiet(patience):
-    """Returns as soon as other programs take less than a tenth of the machine over two seconds."""
-    end = time.monotonic() + patience
-    while time.monotonic() < end and (before := busy_seconds()) is not None:
-        time.sleep(2)
-        if busy_seconds() - before < 0.1 * 2 * os.cpu_count():
-            return
-
-
-def measure(options, sides, peak_now):
-    """Measurements by case and side, in the order of rounds; and the peak's, by case."""
-    measured, peaks = {}, {}
-    for case in (CASES[name] for name in options.cases):
-        for number in range(options.rounds):
-            peaks.setdefault(case.name, []).append(peak_now())
-            for side in sides:
-                wait_for_quiet(options.patience)
-                one = side.measure(case, 3 * case.window if options.quick else case.steps)
-                measured.setdefault((case.name, side.name), []).append(one)
-                others = one.taken_by_others
-                print(f'{case.name} round {number + 1}/{options.rounds} {side.name}: {one.seconds_per_step:.4f} s a step'
-                      + ('' if others is None else f', others took {others:.0%} of the machine'),
-                      file=sys.stderr, flush=True)
-    return measured, peaks
-
-
-def rows(measured, peaks):
-    machine = f'{processor_name()}, {os.cpu_count()} cores'
-    result = []
-    for (name, side), rounds in measured.items():
-        case, values = CASES[name], [one.seconds_per_step for one in rounds]
-        seconds, peak = statistics.median(values), peaks[name]
-        row = dict(
-            case=name, side=side, secondsPerStep=seconds, framesPerSecond=case.batch / seconds, rounds=values,
-            peakMemoryBytes=max(one.peak_memory_bytes for one in rounds),
-            cpuUtilisation=statistics.median(one.cpu_utilisation for one in rounds),
-            takenByOthers=[one.taken_by_others for one in rounds], machine=machine)
-        if None not in peak:
-            row['fmaPeak'] = statistics.median(peak)
-            row['shareOfPeak'] = case.operations() / seconds / row['fmaPeak']
-        result.append(row)
-    return result
-
-
-def processor_name():
-    try:
-        text = Path('/proc/cpuinfo').read_text()
+        words = Path('/proc/cpuinfo').read_text()
     except OSError:
         return platform.processor()
-    found = re.search(r'^model name\s*: (.*)$', text, re.MULTILINE)
+    found = re.search(r'^model name\s*: (.*)$', words, re.MULTILINE)
     return found[1] if found else platform.machine()
 
 
-def main():
+def tell(what: str) -> None:
+    print(what, file=sys.stderr, flush=True)
+
+
+def main() -> None:
     options = arguments()
+    stop_on_signals()
     try:
-        sides = available_sides(options.sides)
-        with tempfile.TemporaryDirectory() as folder:
-            measured, peaks = measure(options, sides, fma_peak(folder))
-    except SideFailed as error:
-        sys.exit(str(error))
-    except (OSError, subprocess.CalledProcessError) as error:
-        sys.exit(f'the benchmark could not be set up: {error}')
-    except KeyboardInterrupt:
-        sys.exit(130)
-    result = rows(measured, peaks)
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(result, indent=2) + '\n')
-    print(table(result))
+        with tempfile.TemporaryDirectory(prefix='drnet-bench-') as name:
+            folder = Path(name)
+            sides = programs.sides(options.sides, folder, compiles=not options.quick)
+            rows = [one for case in options.cases
+                    for one in measure(case, sides, options.rounds, options.quick, folder)]
+            ops = measure_ops(sides, folder) if options.ops else []
+    except (ProcessFailed, Disagreement) as error:
+        sys.exit(f'bench: {error}')
+    except Stopped as stop:
+        sys.exit(stop.status)
+    options.out.mkdir(parents=True, exist_ok=True)
+    for file, content in (('latest.json', rows), ('latest-ops.json', ops)):
+        (options.out / file).write_text(json.dumps(content, indent=2) + '\n')
+    print(text(rows, ops))
 
 
 if __name__ == '__main__':

@@ -1,6 +1,6 @@
 // y[i] = the twelve sums s, added up, after `turns` of s = s * factor + factor: as fast as a device can multiply and add.
 // y: (items).
-// A work-item owns one element of y.
+// A work-item owns one element of y. fma, since a device may make two instructions of mad.
 // Defines: WIDTH, floats in a vector: 1, 8 or 16.
 #if WIDTH == 1
 typedef float Sum;
@@ -18,18 +18,18 @@ __kernel void multiply_add_peak(__global float *y /* (items) */, float factor, i
   Sum a = f, b = f * 2, c = f * 3, d = f * 4, e = f * 5, g = f * 6;
   Sum h = f * 7, i = f * 8, j = f * 9, k = f * 10, l = f * 11, m = f * 12;
   for (int turn = 0; turn < turns; turn++) {
-    a = mad(a, f, f);
-    b = mad(b, f, f);
-    c = mad(c, f, f);
-    d = mad(d, f, f);
-    e = mad(e, f, f);
-    g = mad(g, f, f);
-    h = mad(h, f, f);
-    i = mad(i, f, f);
-    j = mad(j, f, f);
-    k = mad(k, f, f);
-    l = mad(l, f, f);
-    m = mad(m, f, f);
+    a = fma(a, f, f);
+    b = fma(b, f, f);
+    c = fma(c, f, f);
+    d = fma(d, f, f);
+    e = fma(e, f, f);
+    g = fma(g, f, f);
+    h = fma(h, f, f);
+    i = fma(i, f, f);
+    j = fma(j, f, f);
+    k = fma(k, f, f);
+    l = fma(l, f, f);
+    m = fma(m, f, f);
   }
   const Sum all = a + b + c + d + e + g + h + i + j + k + l + m;
   y[get_global_id(0)] = ELEMENTS_OF(all);
