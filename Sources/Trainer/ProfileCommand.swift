@@ -31,13 +31,11 @@ struct ProfileCommand: ParsableCommand {
         throw ValidationError("--\(flag) \(value): expected a number above 0")
       }
     }
-    if path != nil, let flag = step.sizesGiven.first {
-      throw ValidationError("--\(flag) cannot be given with a run, which has its own sizes")
-    }
+    try step.requireNoSizes(besidesRun: path)
   }
 
   func run() throws {
-    let settings = try path.map(settings(ofRun:)) ?? step.settings()
+    let settings = try step.settings(ofRun: path)
     let backend = try devices.open(profiling: true)
     let (profile, limits) = try measure(settings, on: backend)
     if let trace { try TraceFile(profile, device: backend.description).write(to: URL(filePath: trace)) }
@@ -48,20 +46,6 @@ struct ProfileCommand: ParsableCommand {
     }
     printTable(profile, limits)
     if let trace { print(trace) }
-  }
-
-  private func settings(ofRun path: String) throws -> TrainingStep.Settings {
-    let folder = try RunFolder.open(URL(filePath: path))
-    var settings = TrainingStep.Settings()
-    settings.main = try folder.configuration()
-    if let network = step.network { settings.network = network }
-    if settings.network == .poseLSTM {
-      guard let pose = settings.main.pose else {
-        throw FileError(folder.url, "there is no pose LSTM yet; train it with drnet train-pose \(path)")
-      }
-      settings.pose = pose
-    }
-    return settings
   }
 
   private func measure(

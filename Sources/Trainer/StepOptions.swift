@@ -1,5 +1,6 @@
 import ArgumentParser
 import DRNetGPU
+import Foundation
 
 /// Which training step to measure, and its sizes.
 struct StepOptions: ParsableArguments {
@@ -34,6 +35,29 @@ struct StepOptions: ParsableArguments {
     if let flag = sizesGiven.first(where: foreign.contains) {
       throw ValidationError("--\(flag) is no size of --network \(network.rawValue)")
     }
+  }
+
+  /// A run has its own sizes.
+  func requireNoSizes(besidesRun path: String?) throws {
+    if path != nil, let flag = sizesGiven.first {
+      throw ValidationError("--\(flag) cannot be given with a run, which has its own sizes")
+    }
+  }
+
+  /// The step of a run; of the flags where there is none.
+  func settings(ofRun path: String?) throws -> TrainingStep.Settings {
+    guard let path else { return try settings() }
+    let folder = try RunFolder.open(URL(filePath: path))
+    var settings = TrainingStep.Settings()
+    settings.main = try folder.configuration()
+    if let network { settings.network = network }
+    if settings.network == .poseLSTM {
+      guard let pose = settings.main.pose else {
+        throw FileError(folder.url, "there is no pose LSTM yet; train it with drnet train-pose \(path)")
+      }
+      settings.pose = pose
+    }
+    return settings
   }
 
   /// The step, with the library's defaults where nothing was given.

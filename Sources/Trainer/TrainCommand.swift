@@ -40,6 +40,7 @@ struct TrainCommand: ParsableCommand {
     try configuration.requireChannels(of: source)
     let training = try MainTraining(configuration, source, from: checkpoint?.file, on: backend)
     Terminal.message(training.memory.description)
+    if let device = backend as? OpenCLBackend { Terminal.message(device.tuningSummary) }
     let firstStep = training.step
     let progress = TrainingProgress(
       to: configuration.steps, seconds: budget.seconds, framesPerStep: configuration.batchSize)

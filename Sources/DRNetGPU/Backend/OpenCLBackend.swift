@@ -18,10 +18,16 @@ public final class OpenCLBackend: Backend {
   private let times: KernelTimes?
   private var plans: [PlanKey: PreparedPlan] = [:]
 
+  /// What was measured on this device; nil where nothing is to be looked up.
+  private var tuning: TuningTable?
+  private let tuningFolder: ProgramFolder?
+  /// Products of matrices planned so far, and those of them whose tiling was measured.
+  private var tunable = (planned: 0, tuned: 0)
+
   /// Every kernel that was enqueued, with its definitions.
   public internal(set) var enqueuedKernels: Set<KernelVariant> = []
 
-  /// Opens a device.
+  /// Opens a device, with the tilings that were measured on it.
   ///
   /// - Parameters:
   ///   - memoryLimit: most bytes of device memory to hold; nil for all there is.
@@ -32,14 +38,16 @@ public final class OpenCLBackend: Backend {
   ) throws {
     try self.init(
       device, memoryLimit: memoryLimit, memoryMode: memoryMode ?? .fromEnvironment(), profiling: profiling,
-      library: .embedded,
-      programFolder: .standard)
+      library: .embedded, programFolder: .standard, tuningFolder: .standard)
   }
 
-  /// - Parameter programFolder: where compiled programs are kept; nil to keep none.
+  /// - Parameters:
+  ///   - programFolder: where compiled programs are kept; nil to keep none.
+  ///   - tuningFolder: where measured tilings are kept; nil to plan by estimates alone.
   init(
     _ device: OpenCLDevice, memoryLimit: Int? = nil, memoryMode: MemoryMode = .pooled, profiling: Bool = false,
-    library: KernelLibrary, programFolder: ProgramFolder?, traits: DeviceTraits? = nil
+    library: KernelLibrary, programFolder: ProgramFolder?, tuningFolder: ProgramFolder? = nil,
+    traits: DeviceTraits? = nil
   ) throws(DeviceError) {
     let facts = device.facts
     description = "OpenCL device \(facts.name) (\(facts.platform))"
@@ -51,6 +59,8 @@ public final class OpenCLBackend: Backend {
     runAhead = RunAhead(queue)
     times = profiling ? KernelTimes() : nil
     self.memoryMode = memoryMode
+    self.tuningFolder = tuningFolder
+    tuning = tuningFolder.map { TuningTable.load(key: TuningTable.key(of: facts, library), from: $0) }
   }
 
   public var heldBytes: Int { pool.heldBytes }
@@ -131,7 +141,27 @@ public final class OpenCLBackend: Backend {
   /// What an op plans on this device; refuses an op that no test would find.
   func plan(_ op: any Op, _ inputs: [TensorType]) -> LaunchPlan {
     precondition(type(of: op).name.type == type(of: op), "\(type(of: op)) is not in the catalogue of ops")
-    return op.plan(inputs, on: traits)
+    guard op.work(inputs).operations > 0 else { return op.plan(inputs, on: traits) }
+    let entry = tuning?.entry(op, inputs)
+    tunable.planned += 1
+    tunable.tuned += entry == nil ? 0 : 1
+    return op.plan(inputs, on: traits.with(entry?.tiling))
+  }
+
+  /// Whether what was planned so far rests on measurements, in one line for people.
+  public var tuningSummary: String {
+    if tunable.tuned == 0 { return "not tuned: tilings are estimated; drnet tune measures them" }
+    return "tuned: \(tunable.tuned) of \(tunable.planned) products of matrices have measured tilings"
+  }
+
+  /// Takes over what was measured, and stores it for later runs; nothing is stored where there is no folder.
+  /// - Returns: the file.
+  /// - Throws: `FileError` where it cannot be written.
+  public func keep(_ entries: [TuningTable.Entry]) throws -> String? {
+    guard let tuningFolder else { return nil }
+    tuning?.insert(entries)
+    plans = [:]
+    return try tuning?.store(in: tuningFolder).path
   }
 
   func prepare(_ plan: LaunchPlan) throws(DeviceError) -> PreparedPlan { try PreparedPlan(plan, programs: programs) }

@@ -8,16 +8,24 @@ struct ConvolutionTiles {
   private var isCPU: Bool { device.kind == .cpu }
   private var hasWideVectors: Bool { device.nativeVectorWidth >= 16 }
 
+  /// The tile in place of the estimated one, where it divides the outputs.
+  private func tuned(_ outputBlocks: Int) -> (Int, Int)? {
+    guard case .registers(let rows, let blocks) = device.tiling, outputBlocks.isMultiple(of: blocks) else { return nil }
+    return (rows, blocks)
+  }
+
   /// Pixels x blocks of 16 outputs that one work-item sums at a time. AVX2 holds 6 x 16 sums in 12 of its 16 registers;
   /// AVX-512 holds 8 x 32 in 16 of its 32, with 10 loads for 16 multiply-adds, where outputs come in pairs of blocks.
   func pixels(outputBlocks: Int) -> (pixels: Int, outputs: Int) {
     guard isCPU else { return (4, 1) }
+    if let tuned = tuned(outputBlocks) { return tuned }
     if !hasWideVectors { return (6, 1) }
     return outputBlocks.isMultiple(of: 2) ? (8, 2) : (12, 1)
   }
   /// Floats of x, at most, x blocks of 16 outputs of a weight gradient.
   func columns(outputBlocks: Int) -> (columns: Int, outputs: Int) {
     guard isCPU else { return (4, 1) }
+    if let tuned = tuned(outputBlocks) { return tuned }
     if !hasWideVectors { return (6, 1) }
     return outputBlocks.isMultiple(of: 2) ? (8, 2) : (16, 1)
   }

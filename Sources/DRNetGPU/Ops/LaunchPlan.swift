@@ -57,8 +57,8 @@ public struct DeviceTraits: Hashable, Sendable {
   public var nativeVectorWidth: Int
   /// Fewest work-items that the device runs in step, sharing each instruction; 0 where it does not tell.
   public var subGroupWidth: Int
-  /// Tile and split of every product of matrices on a GPU, in place of the estimated best.
-  var matrixSplit: MatrixSplit?
+  /// How products of matrices are cut up; nil for the estimated best.
+  var tiling: Tiling?
 
   public init(
     kind: Kind, computeUnits: Int, maxWorkGroupSize: Int, localMemoryBytes: Int, nativeVectorWidth: Int = 8,

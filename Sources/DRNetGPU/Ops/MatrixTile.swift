@@ -1,5 +1,5 @@
 /// A tile of a product of matrices that one work-group of a GPU computes, of rows x columns sums.
-struct MatrixTile: Hashable {
+public struct MatrixTile: Hashable, Codable, Sendable {
   /// Work-items along the rows and along the columns.
   let itemRows, itemColumns: Int
   /// Sums of a work-item: 8 rows of so many columns.
@@ -32,7 +32,7 @@ struct MatrixTile: Hashable {
 }
 
 /// The tile of a product and the parts that its sums are split into.
-struct MatrixSplit: Hashable {
+public struct MatrixSplit: Hashable, Codable, Sendable {
   let tile: MatrixTile
   let parts: Int
 
@@ -49,7 +49,7 @@ struct MatrixSplit: Hashable {
   /// and end one; and what writing and reading partial sums costs, at 25 multiply-adds in the time of a float. Where that
   /// is equal the least padding wins.
   init?(rows: Int, columns: Int, steps: Int, products: Int = 1, on device: DeviceTraits) {
-    if let split = device.matrixSplit {
+    if case .workGroups(let split) = device.tiling {
       self = split
       return
     }

@@ -1,0 +1,88 @@
+import CZlib
+import Foundation
+
+/// What was measured to be the best tiling of ops on one device, with its driver and these kernels; kept beside the
+/// compiled programs.
+public struct TuningTable: Codable, Equatable, Sendable {
+  /// The tiling of one op on inputs of given types.
+  public struct Entry: Codable, Equatable, Sendable {
+    /// The op with its attributes.
+    public var op: String
+    public var inputs: [String]
+    /// nil where nothing was faster than the estimated one.
+    public var tiling: Tiling?
+    /// Seconds of a run with this tiling, and with the estimated one.
+    public var seconds: Double
+    public var estimatedSeconds: Double
+
+    init(_ op: any Op, _ inputs: [TensorType], tiling: Tiling?, seconds: Double, estimatedSeconds: Double) {
+      self.op = Self.text(op)
+      self.inputs = inputs.map(\.description)
+      self.tiling = tiling
+      self.seconds = seconds
+      self.estimatedSeconds = estimatedSeconds
+    }
+
+    /// Whether the entry is about this op on such inputs.
+    func matches(_ op: any Op, _ inputs: [TensorType]) -> Bool {
+      self.op == Self.text(op) && self.inputs == inputs.map(\.description)
+    }
+
+    private static func text(_ op: any Op) -> String { "\(op)".replacing("DRNetGPU.", with: "") }
+  }
+
+  /// Device, driver and kernels that the measurements hold for.
+  public private(set) var key: String
+  public private(set) var entries: [Entry] = []
+
+  init(key: String) { self.key = key }
+
+  /// The entry about an op; nil where it was never measured.
+  public func entry(_ op: any Op, _ inputs: [TensorType]) -> Entry? { entries.first { $0.matches(op, inputs) } }
+
+  /// Adds entries, in place of those about the same.
+  public mutating func insert(_ new: [Entry]) {
+    entries.removeAll { old in new.contains { ($0.op, $0.inputs) == (old.op, old.inputs) } }
+    entries += new
+  }
+}
+
+extension TuningTable {
+  /// What the measurements of a device hold for: a new driver or another version of a kernel may turn them round.
+  static func key(of facts: DeviceFacts, _ library: KernelLibrary) -> String {
+    let sources = library.files.map(\.text).joined()
+    return [facts.platform, facts.platformVersion, facts.name, facts.version, facts.driver, checksum(sources)]
+      .joined(separator: "\n")
+  }
+
+  /// Where the table of a key is kept.
+  static func url(of key: String, in folder: ProgramFolder) -> URL {
+    URL(filePath: folder.path).appending(path: "tuning-\(checksum(key)).json")
+  }
+
+  /// The table stored for a key; an empty one where there is none, or none that is whole.
+  static func load(key: String, from folder: ProgramFolder) -> TuningTable {
+    guard let data = try? Data(contentsOf: url(of: key, in: folder)),
+      let table = try? JSONDecoder().decode(TuningTable.self, from: data), table.key == key
+    else { return TuningTable(key: key) }
+    return table
+  }
+
+  /// Writes the whole table or nothing.
+  /// - Returns: the file.
+  @discardableResult
+  func store(in folder: ProgramFolder) throws -> URL {
+    let url = Self.url(of: key, in: folder)
+    try? FileManager.default.createDirectory(at: URL(filePath: folder.path), withIntermediateDirectories: true)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    try AtomicFile.write(encoder.encode(self) + Data("\n".utf8), to: url)
+    return url
+  }
+
+  private static func checksum(_ text: String) -> String {
+    let bytes = Array(text.utf8)
+    let value = UInt32(truncatingIfNeeded: bytes.withUnsafeBufferPointer { crc32_z(0, $0.baseAddress, $0.count) })
+    return String(format: "%08x", value)
+  }
+}

@@ -1,0 +1,131 @@
+/// Measures every tiling that may suit a device on the products of matrices of a training step.
+///
+/// A tiling counts only if its result agrees with the reference. All of an op are timed in turn, so that what disturbs
+/// the machine disturbs all alike.
+public struct Tuner {
+  /// What was measured of one op.
+  public struct Outcome: Sendable {
+    public var entry: TuningTable.Entry
+    /// How often a step runs the op.
+    public var count: Int
+    /// Tilings that plan different launches, the estimated one among them.
+    public var candidates: Int
+    /// Those of them whose result was wrong, or which the device refused.
+    public var rejected: [String]
+  }
+
+  private struct Candidate {
+    /// nil for the estimated one.
+    var tiling: Tiling?
+    var plan: PreparedPlan
+    var samples: [Double] = []
+
+    var seconds: Double { Sample(samples).median }
+  }
+
+  private static let rounds = 5
+  private static let sampleSeconds = 0.02
+  /// What another tiling must gain to be taken: less is noise.
+  private static let leastGain = 1.05
+
+  private let backend: OpenCLBackend
+
+  public init(on backend: OpenCLBackend) { self.backend = backend }
+
+  /// The products of a step: what `tune` is worth calling for.
+  public static func products(of settings: TrainingStep.Settings) throws -> [OpCount] {
+    try OpCensus.ofStep(settings).filter { $0.work.operations > 0 }
+  }
+
+  /// Measures one op.
+  public func tune(_ product: OpCount) throws -> Outcome {
+    let hosts = product.inputs.enumerated().map { index, type in
+      var random = CounterRandom(seed: 0, purpose: .tests, sample: index)
+      return HostTensor(type.shape, (0..<type.shape.count).map { _ in 2 * random.uniform() - 1 })
+    }
+    let inputs = try zip(hosts, product.inputs).map { try backend.upload($0, as: $1.role) }
+    let output = try backend.allocate(product.op.outputTypes(product.inputs)[0])
+    let expected = try reference(product, hosts)
+
+    var candidates: [Candidate] = []
+    var rejected: [String] = []
+    let plans = plans(of: product)
+    for (tiling, plan) in plans {
+      let name = tiling.map { "\($0)" } ?? "the estimated tiling"
+      do {
+        let candidate = Candidate(tiling: tiling, plan: try backend.prepare(plan))
+        _ = try seconds(of: 1, candidate, inputs, output)
+        if agrees(try backend.download(output), expected, product) {
+          candidates.append(candidate)
+        } else {
+          rejected.append("\(name): wrong result")
+        }
+      } catch let error as DeviceError {
+        rejected.append("\(name): \(error)")
+      }
+    }
+    guard candidates.first?.tiling == nil, !candidates.isEmpty else {
+      throw TuningError(op: "\(product.op)", reason: rejected.first ?? "no tiling")
+    }
+    for _ in 0..<Self.rounds {
+      for index in candidates.indices {
+        candidates[index].samples.append(try sample(candidates[index], inputs, output))
+      }
+    }
+    let estimated = candidates[0].seconds
+    let best = candidates.min { $0.seconds < $1.seconds }!
+    let isBetter = estimated > Self.leastGain * best.seconds
+    return Outcome(
+      entry: TuningTable.Entry(
+        product.op, product.inputs, tiling: isBetter ? best.tiling : nil,
+        seconds: isBetter ? best.seconds : estimated, estimatedSeconds: estimated),
+      count: product.count, candidates: plans.count, rejected: rejected)
+  }
+
+  /// The estimated tiling, then those that plan something else.
+  private func plans(of product: OpCount) -> [(tiling: Tiling?, plan: LaunchPlan)] {
+    var seen: Set<LaunchPlan> = []
+    let tilings = [nil] + Tiling.choices(on: backend.traits).map(Optional.some)
+    return tilings.compactMap { tiling in
+      let plan = product.op.plan(product.inputs, on: backend.traits.with(tiling))
+      return seen.insert(plan).inserted ? (tiling, plan) : nil
+    }
+  }
+
+  private func reference(_ product: OpCount, _ hosts: [HostTensor]) throws -> HostTensor {
+    let processor = CPUBackend()
+    let inputs = try zip(hosts, product.inputs).map { try processor.upload($0, as: $1.role) }
+    return try processor.download(processor.run(product.op, inputs)[0])
+  }
+
+  private func agrees(_ found: HostTensor, _ expected: HostTensor, _ product: OpCount) -> Bool {
+    let terms = product.work.operations / (2 * expected.shape.count)
+    let tolerance = ParityCase.Tolerance.runningSum(of: terms)
+    return zip(found.values, expected.values).allSatisfy {
+      abs($0 - $1) <= tolerance.absolute + tolerance.relative * abs($1)
+    }
+  }
+
+  private func sample(_ candidate: Candidate, _ inputs: [Tensor], _ output: Tensor) throws -> Double {
+    let once = try seconds(of: 1, candidate, inputs, output)
+    let runs = min(max(Int((Self.sampleSeconds / max(once, 1e-7)).rounded(.up)), 1), 1000)
+    return try seconds(of: runs, candidate, inputs, output) / Double(runs)
+  }
+
+  private func seconds(of runs: Int, _ candidate: Candidate, _ inputs: [Tensor], _ output: Tensor) throws -> Double {
+    let start = ContinuousClock.now
+    for _ in 0..<runs { try backend.enqueue(candidate.plan, inputs, [output]) }
+    try backend.finish()
+    return (ContinuousClock.now - start) / .seconds(1)
+  }
+}
+
+/// An op that no tiling computes on a device.
+public struct TuningError: Error, CustomStringConvertible {
+  let op: String
+  let reason: String
+
+  public var description: String {
+    "\(op) cannot be tuned: \(reason); run the tests on this device (make test-devices)"
+  }
+}

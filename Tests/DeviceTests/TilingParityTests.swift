@@ -1,0 +1,83 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import DRNetGPU
+
+/// Runs every tiling of products that some device may be given, whatever a plan would choose on this one.
+@Suite("Tiling parity", .serialized, .enabled(if: TestDevice.isThere))
+struct TilingParityTests {
+  private static let seed: UInt64 = 1
+
+  /// Every tile of a work-group that some device is given.
+  private static let tiles = [8, 32].flatMap { width in
+    MatrixTile.choices(
+      on: DeviceTraits(
+        kind: .gpu, computeUnits: 1, maxWorkGroupSize: 1024, localMemoryBytes: 64 << 10, subGroupWidth: width))
+  }
+
+  private static let registerTilings = Tiling.choices(
+    on: DeviceTraits(kind: .cpu, computeUnits: 1, maxWorkGroupSize: 1024, localMemoryBytes: 64 << 10))
+
+  private static let names: Set<OpName> = [
+    .conv2DForward, .conv2DBackwardInput, .conv2DBackwardWeight, .convTranspose2DForward, .linearBackwardWeight,
+  ]
+
+  /// Cases with odd edges that stay small; those of a checker are left to it.
+  private static func cases(of name: OpName) -> [ParityCase] {
+    name.type.parityCases.filter {
+      $0.isSmall && ($0.name.contains("odd extents") || $0.name.contains("one pixel out") || $0.name == "past a block")
+    }
+  }
+
+  @Test("There are four tiles and eight tilings in registers") func count() {
+    #expect(Set(Self.tiles).count == 4)
+    #expect(Set(Self.registerTilings).count == 8)
+  }
+
+  @Test("Products agree with their references in every tile of a work-group", arguments: Self.tiles, [1, 3])
+  func tile(_ tile: MatrixTile, parts: Int) throws {
+    let variants = try check(.workGroups(MatrixSplit(tile, parts: parts)), .gpu)
+    for kernel in ["conv2d_tiled", "conv2d_backward_weight_tiled"] {
+      let isRun = variants.contains { variant in
+        variant.kernel == kernel && tile.defines.allSatisfy { variant.defines[$0] == $1 }
+      }
+      #expect(isRun, "\(kernel) with \(tile) was not run")
+    }
+  }
+
+  @Test("Products agree with their references in every tiling in registers", arguments: Self.registerTilings)
+  func registers(_ tiling: Tiling) throws {
+    guard case .registers(let rows, let blocks) = tiling else { return }
+    let variants = try check(tiling, .cpu)
+    #expect(
+      variants.contains {
+        $0.kernel == "conv2d_gather" && $0.defines["TILE_PIXELS"] == "\(rows)"
+          && $0.defines["TILE_OUTPUTS"] == "\(blocks)"
+      })
+  }
+
+  /// Runs the cases with a tiling, and returns what kernels that took.
+  private func check(_ tiling: Tiling, _ kind: DeviceTraits.Kind) throws -> Set<KernelVariant> {
+    let device = try #require(TestDevice.device)
+    var traits = DeviceTraits(device.facts).with(tiling)
+    traits.kind = kind
+    traits.localMemoryBytes = 64 << 10
+    let backend = try OpenCLBackend(
+      device, memoryMode: .separate, library: .embedded, programFolder: .standard, traits: traits)
+    for name in Self.names {
+      for parityCase in Self.cases(of: name) {
+        let hosts = parityCase.drawInputs(seed: Self.seed)
+        let expected = runReference(parityCase.op, parityCase.inputs, hosts.map { $0.values.map(Double.init) })
+        let inputs = try zip(hosts, parityCase.inputs).map { try backend.upload($0, as: $1.role) }
+        let outputs = try backend.run(parityCase.op, inputs)
+        let found = try backend.download(outputs[0])
+        let share = ToleranceShare(found.values.map(Double.init), expected[0], parityCase.tolerance)
+        #expect(share.share <= 1, "\(name) \(parityCase.name), \(tiling): \(share)")
+        let padded = BlockedLayout(outputs[0].type).pack(found)
+        #expect(try backend.deviceValues(outputs[0]) == padded, "\(name) \(parityCase.name): padding is not zero")
+      }
+    }
+    return backend.enqueuedKernels
+  }
+}
