@@ -4,7 +4,7 @@ import Testing
 
 @testable import DRNetGPU
 
-@Suite("The OpenCL device computes what PyTorch computes", .serialized)
+@Suite("The OpenCL device computes what PyTorch computes", .serialized, .exclusiveDevice)
 struct GoldenDeviceTests {
   private let backend: OpenCLBackend
 

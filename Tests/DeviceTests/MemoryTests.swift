@@ -2,7 +2,7 @@ import Testing
 
 @testable import DRNetGPU
 
-@Suite(.enabled(if: TestDevice.isThere)) struct MemoryTests {
+@Suite(.enabled(if: TestDevice.isThere), .exclusiveDevice) struct MemoryTests {
   @Test func theLimitIsKeptAndExplained() throws {
     let backend = try TestDevice.backend(limit: 10_000)
     let kept = try backend.allocate(TensorType([1500], .plain))

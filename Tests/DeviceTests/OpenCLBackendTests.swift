@@ -2,7 +2,7 @@ import Testing
 
 @testable import DRNetGPU
 
-@Suite(.enabled(if: TestDevice.isThere)) struct OpenCLBackendTests {
+@Suite(.enabled(if: TestDevice.isThere), .exclusiveDevice) struct OpenCLBackendTests {
   @Test func runsAKernel() throws {
     let backend = try TestDevice.backend()
     let x = try backend.upload(HostTensor([5], [1, 2, 3, 4, 5]), as: .plain)

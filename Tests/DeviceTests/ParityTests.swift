@@ -8,7 +8,7 @@ import Testing
 ///
 /// Every case runs with guard words round each buffer and outputs that start as NaN, twice for equal bits, and its padding
 /// must still be zero afterwards. The launches of a GPU are checked on any device too: they are only cut differently.
-@Suite("Parity", .serialized)
+@Suite("Parity", .serialized, .exclusiveDevice)
 struct ParityTests {
   /// DRNET_TEST_SMALL=1 leaves out what would take a checker hours.
   private static let isSmall = ProcessInfo.processInfo.environment["DRNET_TEST_SMALL"] == "1"

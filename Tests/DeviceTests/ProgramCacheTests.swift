@@ -3,7 +3,7 @@ import Testing
 
 @testable import DRNetGPU
 
-@Suite(.enabled(if: TestDevice.isThere)) struct ProgramCacheTests {
+@Suite(.enabled(if: TestDevice.isThere), .exclusiveDevice) struct ProgramCacheTests {
   /// Runs a kernel on a fresh backend and says where its program came from.
   private func run(folder: String?, _ library: KernelLibrary = TestDevice.arithmetic) throws -> ProgramCache.Counts {
     let backend = try TestDevice.backend(library, folder: folder.map { ProgramFolder(path: $0) })

@@ -5,7 +5,7 @@ import Testing
 @testable import DRNetGPU
 
 /// Schedules on a device: the same bits as running op by op, however memory is shared.
-@Suite(.enabled(if: TestDevice.isThere), .serialized) struct ReplayTests {
+@Suite(.enabled(if: TestDevice.isThere), .serialized, .exclusiveDevice) struct ReplayTests {
   private let configuration = {
     var configuration = RunConfiguration()
     configuration.width = 5

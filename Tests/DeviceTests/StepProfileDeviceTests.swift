@@ -2,7 +2,7 @@ import Testing
 
 @testable import DRNetGPU
 
-@Suite(.enabled(if: TestDevice.isThere)) struct StepProfileDeviceTests {
+@Suite(.enabled(if: TestDevice.isThere), .exclusiveDevice) struct StepProfileDeviceTests {
   private func backend() throws -> OpenCLBackend { try OpenCLBackend(#require(TestDevice.device), profiling: true) }
 
   @Test func everyKernelOfAStepIsTimed() throws {

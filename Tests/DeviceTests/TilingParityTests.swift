@@ -5,7 +5,7 @@ import Testing
 @testable import DRNetGPU
 
 /// Runs every tiling of products that some device may be given, whatever a plan would choose on this one.
-@Suite("Tiling parity", .serialized, .enabled(if: TestDevice.isThere))
+@Suite("Tiling parity", .serialized, .enabled(if: TestDevice.isThere), .exclusiveDevice)
 struct TilingParityTests {
   private static let seed: UInt64 = 1
 

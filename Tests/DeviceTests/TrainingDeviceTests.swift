@@ -5,7 +5,7 @@ import Testing
 @testable import DRNetGPU
 
 /// Whole trainings: the same on both backends within tolerance, and on one device to the bit.
-@Suite("Training", .serialized)
+@Suite("Training", .serialized, .exclusiveDevice)
 struct TrainingDeviceTests {
   private let source: any ClipSource
   private var configuration = RunConfiguration()

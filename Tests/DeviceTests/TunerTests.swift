@@ -3,7 +3,7 @@ import Testing
 
 @testable import DRNetGPU
 
-@Suite(.enabled(if: TestDevice.isThere)) struct TunerTests {
+@Suite(.enabled(if: TestDevice.isThere), .exclusiveDevice) struct TunerTests {
   private let folder = ProgramFolder(
     path: FileManager.default.temporaryDirectory.appending(path: "drnet-tuning-\(UUID().uuidString)").path)
 
