@@ -131,7 +131,7 @@ extension Workspace {
   private static func onlyInforms(_ line: String) -> Bool {
     let starts = [
       "using ", "step ", "saved ", "going on from step ", "no checkpoint yet", "passed over: ", "embedded shapes",
-      "round ",
+      "round ", "needs ", "tuned: ", "not tuned: ",
     ]
     return starts.contains { line.hasPrefix("drnet: " + $0) } || line.contains(" held-out ")
   }
