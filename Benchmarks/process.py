@@ -85,6 +85,15 @@ def _group(
             process.wait()
 
 
+def wait_for_quiet(patience: float) -> None:
+    """Returns as soon as all programs together take less than a tenth of the machine over two seconds."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end and (before := busy_seconds()) is not None:
+        time.sleep(2)
+        if (busy_seconds() or before) - before < 0.1 * 2 * (os.cpu_count() or 1):
+            return
+
+
 def busy_seconds() -> float | None:
     """Seconds that all processors were busy or stolen by the host since the machine started; None but on Linux."""
     try:

@@ -12,6 +12,8 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / 'results'
 PAGE = HERE / 'performance.md'
+# Share of the machine that others may take in a round before it is worth a word.
+DISTURBED = 0.1
 BARS = ('torch', 'torch-best')
 Row = dict[str, Any]
 Table = list[list[str]]
@@ -28,7 +30,7 @@ def case_tables(rows: list[Row]) -> list[tuple[str, Table]]:
 def line(row: Row, rows: list[Row]) -> list[str]:
     seconds = {other['side']: other['secondsPerStep'] for other in rows if other['case'] == row['case']}
     own, frames = row['secondsPerStep'], row['framesPerSecond'] * row['secondsPerStep']
-    others = [taken for taken in row['takenByOthers'] if taken is not None]
+    others = taken_by_others(row)
     slowest, fastest = max(row['rounds']), min(row['rounds'])
     return [
         row['side'], f'{own:.4f}', f'{fastest:.4f}-{slowest:.4f}',
@@ -38,14 +40,22 @@ def line(row: Row, rows: list[Row]) -> list[str]:
         f'{row["secondsToFirstStepCold"]:.2f} s', f'{sum(others) / len(others):.0%}' if others else '-']
 
 
+def taken_by_others(row: Row) -> list[float]:
+    """Of each round in which it is known."""
+    return [share for share in row['takenByOthers'] if share is not None]
+
+
 def notes(rows: list[Row]) -> list[str]:
     peaks = sorted(row['fmaPeak'] for row in rows)
     best = [f'{row["case"]} {row["variant"]} (' + ', '.join(
         f'{name} {seconds:.4f}' for name, seconds in row['variants'].items()) + ' s)'
         for row in rows if 'variants' in row]
+    disturbed = [f'{row["case"]} {row["side"]} ({max(taken_by_others(row)):.0%})' for row in rows
+                 if max(taken_by_others(row), default=0) > DISTURBED]
     return [
         f'{rows[0]["machine"]}; FMA peak {peaks[0] / 1e9:.0f}-{peaks[-1] / 1e9:.0f} GFLOP/s',
         *([f'torch-best: {"; ".join(best)}'] if best else []),
+        *([f'disturbed by other programs, measure again: {", ".join(disturbed)}'] if disturbed else []),
         f's/step: median of {len(rows[0]["rounds"])} rounds, each the median of a process; spread: fastest and slowest '
         'round; memory: most that the process held; cores: processor time over wall time of the steps',
         'first step: from the start of the process, cold with empty caches; others: share of the machine that other '

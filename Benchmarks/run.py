@@ -30,7 +30,7 @@ from pathlib import Path
 import programs
 from agreement import Disagreement, require_same
 from cases import CASES, OPS, QUICK, Case
-from process import ProcessFailed, Stopped, stop_on_signals
+from process import ProcessFailed, Stopped, stop_on_signals, wait_for_quiet
 from report import RESULTS, Row, text
 from sides import Drnet, Measured, Reference, Side, Torch
 
@@ -45,6 +45,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument('--sides', nargs='+', choices=programs.SIDES, default=programs.SIDES, help='measure only these')
     parser.add_argument('--ops', action=argparse.BooleanOptionalAction, default=None,
                         help=f'compare the ops of {OPS} one by one (default, but not with --quick)')
+    parser.add_argument('--patience', type=float, default=0, metavar='SECONDS',
+                        help='wait this long at most before each measurement for other programs to be idle')
     parser.add_argument('--out', type=Path, default=RESULTS, help='folder of the rows')
     options = parser.parse_args()
     if options.rounds is not None and options.rounds < 1:
@@ -55,7 +57,7 @@ def arguments() -> argparse.Namespace:
     return options
 
 
-def measure(case: Case, sides: list[Side], rounds: int, is_quick: bool, folder: Path) -> list[Row]:
+def measure(case: Case, sides: list[Side], options: argparse.Namespace, folder: Path) -> list[Row]:
     """The case's rows, after every side has shown that it computes the same."""
     start, caches = folder / 'start.safetensors', folder / case.name.replace('/', '-')
     expected = programs.reference().write_start(case, start, caches)
@@ -68,13 +70,14 @@ def measure(case: Case, sides: list[Side], rounds: int, is_quick: bool, folder: 
     peak_now = programs.fma_peak(folder)
     measured: dict[str, list[Measured]] = {side.name: [] for side in sides}
     peaks = []
-    steps = max(case.steps // 3, 2) if is_quick else case.steps
-    for number in range(rounds):
+    steps = max(case.steps // 3, 2) if options.quick else case.steps
+    for number in range(options.rounds):
         peaks.append(peak_now())
         for side in sides:
+            wait_for_quiet(options.patience)
             one = side.measure(case, start, caches, case.warm_up, steps)
             measured[side.name].append(one)
-            tell(f'{case.name} round {number + 1}/{rounds} {side.name}: {one.seconds_per_step:.4f} s a step')
+            tell(f'{case.name} round {number + 1}/{options.rounds} {side.name}: {one.seconds_per_step:.4f} s a step')
     peak = statistics.median(peaks)
     return with_best_variant([row(case, name, runs, cold[name], peak, expected) for name, runs in measured.items()])
 
@@ -152,8 +155,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory(prefix='drnet-bench-') as name:
             folder = Path(name)
             sides = programs.sides(options.sides, folder, compiles=not options.quick)
-            rows = [one for case in options.cases
-                    for one in measure(case, sides, options.rounds, options.quick, folder)]
+            rows = [one for case in options.cases for one in measure(case, sides, options, folder)]
             ops = measure_ops(sides, folder) if options.ops else []
     except (ProcessFailed, Disagreement) as error:
         sys.exit(f'bench: {error}')

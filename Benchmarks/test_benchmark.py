@@ -46,6 +46,11 @@ class Rows(unittest.TestCase):
                 self.assertIn(part, text)
         self.assertIn('| --- | ---: |', report.markdown(rows, [op]))
 
+    def test_a_disturbed_round_is_named(self) -> None:
+        disturbed = row('torch', 2.0) | dict(takenByOthers=[0.02, 0.3])
+        self.assertIn('dcgan64/b32/w16 torch (30%)', report.text([row('pocl', 1.0), disturbed], []))
+        self.assertNotIn('disturbed', report.text([row('pocl', 1.0)], []))
+
 
 class Agreement(unittest.TestCase):
     @staticmethod
