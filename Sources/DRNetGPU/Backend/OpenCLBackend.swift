@@ -145,7 +145,7 @@ public final class OpenCLBackend: Backend {
     let entry = tuning?.entry(op, inputs)
     tunable.planned += 1
     tunable.tuned += entry == nil ? 0 : 1
-    return op.plan(inputs, on: traits.with(entry?.tiling))
+    return op.plan(inputs, on: entry?.tiling.map(traits.with) ?? traits)
   }
 
   /// Whether what was planned so far rests on measurements, in one line for people.
