@@ -49,8 +49,8 @@ static const char conv2d_backward_weight_tiled[] = {
 static const char conv2d_gather[] = {
 #embed "cl/conv2d_gather.cl" suffix(, 0)
 };
-static const char conv2d_scatter_lanes[] = {
-#embed "cl/conv2d_scatter_lanes.cl" suffix(, 0)
+static const char conv2d_scatter_windows[] = {
+#embed "cl/conv2d_scatter_windows.cl" suffix(, 0)
 };
 static const char conv2d_tiled[] = {
 #embed "cl/conv2d_tiled.cl" suffix(, 0)
@@ -101,7 +101,7 @@ static const drnet_kernel_file files[] = {
     {"conv2d_backward_weight.cl", conv2d_backward_weight},
     {"conv2d_backward_weight_tiled.cl", conv2d_backward_weight_tiled},
     {"conv2d_gather.cl", conv2d_gather},
-    {"conv2d_scatter_lanes.cl", conv2d_scatter_lanes},
+    {"conv2d_scatter_windows.cl", conv2d_scatter_windows},
     {"conv2d_tiled.cl", conv2d_tiled},
     {"exponential_moving_average.cl", exponential_moving_average},
     {"filter_transpose.cl", filter_transpose},

@@ -56,7 +56,9 @@ struct ConvolutionCase {
     .init("decoder's first", x: [4, 128, 4, 4], outputs: 69, window: (4, 4), stride: 1, padding: 0),
     .init("decoder's last", x: [2, 1, 64, 64], outputs: 32, window: (4, 4), stride: 2, padding: 1),
     .init("colour decoder's last", x: [2, 3, 32, 32], outputs: 16, window: (4, 4), stride: 2, padding: 1),
+    .init("one pixel out, many images", x: [19, 32, 4, 4], outputs: 20, window: (4, 4), stride: 1, padding: 0),
     .init("three by three", x: [2, 32, 16, 16], outputs: 16, window: (3, 3), stride: 1, padding: 1),
+    .init("pixels beyond a pass", x: [5, 32, 16, 16], outputs: 32, window: (3, 3), stride: 1, padding: 1),
   ]
 }
 

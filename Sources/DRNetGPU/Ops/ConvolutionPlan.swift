@@ -13,6 +13,14 @@ private struct DeviceMaps {
     halo = layout.halo
   }
 
+  /// Scratch memory: whole blocks, without a halo.
+  init(scratch shape: Shape) {
+    self.shape = shape
+    block = BlockedLayout.block
+    blocks = BlockedLayout.blocks(shape.channels)
+    halo = 0
+  }
+
   /// Height, width and halo.
   var extents: [KernelArgument] { [.int(shape.height), .int(shape.width), .int(halo)] }
 }
@@ -23,9 +31,9 @@ extension Convolution {
   func planForward(hasBias: Bool, on device: DeviceTraits) -> LaunchPlan {
     if let plan = planForwardTiled(hasBias: hasBias, on: device) { return plan }
     let gather = gather(
-      from: DeviceMaps(x), .input(0), filter: .input(1), filterBlock: BlockedLayout.filterBlock(w),
-      bias: hasBias ? .input(2) : nil, to: DeviceMaps(y), gatherStep: stride, scatterStep: 1,
-      reach: (w.height - 1 - padding, w.width - 1 - padding), on: ConvolutionTiles(device: device))
+      from: DeviceMaps(x), filter: .input(1), filterBlock: BlockedLayout.filterBlock(w),
+      bias: hasBias ? .input(2) : nil, to: DeviceMaps(y), .output(0), window: (w.height, w.width), gatherStep: stride,
+      scatterStep: 1, reach: (w.height - 1 - padding, w.width - 1 - padding), on: ConvolutionTiles(device: device))
     return LaunchPlan([gather])
   }
 
@@ -35,21 +43,22 @@ extension Convolution {
     let tiles = ConvolutionTiles(device: device)
     let bias: KernelArgument? = hasBias ? .input(2) : nil
     let (from, to) = (DeviceMaps(y), DeviceMaps(x))
-    let isLinear = x.height * x.width == 1 && w.height * w.width == 1
-    if from.block == BlockedLayout.block && (isLinear || to.block < BlockedLayout.block) {
-      return LaunchPlan([scatterLanes(from: from, bias: bias, to: to, on: tiles)])
+    if from.block == BlockedLayout.block && to.block < BlockedLayout.block {
+      return scatterWindows(from: from, bias: bias, to: to, on: tiles)
     }
     let outputBlocks = BlockedLayout.blocks(x.channels)
     let window = w.height * w.width
+    let perItem = tiles.unitsPerItem(outputBlocks, groups: from.blocks, vectorOps: 64 * window)
     let transpose = tiles.launch(
       "filter_transpose", defines: ["FILTER_BLOCK": BlockedLayout.filterBlock(w), "PANEL_BLOCK": from.block],
       [
         .input(1), .workspace(0), .int(from.blocks), .int(outputBlocks), .int(w.height), .int(w.width), .int(stride),
+        .int(perItem),
       ],
-      over: [from.blocks, outputBlocks])
+      over: [from.blocks, BlockedLayout.blocks(outputBlocks, of: perItem)])
     let gather = gather(
-      from: from, .input(0), filter: .workspace(0), filterBlock: from.block, bias: bias, to: to, gatherStep: 1,
-      scatterStep: stride, reach: (padding, padding), on: tiles)
+      from: from, filter: .workspace(0), filterBlock: from.block, bias: bias, to: to, .output(0),
+      window: (w.height, w.width), gatherStep: 1, scatterStep: stride, reach: (padding, padding), on: tiles)
     return LaunchPlan(
       [transpose, gather],
       workspaces: [outputBlocks * window * from.blocks * from.block * BlockedLayout.block])
@@ -78,8 +87,8 @@ extension Convolution {
     let items = BlockedLayout.blocks(count, of: tilesPerItem)
     let allPixels = y.batch * pixels
     // Channels that w has and x has not are zero already in w, but would not be in partial sums.
-    let wanted =
-      from.block < filterBlock ? 1 : tiles.parts(of: allPixels, items: items * (outputBlocks / tile.outputs))
+    let passes = BlockedLayout.blocks(allPixels, of: tiles.pixelsPerPass)
+    let wanted = from.block < filterBlock ? 1 : tiles.parts(of: passes, items: items * (outputBlocks / tile.outputs))
     let pixelsPerPart = BlockedLayout.blocks(allPixels, of: wanted)
     let parts = BlockedLayout.blocks(allPixels, of: pixelsPerPart)
 
@@ -102,21 +111,22 @@ extension Convolution {
     return LaunchPlan([gradient, sum], workspaces: [parts * size])
   }
 
-  /// One launch of `conv2d_gather`. `reach` is how far a window of the scatter reaches before its pixel; a forward pass
+  /// One launch of `conv2d_gather`, of input 0. `reach` is how far a window of the scatter reaches before its pixel; a forward pass
   /// is a scatter by one pixel with the taps flipped twice.
   private func gather(
-    from: DeviceMaps, _ input: KernelArgument, filter: KernelArgument, filterBlock: Int, bias: KernelArgument?,
-    to: DeviceMaps, gatherStep: Int, scatterStep: Int, reach: (y: Int, x: Int), on tiles: ConvolutionTiles
+    from: DeviceMaps, filter: KernelArgument, filterBlock: Int, bias: KernelArgument?, to: DeviceMaps,
+    _ output: KernelArgument, window: (height: Int, width: Int), gatherStep: Int, scatterStep: Int,
+    reach: (y: Int, x: Int), on tiles: ConvolutionTiles
   ) -> KernelLaunch {
     let outputBlocks = BlockedLayout.blocks(to.shape.channels)
-    let inImageOrder = !staysInHalo(from, to, gatherStep, scatterStep, reach)
+    let inImageOrder = !staysInHalo(from, to, window, gatherStep, scatterStep, reach)
     let phases = scatterStep * scatterStep
-    let tile = tiles.pixels(outputBlocks: outputBlocks)
-    let groups = outputBlocks / tile.outputs
     let places =
       BlockedLayout.blocks(to.shape.height, of: scatterStep) * BlockedLayout.blocks(to.shape.width, of: scatterStep)
     // An item's pixels are those of one place on the map in image order, and any otherwise.
     let (runs, run) = inImageOrder ? (places, to.shape.batch) : (1, to.shape.batch * places)
+    let tile = tiles.pixels(outputBlocks: outputBlocks, run: run)
+    let groups = outputBlocks / tile.outputs
     let perItem = tiles.tilesPerItem(of: BlockedLayout.blocks(run, of: tile.pixels), runs: runs * groups * phases)
     return tiles.launch(
       "conv2d_gather",
@@ -124,52 +134,48 @@ extension Convolution {
         "X_BLOCK": from.block, "FILTER_BLOCK": filterBlock, "Y_BLOCK": to.block, "TILE_PIXELS": tile.pixels,
         "TILE_OUTPUTS": tile.outputs, "ITEM_TILES": tiles.mostTilesPerItem,
       ],
-      [input, filter, bias ?? filter, .output(0), .int(bias == nil ? 0 : 1), .int(from.shape.batch), .int(from.blocks)]
-        + from.extents + [.int(outputBlocks)] + to.extents
+      [.input(0), filter, bias ?? filter, output, .int(bias == nil ? 0 : 1), .int(from.shape.batch)]
+        + [.int(from.blocks)] + from.extents + [.int(outputBlocks)] + to.extents
         + [
-          .int(w.height), .int(w.width), .int(gatherStep), .int(scatterStep), .int(reach.y), .int(reach.x),
+          .int(window.height), .int(window.width), .int(gatherStep), .int(scatterStep), .int(reach.y), .int(reach.x),
           .int(inImageOrder ? 1 : 0), .int(perItem),
         ],
       over: [runs * BlockedLayout.blocks(run, of: perItem * tile.pixels), groups, phases], isGuarded: true)
   }
 
-  /// One launch of `conv2d_scatter_lanes`.
-  private func scatterLanes(
+  /// A transposed convolution to an image: products with whole windows, which are then added up where they overlap.
+  private func scatterWindows(
     from: DeviceMaps, bias: KernelArgument?, to: DeviceMaps, on tiles: ConvolutionTiles
-  ) -> KernelLaunch {
+  ) -> LaunchPlan {
     let filterBlock = BlockedLayout.filterBlock(w)
-    let channels = min(filterBlock, to.block)
-    let tile = tiles.lanes(channels: channels)
-    let inImageOrder = !staysInHalo(from, to, 1, stride, (padding, padding))
-    let phases = stride * stride
-    let count = tileCount(to.shape, tile.pixels, stride, inImageOrder: inImageOrder)
-    let perItem = tiles.unitsPerItem(
-      count, groups: to.blocks * phases,
-      vectorOps: tile.pixels * channels * from.blocks * w.height * w.width / phases)
-    return tiles.launch(
-      "conv2d_scatter_lanes",
-      defines: [
-        "FILTER_BLOCK": filterBlock, "Y_BLOCK": to.block, "TILE_PIXELS": tile.pixels, "TILE_CHANNELS": tile.channels,
-      ],
-      [.input(0), .input(1), bias ?? .input(1), .output(0), .int(bias == nil ? 0 : 1), .int(from.shape.batch)]
-        + [.int(from.blocks)] + from.extents + [.int(to.blocks)] + to.extents
-        + [
-          .int(w.height), .int(w.width), .int(stride), .int(padding), .int(inImageOrder ? 1 : 0), .int(perItem),
-        ],
-      over: [BlockedLayout.blocks(count, of: perItem), to.blocks, phases], isGuarded: true)
-  }
-
-  /// Tiles of the largest phase of the output: over pixels, or over the images of each pixel.
-  private func tileCount(_ to: Shape, _ tilePixels: Int, _ scatterStep: Int, inImageOrder: Bool) -> Int {
-    let pixels =
-      BlockedLayout.blocks(to.height, of: scatterStep) * BlockedLayout.blocks(to.width, of: scatterStep)
-    if inImageOrder { return pixels * BlockedLayout.blocks(to.batch, of: tilePixels) }
-    return BlockedLayout.blocks(to.batch * pixels, of: tilePixels)
+    let window = w.height * w.width * filterBlock
+    let products = DeviceMaps(scratch: Shape(from.shape.batch, window, from.shape.height, from.shape.width))
+    let panels = tiles.launch(
+      "filter_windows", [.input(1), .workspace(0), .int(from.blocks), .int(window)], over: [from.blocks])
+    let gather = gather(
+      from: from, filter: .workspace(0), filterBlock: from.block, bias: nil, to: products, .workspace(1),
+      window: (1, 1), gatherStep: 1, scatterStep: 1, reach: (0, 0), on: tiles)
+    let rows = to.shape.batch * to.shape.height
+    let perItem = tiles.unitsPerItem(rows, groups: 1, vectorOps: to.shape.width * window / (stride * stride))
+    let scatter = tiles.launch(
+      "conv2d_scatter_windows", defines: ["FILTER_BLOCK": filterBlock, "Y_BLOCK": to.block],
+      [.workspace(1), bias ?? .input(1), .output(0), .int(bias == nil ? 0 : 1), .int(to.shape.batch)]
+        + [.int(from.shape.height), .int(from.shape.width)] + to.extents
+        + [.int(w.height), .int(w.width), .int(stride), .int(padding), .int(perItem)],
+      over: [BlockedLayout.blocks(rows, of: perItem)])
+    let pixels = from.shape.batch * from.shape.height * from.shape.width
+    return LaunchPlan(
+      [panels, gather, scatter],
+      workspaces: [
+        products.blocks * from.blocks * BlockedLayout.block * BlockedLayout.block,
+        products.blocks * pixels * BlockedLayout.block,
+      ])
   }
 
   /// True if every tap of every pixel reads the input or its halo, in all phases of the scatter.
   private func staysInHalo(
-    _ from: DeviceMaps, _ to: DeviceMaps, _ gatherStep: Int, _ scatterStep: Int, _ reach: (y: Int, x: Int)
+    _ from: DeviceMaps, _ to: DeviceMaps, _ window: (height: Int, width: Int), _ gatherStep: Int, _ scatterStep: Int,
+    _ reach: (y: Int, x: Int)
   ) -> Bool {
     func stays(input: Int, output: Int, window: Int, reach: Int) -> Bool {
       (0..<min(scatterStep, output)).allSatisfy { phase in
@@ -181,7 +187,7 @@ extension Convolution {
         return first >= -from.halo && last < input + from.halo
       }
     }
-    return stays(input: from.shape.height, output: to.shape.height, window: w.height, reach: reach.y)
-      && stays(input: from.shape.width, output: to.shape.width, window: w.width, reach: reach.x)
+    return stays(input: from.shape.height, output: to.shape.height, window: window.height, reach: reach.y)
+      && stays(input: from.shape.width, output: to.shape.width, window: window.width, reach: reach.x)
   }
 }

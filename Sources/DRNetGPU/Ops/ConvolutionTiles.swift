@@ -14,13 +14,14 @@ struct ConvolutionTiles {
     return (rows, blocks)
   }
 
-  /// Pixels x blocks of 16 outputs that one work-item sums at a time. AVX2 holds 6 x 16 sums in 12 of its 16 registers;
-  /// AVX-512 holds 8 x 32 in 16 of its 32, with 10 loads for 16 multiply-adds, where outputs come in pairs of blocks.
-  func pixels(outputBlocks: Int) -> (pixels: Int, outputs: Int) {
+  /// Pixels x blocks of 16 outputs that one work-item sums at a time, where `run` pixels follow each other. AVX2 holds
+  /// 6 x 16 sums in 12 of its 16 registers; AVX-512 holds 10 x 32 in 20 of its 32, with 12 loads for 20 multiply-adds,
+  /// where outputs come in pairs of blocks. Short runs take 8, of which batches are multiples.
+  func pixels(outputBlocks: Int, run: Int) -> (pixels: Int, outputs: Int) {
     guard isCPU else { return (4, 1) }
     if let tuned = tuned(outputBlocks) { return tuned }
     if !hasWideVectors { return (6, 1) }
-    return outputBlocks.isMultiple(of: 2) ? (8, 2) : (12, 1)
+    return outputBlocks.isMultiple(of: 2) ? (run < 128 ? 8 : 10, 2) : (12, 1)
   }
   /// Floats of x, at most, x blocks of 16 outputs of a weight gradient.
   func columns(outputBlocks: Int) -> (columns: Int, outputs: Int) {
@@ -29,16 +30,14 @@ struct ConvolutionTiles {
     if !hasWideVectors { return (6, 1) }
     return outputBlocks.isMultiple(of: 2) ? (8, 2) : (16, 1)
   }
-  /// Pixels and channels of a product whose lanes are summed.
-  func lanes(channels: Int) -> (pixels: Int, channels: Int) {
-    if channels < BlockedLayout.block { return (max(1, pixels(outputBlocks: 1).pixels / channels), channels) }
-    return isCPU && hasWideVectors ? (4, 4) : (3, 2)
-  }
   /// Tiles, at most, that one work-item takes through the weights of a few taps, which stay in a cache meanwhile.
   var mostTilesPerItem: Int { isCPU ? 32 : 1 }
 
   /// Tiles, at most, that one work-item takes through the pixels of a pass: a whole 4 x 4 window of 16 channels.
   var weightTilesPerItem: Int { isCPU ? 32 : 1 }
+
+  /// Pixels that a part of a weight gradient should have, for the reading of its sums to be worth it.
+  var pixelsPerPass: Int { isCPU ? 64 : 1 }
 
   /// Tiles of a gather for one work-item, where there are `tiles` in each of `runs`: many, but several items a core.
   func tilesPerItem(of tiles: Int, runs: Int) -> Int {

@@ -91,11 +91,14 @@ __kernel void conv2d_backward_weight(
         sum[(i * TILE_COLUMNS + j) * TILE_OUTPUTS + k] =
             pixel == first_pixel ? (float16)(0.0f) : vload16(0, at_w + k * filter_block + i * filter_row + j * 16);
       }
+      __global const float* gradients[TILE_OUTPUTS];
+#pragma unroll
+      for (int k = 0; k < TILE_OUTPUTS; ++k) gradients[k] = grad_y + k * y_plane;
       for (int t = 0; t < terms; ++t) {
         __global const float* values = at_x + x_at[t];
         float16 gradient[TILE_OUTPUTS];
 #pragma unroll
-        for (int k = 0; k < TILE_OUTPUTS; ++k) gradient[k] = load_gradient(grad_y + y_at[t] + k * y_plane);
+        for (int k = 0; k < TILE_OUTPUTS; ++k) gradient[k] = load_gradient(gradients[k] + y_at[t]);
         FOR_TILE {
           const int u = (i * TILE_COLUMNS + j) * TILE_OUTPUTS + k;
           sum[u] = fma((float16)(values[i * x_row + j]), gradient[k], sum[u]);

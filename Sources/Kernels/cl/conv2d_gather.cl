@@ -23,8 +23,9 @@
 #define ITEM_TILES 32
 #endif
 #define CHANNELS (X_BLOCK < FILTER_BLOCK ? X_BLOCK : FILTER_BLOCK)
-// Channels of one turn of the innermost loop.
-#define TURN (CHANNELS < 4 ? CHANNELS : 4)
+// Channels in a turn of the innermost loop. More than one would make compilers move the loads of several channels together
+// and run out of registers; but a channel of a tile with one block of outputs is too short for a turn.
+#define TURN (TILE_OUTPUTS == 1 && TILE_PIXELS >= 12 ? 4 : 1)
 #define TAP (FILTER_BLOCK * 16)
 // Taps whose weights fill half of a first-level cache of 32 KB.
 #define TAPS (4096 / (TAP * TILE_OUTPUTS))
@@ -146,21 +147,20 @@ __kernel void conv2d_gather(
         }
       }
       for (int t = 0; t < taps; ++t) {
-        for (int turn = 0; turn < CHANNELS; turn += TURN) {
-          __global const float* weights = w + w_tap[t] + turn * 16;
-          const size_t offset = x_tap[t] + turn;
+        __global const float* weights = w + w_tap[t];
+        __global const float* values[TILE_PIXELS];
 #pragma unroll
-          for (int c = 0; c < TURN; ++c) {
-            float16 weight[TILE_OUTPUTS];
+        for (int p = 0; p < TILE_PIXELS; ++p) values[p] = window[p] + x_tap[t];
+#pragma unroll TURN
+        for (int c = 0; c < CHANNELS; ++c) {
+          float16 weight[TILE_OUTPUTS];
 #pragma unroll
-            for (int k = 0; k < TILE_OUTPUTS; ++k) weight[k] = vload16(c, weights + k * filter_block);
+          for (int k = 0; k < TILE_OUTPUTS; ++k) weight[k] = vload16(c, weights + k * filter_block);
 #pragma unroll
-            for (int p = 0; p < TILE_PIXELS; ++p) {
-              const float16 value = window[p][offset + c];
+          for (int p = 0; p < TILE_PIXELS; ++p) {
 #pragma unroll
-              for (int k = 0; k < TILE_OUTPUTS; ++k) {
-                sum[p * TILE_OUTPUTS + k] = fma(value, weight[k], sum[p * TILE_OUTPUTS + k]);
-              }
+            for (int k = 0; k < TILE_OUTPUTS; ++k) {
+              sum[p * TILE_OUTPUTS + k] = fma((float16)(values[p][c]), weight[k], sum[p * TILE_OUTPUTS + k]);
             }
           }
         }

@@ -1,7 +1,7 @@
 // Swaps the roles of a filter's channels, so that a sum over its outputs k reads them as conv2d_gather reads inputs:
 // panels[cb][phase][kb][i][j][k][c] = w[kb][cb][r][s][c][k], r = phase_y + (taps_y - 1 - i) * step, s alike.
 // One phase for each residue of (r, s) modulo the step of the scatter; taps are flipped.
-// A work-item owns all taps of one block of k and one of 16 c.
+// A work-item owns all taps of one block of k and blocks_per_item blocks of 16 c.
 // Defines: FILTER_BLOCK (channels c side by side in w), PANEL_BLOCK (channels k side by side in the panels).
 #ifndef FILTER_BLOCK
 #define FILTER_BLOCK 16
@@ -35,23 +35,25 @@ static void transpose_tap(__global const float* restrict tap, __global float* re
 __kernel void filter_transpose(
     __global const float* restrict w,  // [panel_blocks][channel_blocks][R][S][FILTER_BLOCK][16]
     __global float* restrict panels,   // [channel_blocks][phases][panel_blocks][taps y][taps x][PANEL_BLOCK][16]
-    int panel_blocks, int channel_blocks, int window_height, int window_width, int step) {
-  const int kb = get_global_id(0), cb = get_global_id(1);
+    int panel_blocks, int channel_blocks, int window_height, int window_width, int step, int blocks_per_item) {
+  const int kb = get_global_id(0), first = (int)get_global_id(1) * blocks_per_item;
   const int window = window_height * window_width;
-  w += (size_t)(kb * channel_blocks + cb) * window * FILTER_BLOCK * 16;
-  panels += (size_t)panel_blocks * cb * window * PANEL_BLOCK * 16;
-  int before = 0;
-  for (int residue_y = 0; residue_y < min(step, window_height); ++residue_y) {
-    for (int residue_x = 0; residue_x < min(step, window_width); ++residue_x) {
-      const int taps_y = taps_of(window_height, residue_y, step), taps_x = taps_of(window_width, residue_x, step);
-      for (int i = 0; i < taps_y; ++i) {
-        for (int j = 0; j < taps_x; ++j) {
-          const int r = residue_y + (taps_y - 1 - i) * step, s = residue_x + (taps_x - 1 - j) * step;
-          const size_t tap = (size_t)panel_blocks * before + (kb * taps_y + i) * taps_x + j;
-          transpose_tap(w + (r * window_width + s) * FILTER_BLOCK * 16, panels + tap * PANEL_BLOCK * 16);
+  for (int cb = first; cb < min(first + blocks_per_item, channel_blocks); ++cb) {
+    __global const float* taps = w + (size_t)(kb * channel_blocks + cb) * window * FILTER_BLOCK * 16;
+    __global float* phase = panels + (size_t)panel_blocks * cb * window * PANEL_BLOCK * 16;
+    for (int residue_y = 0; residue_y < min(step, window_height); ++residue_y) {
+      for (int residue_x = 0; residue_x < min(step, window_width); ++residue_x) {
+        const int taps_y = taps_of(window_height, residue_y, step), taps_x = taps_of(window_width, residue_x, step);
+        for (int i = 0; i < taps_y; ++i) {
+          for (int j = 0; j < taps_x; ++j) {
+            const int r = residue_y + (taps_y - 1 - i) * step, s = residue_x + (taps_x - 1 - j) * step;
+            transpose_tap(
+                taps + (r * window_width + s) * FILTER_BLOCK * 16,
+                phase + ((kb * taps_y + i) * taps_x + j) * PANEL_BLOCK * 16);
+          }
         }
+        phase += (size_t)panel_blocks * taps_y * taps_x * PANEL_BLOCK * 16;
       }
-      before += taps_y * taps_x;
     }
   }
 }
