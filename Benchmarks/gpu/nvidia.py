@@ -30,9 +30,9 @@ def compile_kernels(target, source, defines, group_sizes, folder):
          HERE / 'nvidia_prelude.h', '-Xclang', '-mlink-builtin-bitcode', '-Xclang', needed(LIBCLC, 'libclc-15'), '-S',
          '-o', ptx, *defines, source])
     text = ptx.read_text()
-    # clang drops the size of work-groups, and ptxas would plan registers for another.
-    for kernel, group in group_sizes.items():
-        text = re.sub(rf'(\.entry {kernel}\([^)]*\))', rf'\1\n.reqntid {group}, 1, 1', text)
+    # clang drops the size of work-groups where a kernel requires one, and ptxas would plan registers for another.
+    for kernel in re.findall(r'reqd_work_group_size\(.*?\)\)\)\s*void (\w+)', source.read_text()):
+        text = re.sub(rf'(\.entry {kernel}\([^)]*\))', rf'\1\n.reqntid {group_sizes[kernel]}, 1, 1', text)
     ptx.write_text(text)
     log = run([ptxas, '-v', f'-arch={target}', ptx, '-o', binary])
     loops = dict(disassembled(run([disassembler, '-c', binary])))

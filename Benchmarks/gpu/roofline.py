@@ -42,26 +42,8 @@ FAMILIES = {
 }
 
 
-def multiply_adds(op):
-    """Products that an op of the convolution family needs; 0 for others."""
-    tensors = [(role, [int(n) for n in extents.split(', ')]) for role, extents in (
-        re.fullmatch(r'(\w+)\((.*)\)', text).groups() for text in op['inputs'] + op['outputs'])]
-    name, filters = op['op'], [extents for role, extents in tensors if role == 'filter']
-    if 'conv' not in name.lower() and 'linear' not in name:
-        return 0
-    # The side of the convolution whose pixels each have one window.
-    transposed, inputs = 'Transpose' in name, [extents for role, extents in tensors if role == 'features']
-    if name.endswith('Forward'):
-        side = inputs[0] if transposed else inputs[-1]
-    elif name.endswith('BackwardInput'):
-        side = inputs[-1] if transposed else inputs[0]
-    else:
-        side = inputs[0] if transposed else inputs[1]
-    return math.prod(side) * math.prod(filters[0][1:])
-
-
 def arguments(launch):
-    """Numbers among a launch's arguments, by the names that the kernel's source gives them."""
+    """The numbers among a launch's arguments, by the names that the kernel's source gives them."""
     signature = re.search(rf'void\s+{launch["kernel"]}\s*\((.*?)\)\s*\{{', sources()[launch['kernel']], re.S)[1]
     names = [part.split()[-1] for part in re.sub(r'//.*', '', signature).split(',')]
     return {name: int(value) for name, value in zip(names, launch['arguments']) if not isinstance(value, dict)}
@@ -88,30 +70,32 @@ def launch_seconds(op, launch, gpu):
     """Time of a launch and what bounds it."""
     moved = 4 * sum(argument['floats'] for argument in launch['arguments'] if isinstance(argument, dict))
     rate = gpu.lanes * gpu.clock
-    if launch['kernel'] in PRODUCTS:
+    if launch['kernel'].endswith('_sum') or launch['kernel'] == 'sum_partials':
+        arithmetic = 0
+    elif launch['kernel'] in PRODUCTS:
         arithmetic = busiest(launch, gpu) / (rate * LEAST_SHARE)
     else:
-        share = multiply_adds(op) if launch['kernel'].startswith('conv2d_') and 'sum' not in launch['kernel'] else 0
-        arithmetic = share / (rate * TARGETS[gpu.target].compute_units)
+        arithmetic = op['operations'] / 2 / (rate * TARGETS[gpu.target].compute_units)
     times = {'memory': moved / gpu.bytes_per_second, 'arithmetic': arithmetic, 'launches': LEAST_SECONDS}
     bound = max(times, key=times.get)
     return moved, times[bound], bound
 
 
 def step_table(gpu, batch, width):
-    ops = recorded(TARGETS[gpu.target], '--batch-size', batch, '--width', width)
+    ops = recorded(TARGETS[gpu.target], '--channels', 3, '--batch-size', batch, '--width', width)
     rows = defaultdict(lambda: [0, 0, 0, defaultdict(float)])
     for op in ops:
         family = FAMILIES.get(op['op'], 'the rest')
         row = rows[family]
-        row[1] += 2 * multiply_adds(op)
+        count = op['count']
+        row[1] += count * op['operations']
         for launch in op['launches']:
             moved, seconds, bound = launch_seconds(op, launch, gpu)
-            row[0] += 1
-            row[2] += moved
-            row[3][bound] += seconds
+            row[0] += count
+            row[2] += count * moved
+            row[3][bound] += count * seconds
     total = sum(sum(row[3].values()) for row in rows.values())
-    yield f'### {gpu.name}, batch {batch}, width {width}'
+    yield f'### {gpu.name}, batch {batch}'
     yield ''
     yield table_row(['kernels', 'launches', 'GFLOP', 'MB', 'ms at least', 'bound by'])
     yield table_row(['---', '---:', '---:', '---:', '---:', '---'])

@@ -46,6 +46,9 @@ static const char conv2d_backward_weight[] = {
 static const char conv2d_backward_weight_tiled[] = {
 #embed "cl/conv2d_backward_weight_tiled.cl" suffix(, 0)
 };
+static const char conv2d_direct[] = {
+#embed "cl/conv2d_direct.cl" suffix(, 0)
+};
 static const char conv2d_gather[] = {
 #embed "cl/conv2d_gather.cl" suffix(, 0)
 };
@@ -100,6 +103,7 @@ static const drnet_kernel_file files[] = {
     {"concatenate.cl", concatenate},
     {"conv2d_backward_weight.cl", conv2d_backward_weight},
     {"conv2d_backward_weight_tiled.cl", conv2d_backward_weight_tiled},
+    {"conv2d_direct.cl", conv2d_direct},
     {"conv2d_gather.cl", conv2d_gather},
     {"conv2d_scatter_windows.cl", conv2d_scatter_windows},
     {"conv2d_tiled.cl", conv2d_tiled},

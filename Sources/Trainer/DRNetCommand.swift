@@ -15,7 +15,7 @@ struct DRNetCommand: ParsableCommand {
     subcommands: [
       DevicesCommand.self, TrainCommand.self, TrainPoseCommand.self, EvaluateCommand.self, SwapCommand.self,
       GenerateCommand.self, ReportCommand.self, EncodeCommand.self, DecodeCommand.self, CompareCommand.self,
-      BenchCommand.self, ProfileCommand.self, TuneCommand.self,
+      BenchCommand.self, ProfileCommand.self, TuneCommand.self, LaunchesCommand.self,
     ])
 }
 

@@ -36,6 +36,8 @@ struct ParityTests {
     for kind in [DeviceTraits.Kind.cpu, .gpu] {
       var traits = DeviceTraits(device.facts)
       traits.kind = kind
+      // Enough for sums to be split.
+      if kind == .gpu { traits.computeUnits = 64 }
       let backend = try OpenCLBackend(
         device, memoryMode: memoryMode(), library: .embedded, programFolder: .standard, traits: traits)
       for name in OpName.allCases {

@@ -150,15 +150,17 @@ private let cellCases: [(name: String, batch: Int, hidden: Int)] = [
 ]
 
 extension KernelLaunch {
-  /// A kernel over units of 16 cells of vectors (N, H). Appends N, H and the units in an item.
+  /// A kernel over units of 16 cells of vectors (N, H), or of one on GPUs. Appends N, H and the units in an item.
   fileprivate static func overCells(
     _ kernel: String, _ arguments: [KernelArgument], of shape: Shape, on device: DeviceTraits
   ) -> KernelLaunch {
-    let units = shape.batch * BlockedLayout.blocks(shape.channels)
+    let lanes = device.sumsInGroups ? 1 : BlockedLayout.block
+    let units = shape.batch * BlockedLayout.blocks(shape.channels, of: lanes)
     // A unit holds five vectors of exponentials: as long as thirty that are only read.
     let run = device.run(of: units, vectors: 30)
     return KernelLaunch(
-      kernel, arguments + [.int(shape.batch), .int(shape.channels), .int(run)],
+      kernel, defines: lanes == 1 ? ["LANES": "1"] : [:],
+      arguments + [.int(shape.batch), .int(shape.channels), .int(run)],
       over: [DeviceTraits.quotient(units, run)], groups: device.groups())
   }
 }

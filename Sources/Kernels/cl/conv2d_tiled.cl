@@ -2,12 +2,16 @@
 // A work-group owns 8 * GROUP_ROWS pixels x ITEM_OUTPUTS * GROUP_COLUMNS outputs of one phase in one part of the sum,
 // an item 8 x ITEM_OUTPUTS of them. 8 channels of a tap at a time pass through registers and two local buffers.
 // Tiles that overhang read their last pixel or block again. With several parts, conv2d_tiled_sum adds them up.
-// Defines: X_BLOCK (channels side by side in x and w), TRANSPOSED (1: w is read with its channels in exchanged roles).
+// Defines: X_BLOCK (channels side by side in x and w), TRANSPOSED (1: w is read with its channels in exchanged roles),
+// CLIPPED (1: windows reach beyond the halo of x).
 #ifndef X_BLOCK
 #define X_BLOCK 16
 #endif
 #ifndef TRANSPOSED
 #define TRANSPOSED 0
+#endif
+#ifndef CLIPPED
+#define CLIPPED 0
 #endif
 #ifndef GROUP_ROWS
 #define GROUP_ROWS 16
@@ -81,10 +85,15 @@ typedef float4 share;
 typedef float share;
 #endif
 
-static void load_x(__global const float* x, const uint at[X_LOADS], uint moved, share slice[X_LOADS]) {
+// Tap (i, j) of a window that begins at a row and a column of x, halo included, of so many. Clipped taps are zero.
+static void load_x(
+    __global const float* x, const uint at[X_LOADS], uint moved, const int row[X_LOADS], const int column[X_LOADS],
+    int i, int j, int rows, int columns, share slice[X_LOADS]) {
 #pragma unroll
   for (int l = 0; l < X_LOADS; ++l) {
-    slice[l] = *(__global const share*)((__global const char*)x + (at[l] + moved));
+    const bool is_inside = !CLIPPED || ((uint)(row[l] + i) < (uint)rows && (uint)(column[l] + j) < (uint)columns);
+    __global const share* from = (__global const share*)((__global const char*)x + (at[l] + moved));
+    slice[l] = is_inside ? *from : (share)(0.0f);
   }
 }
 
@@ -154,15 +163,18 @@ void conv2d_tiled(
   const int first_pixel = (int)get_group_id(0) * TILE_PIXELS;
   const int first_block = (int)get_group_id(1) * (TILE_OUTPUTS / 16);
 
-  // Bytes from the window's first tap, and from the first row of w, to what this item loads.
+  // Bytes from the window's first tap, and from the first row of w, to what this item loads; where its windows begin.
   uint x_at[X_LOADS], w_at[W_LOADS];
+  int window_row[X_LOADS], window_column[X_LOADS];
 #pragma unroll
   for (int l = 0; l < X_LOADS; ++l) {
     const int u = item + l * ITEMS;
     const int pixel = min(first_pixel + u / (X_BLOCK == 16 ? 2 : 8), pixels - 1);
     const int n = pixel / (rows * columns), q = pixel % (rows * columns) / columns, p = pixel % columns;
-    x_at[l] = 4 * (n * x_blocks * x_plane + (q * gather_step + origin_y + x_halo) * x_row +
-                   (p * gather_step + origin_x + x_halo) * X_BLOCK + (X_BLOCK == 16 ? u % 2 * 4 : 0));
+    window_row[l] = q * gather_step + origin_y + x_halo;
+    window_column[l] = p * gather_step + origin_x + x_halo;
+    x_at[l] = 4 * (n * x_blocks * x_plane + (window_row[l] - origin_y) * x_row +
+                   (window_column[l] - origin_x) * X_BLOCK + (X_BLOCK == 16 ? u % 2 * 4 : 0));
   }
 #pragma unroll
   for (int l = 0; l < W_LOADS; ++l) {
@@ -187,6 +199,8 @@ void conv2d_tiled(
   __local const float* w_read = w_tile + item_column * 4;
   share x_slice[X_LOADS];
   float4 w_slice[W_LOADS];
+  const int x_rows = x_height + 2 * x_halo, x_columns = x_width + 2 * x_halo;
+  x += origin_y * x_row + origin_x * X_BLOCK;
 
   // The sum takes 16 terms a step: the taps of the blocks in order, or the floats of an image's window, row by row.
 #if X_BLOCK == 16
@@ -210,21 +224,24 @@ void conv2d_tiled(
   const uint moved = 0;
   const int terms = DEPTH;
 #else
-  // Bytes from the first float of a window to each. Past the window's end an item loads the first once more; w is zero.
-  __local uint floats[IMAGE_TERMS];
+  // Bytes from the first float of a window to each, and the tap's row and column in 16 bits each. Past the window's end
+  // an item loads the first float once more; w is zero.
+  __local uint floats[IMAGE_TERMS], taps[CLIPPED ? IMAGE_TERMS : 1];
   const int row_floats = window_width * X_BLOCK;
   int terms = window * X_BLOCK;
   for (int f = item; f < IMAGE_TERMS; f += ITEMS) {
     floats[f] = f < terms ? 4 * (f / row_floats * x_row + f % row_floats) : 0;
+    if (CLIPPED) taps[f] = f < terms ? f / row_floats << 16 | f % row_floats / X_BLOCK : 0;
   }
   barrier(CLK_LOCAL_MEM_FENCE);
-  __local const uint* next = floats + first * 16 + item % 8;
-  uint moved = *next;
+  int next = first * 16 + item % 8;
+  uint moved = floats[next];
+  int i = CLIPPED ? taps[next] >> 16 : 0, j = CLIPPED ? taps[next] & 0xffff : 0;
   w += first * 256;
   terms -= first * 16;
 #endif
   if (first < last) {
-    load_x(x, x_at, moved, x_slice);
+    load_x(x, x_at, moved, window_row, window_column, i, j, x_rows, x_columns, x_slice);
     load_w(w, w_at, item, terms, w_slice);
     store_x(x_slice, item, x_tile);
     store_w(w_slice, item, w_tile);
@@ -255,10 +272,14 @@ void conv2d_tiled(
       terms -= 8;
       w += 128;
       next += 8;
-      moved = *next;
+      moved = floats[next];
+      if (CLIPPED) {
+        i = taps[next] >> 16;
+        j = taps[next] & 0xffff;
+      }
 #endif
       // After the last step nobody reads what this brings.
-      load_x(x, x_at, moved, x_slice);
+      load_x(x, x_at, moved, window_row, window_column, i, j, x_rows, x_columns, x_slice);
       load_w(w, w_at, item, terms, w_slice);
       multiply(x_read + h * X_TILE, w_read + h * W_TILE, sum);
       store_x(x_slice, item, x_tile + (1 - h) * X_TILE);

@@ -36,15 +36,17 @@ static size_t next_row(Features f, size_t offset, int *y) {
 // Real channels in channel block `cb`.
 static int real_lanes(Features f, int cb) { return min(f.block, f.channels - cb * f.block); }
 
-// Floats that memory-bound kernels take at a time: 16 on CPUs; 4 on GPUs, where neighbouring items take neighbouring
-// quads.
+// Floats that memory-bound kernels take at a time: 16 on CPUs; on GPUs, where neighbours take neighbouring ones,
+// 4 where they lie aligned, else 1.
 #ifndef LANES
 #define LANES 16
 #endif
 #if LANES == 16
 typedef float16 vector;
-#else
+#elif LANES == 4
 typedef float4 vector;
+#else
+typedef float vector;
 #endif
 
 // All of a vector. Quads lie at multiples of 16 bytes, and are read as such: GPUs read a float* float by float.
@@ -52,7 +54,7 @@ static vector load_vector(__global const float *p) {
 #if LANES == 16
   return vload16(0, p);
 #else
-  return *(__global const float4 *)p;
+  return *(__global const vector *)p;
 #endif
 }
 
@@ -60,7 +62,7 @@ static void store_vector(vector v, __global float *p) {
 #if LANES == 16
   vstore16(v, 0, p);
 #else
-  *(__global float4 *)p = v;
+  *(__global vector *)p = v;
 #endif
 }
 
@@ -92,16 +94,19 @@ static void store_block(vector v, __global float *p, int lanes) {
 }
 #endif
 
-static float sum_of_lanes(vector v) {
 #if LANES == 16
+static float sum_of_lanes(float16 v) {
   const float8 a = v.lo + v.hi;
   const float4 b = a.lo + a.hi;
-#else
-  const float4 b = v;
-#endif
   const float2 c = b.lo + b.hi;
   return c.x + c.y;
 }
+#elif LANES == 4
+static float sum_of_lanes(float4 v) {
+  const float2 c = v.lo + v.hi;
+  return c.x + c.y;
+}
+#endif
 
 // Identity, leaky rectifier and rectifier are one function of the slope below zero: 1, s and 0.
 #define PIECEWISE_LINEAR 0

@@ -1,0 +1,33 @@
+import ArgumentParser
+import DRNetGPU
+
+/// What the scripts of Benchmarks/gpu ask for; not for users.
+struct LaunchesCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "launches",
+    abstract: "Lists, as JSON, the kernel launches of a training step on a GPU that need not be there.",
+    discussion: "Example:\n  drnet launches --compute-units 108 --sub-group-width 32 --batch-size 32",
+    shouldDisplay: false)
+
+  @Option(help: "Compute units of the GPU.") var computeUnits = 64
+  @Option(help: "Work-items that share an instruction; 0 where unknown.") var subGroupWidth = 32
+  @Option(help: "Largest work-group.") var maxWorkGroupSize = 1024
+  @Option(help: "Local memory of a work-group in bytes.") var localMemory = 48 << 10
+  @OptionGroup var step: StepOptions
+  @Flag(help: "List the parity cases of every op, in every tile, instead of a step.") var parityCases = false
+
+  func validate() throws {
+    if computeUnits < 1 { throw ValidationError("--compute-units \(computeUnits): expected a whole number from 1") }
+    if maxWorkGroupSize < 1 {
+      throw ValidationError("--max-work-group-size \(maxWorkGroupSize): expected a whole number from 1")
+    }
+  }
+
+  func run() throws {
+    let traits = DeviceTraits(
+      kind: .gpu, computeUnits: computeUnits, maxWorkGroupSize: maxWorkGroupSize, localMemoryBytes: localMemory,
+      nativeVectorWidth: 1, subGroupWidth: subGroupWidth)
+    try Terminal.printJSON(
+      parityCases ? PlannedOp.ofParityCases(on: traits) : PlannedOp.ofStep(step.settings(), on: traits))
+  }
+}
