@@ -92,9 +92,7 @@ static void store_block(vector v, __global float *p, int lanes) {
     store_lanes(v, p, lanes);
   }
 }
-#endif
 
-#if LANES == 16
 static float sum_of_lanes(float16 v) {
   const float8 a = v.lo + v.hi;
   const float4 b = a.lo + a.hi;
