@@ -35,7 +35,7 @@ def compile_kernels(target, source, defines, group_sizes, folder):
     found = {}
     for part in (output / 'dump/PTM.txt').read_text().split('KernelBinaryHeader:')[1:]:
         kernel = re.search(r'KernelName (\S+)', part)[1]
-        tokens = {int(token): bytes.fromhex(words.replace(' ', '')) for token, words in re.findall(
+        tokens = {int(token): bytes(int(word, 16) for word in words.split()) for token, words in re.findall(
             r'4 Token (\d+)\n\t4 Size \d+\n\tHex ([0-9a-f ]+)', part)}
 
         def number(token, index):

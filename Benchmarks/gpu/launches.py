@@ -49,8 +49,9 @@ class Variant:
             rows, columns, outputs = (int(defines.pop(name)) for name in ('GROUP_ROWS', 'GROUP_COLUMNS', 'ITEM_OUTPUTS'))
             words.append(f'{8 * rows}x{outputs * columns}')
         defines.pop('LANES', None)
-        if defines.pop('TRANSPOSED', '0') == '1':
-            words.append('transposed')
+        for name in ('TRANSPOSED', 'CLIPPED'):
+            if defines.pop(name, '0') == '1':
+                words.append(name.lower())
         if (block := defines.pop('X_BLOCK', '16')) != '16':
             words.append(f'image of {block}')
         return ' '.join(words + [f'{name.lower()} {value}' for name, value in sorted(defines.items()) if value != '16'])
