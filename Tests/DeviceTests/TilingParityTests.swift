@@ -30,9 +30,9 @@ struct TilingParityTests {
     }
   }
 
-  @Test("There are four tiles and eight tilings in registers") func count() {
+  @Test("There are four tiles and ten tilings in registers") func count() {
     #expect(Set(Self.tiles).count == 4)
-    #expect(Set(Self.registerTilings).count == 8)
+    #expect(Set(Self.registerTilings).count == 10)
   }
 
   @Test("Products agree with their references in every tile of a work-group", arguments: Self.tiles, [1, 3])
