@@ -101,7 +101,7 @@ public final class OpenCLBackend: Backend {
 
   public func part(of piece: Tensor, at offset: Int, _ type: TensorType) throws -> Tensor {
     do throws(OpenCLStatus) {
-      let block = try MemoryBlock(type, of: buffer(piece), at: offset * MemoryLayout<Float>.stride)
+      let block = try buffer(piece).part(type, at: offset * MemoryLayout<Float>.stride)
       return Tensor(type, storage: DeviceBuffer(block, pool: nil))
     } catch {
       throw DeviceError.call(error, doing: "dividing memory on \(queue.device.facts.name)")

@@ -104,11 +104,29 @@ final class DeviceBuffer {
   let block: MemoryBlock
   /// nil for a part of another buffer.
   private let pool: BufferPool?
+  /// In the order in which they were made. NVIDIA's driver (580) crashes where parts that overlap and that kernels have
+  /// used are released in that order, and does not in the reverse; so the last part to go takes all with it.
+  private var parts: [cl_mem] = []
 
   init(_ block: MemoryBlock, pool: BufferPool?) {
     self.block = block
     self.pool = pool
   }
 
-  deinit { pool?.giveBack(block) }
+  deinit {
+    for part in parts.reversed() { clReleaseMemObject(part) }
+    pool?.giveBack(block)
+  }
+
+  /// A part for a tensor of `type`, `offset` bytes from the start.
+  func part(_ type: TensorType, at offset: Int) throws(OpenCLStatus) -> MemoryBlock {
+    var region = cl_buffer_region(origin: offset, size: MemoryBlock.contentBytes(type))
+    var status: Int32 = CL_SUCCESS
+    let kind = cl_buffer_create_type(CL_BUFFER_CREATE_TYPE_REGION)
+    guard let part = clCreateSubBuffer(block.memory, cl_mem_flags(CL_MEM_READ_WRITE), kind, &region, &status) else {
+      throw OpenCLStatus(status)
+    }
+    parts.append(part)
+    return MemoryBlock(type, part, of: self)
+  }
 }

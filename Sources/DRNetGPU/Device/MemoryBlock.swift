@@ -12,8 +12,8 @@ final class MemoryBlock: @unchecked Sendable {
   let contentBytes: Int
   /// The buffer that holds guard, content, guard.
   private let whole: cl_mem?
-  /// The block that this one is a part of.
-  private let parent: AnyObject?
+  /// The memory that this block is a part of; its handle is the owner's.
+  private let owner: DeviceBuffer?
   private let guardBytes: Int
 
   /// The word that guards are made of: not zero, and no float anyone computes with.
@@ -34,7 +34,7 @@ final class MemoryBlock: @unchecked Sendable {
   /// Takes memory from the device. Contents start as zero.
   init(_ type: TensorType, on queue: CommandQueue, guarded: Bool) throws(OpenCLStatus) {
     self.type = type
-    parent = nil
+    owner = nil
     contentBytes = Self.contentBytes(type)
     let flags = cl_mem_flags(CL_MEM_READ_WRITE)
     var status: Int32 = CL_SUCCESS
@@ -64,24 +64,19 @@ final class MemoryBlock: @unchecked Sendable {
     if status != CL_SUCCESS { throw OpenCLStatus(status) }
   }
 
-  /// A part of the memory of another tensor, `offset` bytes from its start. Contents are as they are.
-  init(_ type: TensorType, of buffer: DeviceBuffer, at offset: Int) throws(OpenCLStatus) {
+  /// A part of the memory of another tensor, which has made `memory` for it. Contents are as they are.
+  init(_ type: TensorType, _ memory: cl_mem, of owner: DeviceBuffer) {
     self.type = type
-    parent = buffer
+    self.memory = memory
+    self.owner = owner
     whole = nil
     guardBytes = 0
     contentBytes = Self.contentBytes(type)
     bytes = 0
-    var region = cl_buffer_region(origin: offset, size: contentBytes)
-    var status: Int32 = CL_SUCCESS
-    let kind = cl_buffer_create_type(CL_BUFFER_CREATE_TYPE_REGION)
-    guard
-      let part = clCreateSubBuffer(buffer.block.memory, cl_mem_flags(CL_MEM_READ_WRITE), kind, &region, &status)
-    else { throw OpenCLStatus(status) }
-    memory = part
   }
 
   deinit {
+    guard owner == nil else { return }
     clReleaseMemObject(memory)
     if let whole { clReleaseMemObject(whole) }
   }
