@@ -21,3 +21,30 @@ __kernel void clear_padding(
     }
   }
 }
+
+// As clear_padding, for GPUs: one item clears one float, and neighbours clear neighbouring ones. Of each block of
+// channels of an image the items take all `pixels` where padding channels lie everywhere, else those of the halo alone:
+// its rows from above to below, then the left and right ends of the rows between.
+__kernel void clear_padding_elements(
+    __global float *x,  // [N][blocks][H+2h][W+2h][block]
+    int items, int pixels, int channels, int height, int width) {
+  Features f;
+  set_features(&f, channels, height, width);
+  const int item = get_global_id(0);
+  if (item >= items) return;
+  const int i = item % f.block, plane = item / f.block / pixels, rowPixels = width + 2 * f.halo;
+  const int all = (height + 2 * f.halo) * rowPixels, ends = 2 * f.halo;
+  int p = item / f.block % pixels;
+  if (pixels < all) {
+    const int besides = p - ends * rowPixels;
+    if (besides >= 0) {
+      const int end = besides % ends;
+      p = (f.halo + besides / ends) * rowPixels + (end < f.halo ? end : end + width);
+    } else if (p >= f.halo * rowPixels) {
+      p += height * rowPixels;
+    }
+  }
+  const int y = p / rowPixels - f.halo, place = p % rowPixels - f.halo;
+  const bool isHalo = y < 0 || y >= height || place < 0 || place >= width;
+  if (isHalo || i >= real_lanes(f, plane % f.blocks)) x[((size_t)plane * all + p) * f.block + i] = 0.0f;
+}
