@@ -1,6 +1,6 @@
 # `make demo` and `make test` do all their set-up by themselves; see scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-devices bench bench-quick gpu-report lint build clean
+.PHONY: help demo test test-devices bench bench-quick bench-gpu gpu-report lint build clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile | awk -F': ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -21,6 +21,10 @@ bench: ## compare the speed of training with that of PyTorch; BENCH="--cases dcg
 bench-quick: ## the same in a few minutes (two small cases, two rounds, no torch.compile)
 	@scripts/setup python3-venv
 	@python3 Benchmarks/run.py --quick $(BENCH)
+
+bench-gpu: ## compare on the first GPU; PyTorch for it comes from DRNET_BENCH_PYTHON or is installed
+	@scripts/setup python3-venv
+	@python3 Benchmarks/run.py --gpu $(BENCH)
 
 gpu-report: ## show what GPUs' own compilers make of every kernel, without a GPU
 	@Benchmarks/gpu/setup

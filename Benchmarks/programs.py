@@ -1,6 +1,7 @@
 """Builds or installs what is compared: drnet, its OpenCL drivers, and PyTorch."""
 import functools
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -11,8 +12,11 @@ from sides import HERE, Drnet, Side, Torch
 
 ROOT = HERE.parent
 SIDES = ('pocl', 'intel', 'cpu', 'torch', 'torch-best')
+# drnet on the first GPU.
+GPU = ('--backend', 'opencl', '--device', '0')
 # PyTorch at its best is measured in both variants; a case's row is that of the faster.
 BEST_VARIANTS = ('eager', 'compile')
+GPU_SIDES = ('gpu', 'torch-gpu', 'torch-gpu-best', 'torch-gpu-tf32')
 
 
 def sides(wanted: Sequence[str], folder: Path, compiles: bool) -> list[Side]:
@@ -31,6 +35,12 @@ def sides(wanted: Sequence[str], folder: Path, compiles: bool) -> list[Side]:
             result.append(Drnet(name, drnet, ['--backend', 'opencl'], {'OCL_ICD_VENDORS': str(vendors)} | surroundings))
         elif name == 'cpu':
             result.append(Drnet(name, drnet, ['--backend', 'cpu'], {}))
+        elif name == 'gpu':
+            result.append(Drnet(name, drnet, GPU, {}, on_gpu=True))
+        elif name == 'torch-gpu':
+            result.append(Torch(name, torch_python(), 'plain', on_gpu=True))
+        elif name in ('torch-gpu-best', 'torch-gpu-tf32'):
+            result.append(Torch(name, torch_python(), 'graph', on_gpu=True, tf32=name == 'torch-gpu-tf32'))
         elif name == 'torch':
             result.append(Torch(name, torch_python(), 'plain'))
         else:
@@ -88,6 +98,15 @@ def torch_python() -> str:
 def is_ready(python: Path) -> bool:
     imports = [str(python), '-c', 'import torch, safetensors.torch']
     return python.exists() and subprocess.run(imports, capture_output=True).returncode == 0
+
+
+def gpu_peak() -> float:
+    """The operations a second that a GPU can reach, as `drnet profile` measures them."""
+    command = [drnet_binary(), 'profile', *GPU, '--network', 'pose-lstm', '--steps', 1]
+    found = re.search(r'^at most (\d+) GFLOP/s', run('drnet profile', command, os.environ).output, re.MULTILINE)
+    if not found:
+        raise ProcessFailed('drnet profile: no line "at most ... GFLOP/s"')
+    return 1e9 * float(found[1])
 
 
 def fma_peak(folder: Path) -> Callable[[], float]:

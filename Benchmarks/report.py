@@ -2,6 +2,7 @@
 
   python3 Benchmarks/report.py                                        as text
   python3 Benchmarks/report.py --markdown > docs/performance.md       as a page
+  python3 Benchmarks/report.py --gpu --markdown                       the tables of docs/gpu-performance.md
 """
 import argparse
 import json
@@ -14,28 +15,31 @@ RESULTS = HERE / 'results'
 PAGE = HERE / 'performance.md'
 # Share of the machine that others may take in a round before it is worth a word.
 DISTURBED = 0.1
-BARS = ('torch', 'torch-best')
 Row = dict[str, Any]
 Table = list[list[str]]
 
 
 def case_tables(rows: list[Row]) -> list[tuple[str, Table]]:
     """A table for each case, a line for each side. Ratios are of rates: above 1 is faster than PyTorch."""
-    heads = ['side', 's/step', 'spread', 'frames/s', *(f'vs {bar}' for bar in BARS), 'of FMA peak', 'memory', 'cores',
-             'first step warm', 'cold', 'others']
-    return [(case, [heads, *(line(row, rows) for row in rows if row['case'] == case)])
+    return [(case, case_table([row for row in rows if row['case'] == case]))
             for case in dict.fromkeys(row['case'] for row in rows)]
 
 
-def line(row: Row, rows: list[Row]) -> list[str]:
-    seconds = {other['side']: other['secondsPerStep'] for other in rows if other['case'] == row['case']}
+def case_table(rows: list[Row]) -> Table:
+    bars = {row['side']: row['secondsPerStep'] for row in rows if row['side'].startswith('torch')}
+    heads = ['side', 's/step', 'spread', 'frames/s', *(f'vs {bar}' for bar in bars), 'of FMA peak', 'memory', 'cores',
+             'first step warm', 'cold', 'others']
+    return [heads, *(line(row, bars) for row in rows)]
+
+
+def line(row: Row, bars: dict[str, float]) -> list[str]:
     own, frames = row['secondsPerStep'], row['framesPerSecond'] * row['secondsPerStep']
     others = taken_by_others(row)
     slowest, fastest = max(row['rounds']), min(row['rounds'])
     return [
         row['side'], f'{own:.4f}', f'{fastest:.4f}-{slowest:.4f}',
         f'{frames / own:.0f} ({frames / slowest:.0f}-{frames / fastest:.0f})',
-        *(f'{seconds[bar] / own:.2f}x' if bar in seconds else '-' for bar in BARS), f'{row["shareOfPeak"]:.0%}',
+        *(f'{seconds / own:.2f}x' for seconds in bars.values()), f'{row["shareOfPeak"]:.0%}',
         f'{row["peakMemoryBytes"] / 1e6:.0f} MB', f'{row["coresUsed"]:.2f}', f'{row["secondsToFirstStepWarm"]:.2f} s',
         f'{row["secondsToFirstStepCold"]:.2f} s', f'{sum(others) / len(others):.0%}' if others else '-']
 
@@ -57,7 +61,7 @@ def notes(rows: list[Row]) -> list[str]:
         *([f'torch-best: {"; ".join(best)}'] if best else []),
         *([f'disturbed by other programs, measure again: {", ".join(disturbed)}'] if disturbed else []),
         f's/step: median of {len(rows[0]["rounds"])} rounds, each the median of a process; spread: fastest and slowest '
-        'round; memory: most that the process held; cores: processor time over wall time of the steps',
+        'round; memory: most that the process held, or took of the GPU; cores: processor time over wall time of the steps',
         'first step: from the start of the process, cold with empty caches; others: share of the machine that other '
         'programs took']
 
@@ -99,22 +103,31 @@ def text(rows: list[Row], ops: list[Row]) -> str:
 
 
 def markdown(rows: list[Row], ops: list[Row]) -> str:
-    """The whole page."""
     parts = [f'### {case}\n\n{as_markdown(table)}' for case, table in case_tables(rows)]
     parts += ['\n'.join(f'- {note}' for note in notes(rows))] if rows else []
     parts += [f'### Ops of {ops[0]["case"]}\n\n{as_markdown(op_table(ops))}'] if ops else []
-    return PAGE.read_text().strip().replace('{results}', '\n\n'.join(parts))
+    return '\n\n'.join(parts)
+
+
+def rows_of(name: str) -> list[Row]:
+    try:
+        return json.loads((RESULTS / name).read_text())
+    except (OSError, ValueError) as error:
+        sys.exit(f'report: {error}; run make bench first')
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--markdown', action='store_true')
+    parser.add_argument('--gpu', action='store_true', help='the rows of a benchmark on a GPU')
     options = parser.parse_args()
-    try:
-        rows, ops = ([*json.loads((RESULTS / name).read_text())] for name in ('latest.json', 'latest-ops.json'))
-    except (OSError, ValueError) as error:
-        sys.exit(f'report: {error}; run make bench first')
-    print((markdown if options.markdown else text)(rows, ops))
+    rows, ops = (rows_of('gpu.json'), []) if options.gpu else (rows_of('latest.json'), rows_of('latest-ops.json'))
+    if not options.markdown:
+        print(text(rows, ops))
+    elif options.gpu:
+        print(markdown(rows, ops))
+    else:
+        print(PAGE.read_text().strip().replace('{results}', markdown(rows, ops)))
 
 
 if __name__ == '__main__':

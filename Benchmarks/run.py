@@ -2,11 +2,15 @@
 
   python3 Benchmarks/run.py                                every case and side, the ops, five rounds
   python3 Benchmarks/run.py --quick                        two small cases, two rounds, a few minutes
+  python3 Benchmarks/run.py --gpu                          every case on the first GPU
   python3 Benchmarks/run.py --cases dcgan64/b32/w16 --sides pocl torch-best --no-ops
 
 Sides: `pocl` and `intel` (drnet on these OpenCL drivers), `cpu` (drnet's CPU backend), `torch` (PyTorch as people run
 it) and `torch-best` (channels-last layout, fused Adam and an allocator that keeps its memory, with torch.compile where
 that is faster: both are measured, but compiling takes PyTorch minutes and is left out of --quick).
+On a GPU: `gpu` (drnet), `torch-gpu` (PyTorch as people run it: its convolutions round factors to 10 bits, TF32),
+`torch-gpu-best` (channels-last, fused Adam, the whole step as one CUDA graph, in float32 as drnet computes) and
+`torch-gpu-tf32` (the same with TF32 in all products).
 
 drnet's CPU backend first draws weights and a batch for each case, and every side must compute the losses that it
 computes from them. That process of each side starts with empty caches and gives the cold start. Every measurement is a
@@ -15,7 +19,7 @@ disturbs the machine disturbs all alike.
 
 PyTorch comes from DRNET_BENCH_PYTHON, an interpreter that has torch and safetensors, else from Benchmarks/.venv, made
 on first use. drnet is built in release mode, unless DRNET_BENCH_DRNET names a binary. Rows go to
-Benchmarks/results/latest.json, those of the ops to latest-ops.json.
+Benchmarks/results/latest.json, those of the ops to latest-ops.json; with --gpu to gpu.json.
 """
 import argparse
 import json
@@ -28,7 +32,7 @@ import tempfile
 from pathlib import Path
 
 import programs
-from agreement import Disagreement, require_same
+from agreement import ROUNDED_TOLERANCES, TOLERANCES, Disagreement, require_same
 from cases import CASES, OPS, QUICK, Case
 from process import ProcessFailed, Stopped, stop_on_signals, wait_for_quiet
 from report import RESULTS, Row, text
@@ -42,7 +46,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument('--quick', action='store_true', help='few and short measurements: a first impression')
     parser.add_argument('--rounds', type=int, help=f'default {ROUNDS}, with --quick {QUICK_ROUNDS}')
     parser.add_argument('--cases', nargs='+', choices=CASES, help='measure only these')
-    parser.add_argument('--sides', nargs='+', choices=programs.SIDES, default=programs.SIDES, help='measure only these')
+    parser.add_argument('--gpu', action='store_true', help='measure on the first GPU, without the ops')
+    parser.add_argument('--sides', nargs='+', choices=programs.SIDES + programs.GPU_SIDES, help='measure only these')
     parser.add_argument('--ops', action=argparse.BooleanOptionalAction, default=None,
                         help=f'compare the ops of {OPS} one by one (default, but not with --quick)')
     parser.add_argument('--patience', type=float, default=0, metavar='SECONDS',
@@ -53,7 +58,8 @@ def arguments() -> argparse.Namespace:
         parser.error(f'--rounds {options.rounds}: expected a whole number from 1')
     options.rounds = options.rounds or (QUICK_ROUNDS if options.quick else ROUNDS)
     options.cases = [CASES[name] for name in options.cases or (QUICK if options.quick else CASES)]
-    options.ops = not options.quick if options.ops is None else options.ops
+    options.sides = options.sides or (programs.GPU_SIDES if options.gpu else programs.SIDES)
+    options.ops = not (options.quick or options.gpu) if options.ops is None else options.ops
     return options
 
 
@@ -64,22 +70,26 @@ def measure(case: Case, sides: list[Side], options: argparse.Namespace, folder: 
     cold: dict[str, Measured] = {}
     for side in sides:
         cold[side.name] = side.measure(case, start, caches, warm_up=0, steps=3)
-        share = require_same(case.name, expected.losses, side.name, cold[side.name].losses)
+        tolerances = ROUNDED_TOLERANCES if side.rounds_factors else TOLERANCES
+        share = require_same(case.name, expected.losses, side.name, cold[side.name].losses, tolerances)
         tell(f'{case.name} {side.name}: same losses ({share:.0%} of the tolerance), '
              f'cold start {cold[side.name].seconds_to_first_step:.2f} s')
-    peak_now = programs.fma_peak(folder)
+    peak_now = {on_gpu: programs.gpu_peak if on_gpu else programs.fma_peak(folder)
+                for on_gpu in {side.on_gpu for side in sides}}
     measured: dict[str, list[Measured]] = {side.name: [] for side in sides}
-    peaks = []
+    peaks: dict[bool, list[float]] = {on_gpu: [] for on_gpu in peak_now}
     steps = max(case.steps // 3, 2) if options.quick else case.steps
     for number in range(options.rounds):
-        peaks.append(peak_now())
+        for on_gpu, measure_peak in peak_now.items():
+            peaks[on_gpu].append(measure_peak())
         for side in sides:
             wait_for_quiet(options.patience)
             one = side.measure(case, start, caches, case.warm_up, steps)
             measured[side.name].append(one)
             tell(f'{case.name} round {number + 1}/{options.rounds} {side.name}: {one.seconds_per_step:.4f} s a step')
-    peak = statistics.median(peaks)
-    return with_best_variant([row(case, name, runs, cold[name], peak, expected) for name, runs in measured.items()])
+    return with_best_variant([
+        row(case, side.name, measured[side.name], cold[side.name], statistics.median(peaks[side.on_gpu]), expected)
+        for side in sides])
 
 
 def row(
@@ -162,7 +172,8 @@ def main() -> None:
     except Stopped as stop:
         sys.exit(stop.status)
     options.out.mkdir(parents=True, exist_ok=True)
-    for file, content in (('latest.json', rows), ('latest-ops.json', ops)):
+    files = (('gpu.json', rows),) if options.gpu else (('latest.json', rows), ('latest-ops.json', ops))
+    for file, content in files:
         (options.out / file).write_text(json.dumps(content, indent=2) + '\n')
     print(text(rows, ops))
 

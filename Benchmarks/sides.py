@@ -23,6 +23,7 @@ class Measured:
     cores_used: float
     # From the start of the process to the end of its first step.
     seconds_to_first_step: float
+    # Of the device, where the side computes on a GPU.
     peak_memory_bytes: int
     taken_by_others: float | None
     device: str
@@ -46,6 +47,9 @@ class Side:
     name: str
     command: Sequence[object]
     environment: dict[str, str] = field(default_factory=dict)
+    on_gpu: bool = False
+    # Whether matrix units round factors to 10 bits.
+    rounds_factors: bool = False
 
     def measure(self, case: Case, start: Path, caches: Path, warm_up: int, steps: int) -> Measured:
         """Takes steps from the weights and on the batch in `start`."""
@@ -55,7 +59,8 @@ class Side:
         result = json.loads(done.output)
         return Measured(
             steps=result['rounds'][0], losses=result['losses'], cores_used=result['coresUsed'],
-            seconds_to_first_step=result['firstStepEnded'] - done.started, peak_memory_bytes=done.peak_memory_bytes,
+            seconds_to_first_step=result['firstStepEnded'] - done.started,
+            peak_memory_bytes=result['deviceMemoryBytes'] if self.on_gpu else done.peak_memory_bytes,
             taken_by_others=done.taken_by_others, device=result['device'])
 
     def sizes(self, case: Case) -> Sequence[str]:
@@ -73,8 +78,10 @@ class Side:
 class Drnet(Side):
     """`drnet bench`: one round a process."""
 
-    def __init__(self, name: str, binary: str, backend: Sequence[str], environment: dict[str, str]) -> None:
-        super().__init__(name, [binary, 'bench', '--json', '--rounds', 1, *backend], environment)
+    def __init__(
+        self, name: str, binary: str, backend: Sequence[str], environment: dict[str, str], on_gpu: bool = False
+    ) -> None:
+        super().__init__(name, [binary, 'bench', '--json', '--rounds', 1, *backend], environment, on_gpu)
 
     def sizes(self, case: Case) -> Sequence[str]:
         return case.sizes
@@ -94,11 +101,19 @@ class Drnet(Side):
 
 
 class Torch(Side):
-    """torch_peer.py, in one of its variants."""
+    """torch_peer.py, in one of its variants.
 
-    def __init__(self, name: str, python: str, variant: str) -> None:
+    On a GPU `tf32` says whether matrix units may round factors; None leaves it to PyTorch, which lets convolutions.
+    """
+
+    def __init__(
+        self, name: str, python: str, variant: str, on_gpu: bool = False, tf32: bool | None = None
+    ) -> None:
         tuned = {} if variant == 'plain' else {'GLIBC_TUNABLES': TUNED_ALLOCATOR}
-        super().__init__(name, [python, HERE / 'torch_peer.py', '--variant', variant], tuned)
+        command: list[object] = [python, HERE / 'torch_peer.py', '--variant', variant]
+        command += ['--device', 'cuda'] if on_gpu else []
+        command += [] if tf32 is None else ['--tf32' if tf32 else '--no-tf32']
+        super().__init__(name, command, tuned, on_gpu, rounds_factors=on_gpu and tf32 is not False)
         self.python = python
 
     def op_samples(self, ops: list[dict[str, Any]], caches: Path) -> dict[int, list[float]]:

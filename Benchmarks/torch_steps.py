@@ -1,4 +1,6 @@
 """One training step of each network in PyTorch, with the losses that drnet names."""
+from collections.abc import Callable
+
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
@@ -6,15 +8,23 @@ import torch.nn.functional as F
 from torch_networks import Decoder, Encoder, PoseLSTM, SceneDiscriminator
 
 Tensors = dict[str, torch.Tensor]
+Step = Callable[[], Tensors]
+# Before a graph is captured, so that compilers and libraries have chosen their kernels.
+EAGER_STEPS = 2
 
 
 class Variant:
-    """How PyTorch is used: as it comes; channels-last with fused Adam; or the same compiled."""
+    """How PyTorch is used: as it comes; channels-last with fused Adam; the same compiled; or, on a GPU, channels-last
+    with fused Adam and the whole step captured as one CUDA graph."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, device: str = 'cpu') -> None:
+        self.device = device
         self.is_compiled = name == 'compile'
+        self.is_captured = name == 'graph'
         self.is_fused = name != 'plain'
-        self.layout = torch.contiguous_format if name == 'plain' else torch.channels_last
+        # On GPUs PyTorch 2.11 fails on compiled transposed convolutions in channels-last layout.
+        contiguous = name == 'plain' or self.is_compiled and device == 'cuda'
+        self.layout = torch.contiguous_format if contiguous else torch.channels_last
         # One graph for each network, call shape and gradient mode: more than PyTorch allows unasked, after which it
         # would silently go on without compiling.
         torch._dynamo.config.recompile_limit = 256
@@ -25,11 +35,36 @@ class Variant:
         wrong = unexpected + [name for name in missing if not name.endswith('num_batches_tracked')]
         if wrong:
             raise SystemExit(f'weights do not fit: {prefix}{wrong[0]}')
-        network.to(memory_format=self.layout)
+        network.to(device=self.device, memory_format=self.layout)
         return torch.compile(network, dynamic=False) if self.is_compiled else network
 
     def adam(self, network: nn.Module, rate: float, beta1: float) -> torch.optim.Adam:
-        return torch.optim.Adam(network.parameters(), lr=rate, betas=(beta1, 0.999), fused=self.is_fused or None)
+        return torch.optim.Adam(network.parameters(), lr=rate, betas=(beta1, 0.999), fused=self.is_fused or None,
+                                capturable=self.is_captured)
+
+    def repeated(self, step: Step) -> Step:
+        """The step, or what replays it."""
+        if not self.is_captured:
+            return step
+        graph, losses, calls = torch.cuda.CUDAGraph(), {}, 0
+
+        def run() -> Tensors:
+            nonlocal losses, calls
+            calls += 1
+            if calls <= EAGER_STEPS:
+                side = torch.cuda.Stream()
+                side.wait_stream(torch.cuda.current_stream())
+                with torch.cuda.stream(side):
+                    losses = step()
+                torch.cuda.current_stream().wait_stream(side)
+                return losses
+            if calls == EAGER_STEPS + 1:
+                # Capturing runs nothing.
+                with torch.cuda.graph(graph):
+                    losses = step()
+            graph.replay()
+            return losses
+        return run
 
 
 class MainStep:
@@ -47,14 +82,14 @@ class MainStep:
         self.discriminator_adam = variant.adam(self.discriminator, 2e-3, 0.5)
         self.frames = [weights[f'batch.{i}'].contiguous(memory_format=variant.layout) for i in range(4)]
 
-    def run(self) -> dict[str, float]:
+    def run(self) -> Tensors:
         x, count = self.frames, len(self.frames[0])
         half = count // 2
         with torch.no_grad():
             first, second = self.pose_encoder(x[0]), self.pose_encoder(x[1])
             # Pairs of one clip, then pairs of a clip and the next.
             second = torch.cat([second[:half], second.roll(-1, 0)[half:]])
-        target = (torch.arange(count) < half).float()[:, None]
+        target = (torch.arange(count, device=first.device) < half).float()[:, None]
         logits = self.discriminator(first, second)
         discriminator = F.binary_cross_entropy_with_logits(logits, target)
         accuracy = ((logits > 0) == (target > 0.5)).float().mean()
@@ -69,9 +104,9 @@ class MainStep:
         logits = self.discriminator(pose, other_pose)
         adversarial = F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, 0.5))
         update(self.autoencoder_adams, reconstruction + similarity + 0.1 * adversarial)
-        return dict(
-            discriminator=discriminator.item(), discriminatorAccuracy=accuracy.item(),
-            reconstruction=reconstruction.item(), similarity=similarity.item(), adversarial=adversarial.item())
+        return detached(
+            discriminator=discriminator, discriminatorAccuracy=accuracy, reconstruction=reconstruction,
+            similarity=similarity, adversarial=adversarial)
 
 
 class PoseStep:
@@ -86,10 +121,14 @@ class PoseStep:
         batch = [weights[f'batch.{i}'] for i in range(sum(name.startswith('batch.') for name in weights))]
         self.poses, self.content = torch.stack(batch[:-1]), batch[-1]
 
-    def run(self) -> dict[str, float]:
+    def run(self) -> Tensors:
         loss = F.mse_loss(self.lstm(self.poses[:-1], self.content), self.poses[1:])
         update([self.adam], loss)
-        return dict(posePrediction=loss.item())
+        return detached(posePrediction=loss)
+
+
+def detached(**losses: torch.Tensor) -> Tensors:
+    return {name: value.detach() for name, value in losses.items()}
 
 
 def update(adams: list[torch.optim.Adam], loss: torch.Tensor) -> None:

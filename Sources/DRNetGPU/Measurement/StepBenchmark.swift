@@ -24,6 +24,8 @@ public struct StepBenchmark: Codable, Sendable {
   public var coresUsed: Double
   /// Most memory that the process held.
   public var peakMemoryBytes: Int
+  /// Memory that the backend took for tensors.
+  public var deviceMemoryBytes: Int
   /// Losses of the first steps, those of the warm-up included.
   public var losses: [Losses]
   /// From the start of the command to the end of the first step, which compiles kernels.
@@ -78,6 +80,7 @@ public struct StepBenchmark: Codable, Sendable {
     }
     coresUsed = processor / wall
     peakMemoryBytes = ProcessUsage.peakMemoryBytes
+    deviceMemoryBytes = backend.heldBytes
     (secondsToFirstStep, firstStepEnded) = firstStep!
     losses = try task.losses().prefix(Self.lossesKept).map {
       Losses(step: $0.step, values: Dictionary(uniqueKeysWithValues: zip(task.lossNames, $0.values.map(Double.init))))
