@@ -121,7 +121,7 @@ def main() -> None:
     parser.add_argument('--markdown', action='store_true')
     parser.add_argument('--gpu', action='store_true', help='the rows of a benchmark on a GPU')
     options = parser.parse_args()
-    rows, ops = (rows_of('gpu.json'), []) if options.gpu else (rows_of('latest.json'), rows_of('latest-ops.json'))
+    rows, ops = (rows_of('latest-gpu.json'), []) if options.gpu else (rows_of('latest.json'), rows_of('latest-ops.json'))
     if not options.markdown:
         print(text(rows, ops))
     elif options.gpu:

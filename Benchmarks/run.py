@@ -19,7 +19,7 @@ disturbs the machine disturbs all alike.
 
 PyTorch comes from DRNET_BENCH_PYTHON, an interpreter that has torch and safetensors, else from Benchmarks/.venv, made
 on first use. drnet is built in release mode, unless DRNET_BENCH_DRNET names a binary. Rows go to
-Benchmarks/results/latest.json, those of the ops to latest-ops.json; with --gpu to gpu.json.
+Benchmarks/results/latest.json, those of the ops to latest-ops.json; with --gpu to latest-gpu.json.
 """
 import argparse
 import json
@@ -172,7 +172,7 @@ def main() -> None:
     except Stopped as stop:
         sys.exit(stop.status)
     options.out.mkdir(parents=True, exist_ok=True)
-    files = (('gpu.json', rows),) if options.gpu else (('latest.json', rows), ('latest-ops.json', ops))
+    files = (('latest-gpu.json', rows),) if options.gpu else (('latest.json', rows), ('latest-ops.json', ops))
     for file, content in files:
         (options.out / file).write_text(json.dumps(content, indent=2) + '\n')
     print(text(rows, ops))
