@@ -44,9 +44,10 @@ public struct BatchNormFrozenForward: DifferentiableOp {
     let given: [KernelArgument] = [.input(0), .input(1), .input(2), .input(3), .input(4), .output(0)]
     return LaunchPlan([
       KernelLaunch(
-        "batch_norm_frozen_forward",
+        "batch_norm_frozen_forward", defines: device.laneDefines,
         given + [.float(epsilon)] + activation.kernelArguments + [.int(features.rows), .int(run)] + features.geometry,
-        over: [DeviceTraits.quotient(features.rows, run), features.blocks], groups: device.groups(rank: 2))
+        over: [DeviceTraits.quotient(features.rows, run), device.channelGroups(of: inputs[0])],
+        groups: device.groups(rank: 2))
     ])
   }
 
@@ -133,17 +134,20 @@ public struct BatchNormFrozenBackward: Op {
     ]
     let sums: [KernelArgument] = chunks == 1 ? [.output(1), .output(2)] : [.workspace(0), .workspace(1)]
     let size: [KernelArgument] = [.int(features.rows), .int(run)] + features.geometry
+    let groups = device.channelGroups(of: inputs[0])
     let backward = KernelLaunch(
-      "batch_norm_frozen_backward", given + sums + [.float(epsilon)] + activation.kernelArguments + size,
-      over: [chunks, features.blocks], groups: device.groups(rank: 2))
+      "batch_norm_frozen_backward", defines: device.laneDefines,
+      given + sums + [.float(epsilon)] + activation.kernelArguments + size,
+      over: [chunks, groups], groups: device.groups(rank: 2))
     if chunks == 1 { return LaunchPlan([backward]) }
-    let partials = chunks * features.blocks * BlockedLayout.block
+    let partials = chunks * groups * device.lanes
     return LaunchPlan(
       [
         backward,
         KernelLaunch(
-          "batch_norm_frozen_backward_combine", sums + [.output(1), .output(2), .int(chunks)] + features.geometry,
-          over: [features.blocks], groups: device.groups()),
+          "batch_norm_frozen_backward_combine", defines: device.laneDefines,
+          sums + [.output(1), .output(2), .int(chunks), .int(features.shape.channels)], over: [groups],
+          groups: device.groups()),
       ], workspaces: [partials, partials])
   }
 

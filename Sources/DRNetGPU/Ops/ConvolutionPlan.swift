@@ -96,7 +96,7 @@ extension Convolution {
       "conv2d_backward_weight",
       defines: [
         "X_BLOCK": from.block, "FILTER_BLOCK": filterBlock, "GRADIENT_BLOCK": to.block, "TILE_ROWS": tileRows,
-        "TILE_COLUMNS": tileColumns, "TILE_OUTPUTS": tile.outputs,
+        "TILE_COLUMNS": tileColumns, "TILE_OUTPUTS": tile.outputs, "ONE_TILE": tiles.weightTilesPerItem == 1 ? 1 : 0,
       ],
       [input, gradY, parts == 1 ? .output(0) : .workspace(0), .int(x.batch), .int(from.blocks)] + from.extents
         + [.int(outputBlocks)] + to.extents

@@ -17,6 +17,16 @@ extension DeviceTraits {
   /// Work-groups of one item, or nil.
   func groups(rank: Int = 1) -> [Int]? { kind == .gpu ? nil : [Int](repeating: 1, count: rank) }
 
+  /// Floats that an item takes at a time: a block of channels on CPUs; on GPUs, where neighbours take neighbouring ones,
+  /// 16 bytes.
+  var lanes: Int { sumsInGroups ? 4 : BlockedLayout.block }
+
+  /// What tells a kernel of these lanes.
+  var laneDefines: [String: String] { lanes == BlockedLayout.block ? [:] : ["LANES": "\(lanes)"] }
+
+  /// Groups of so many channels that features have.
+  func channelGroups(of type: TensorType) -> Int { Self.quotient(type.shape.channels, lanes) }
+
   /// Items, or chunks, of `size` that cover `count`.
   static func quotient(_ count: Int, _ size: Int) -> Int { (count + size - 1) / size }
 }
@@ -28,11 +38,10 @@ extension KernelLaunch {
     _ kernel: String, _ arguments: [KernelArgument], over type: TensorType, on device: DeviceTraits
   ) -> KernelLaunch {
     let count = BlockedLayout(type).count
-    let lanes = device.sumsInGroups ? 4 : 16
-    let vectors = DeviceTraits.quotient(count, lanes)
+    let vectors = DeviceTraits.quotient(count, device.lanes)
     let run = device.run(of: vectors)
     return KernelLaunch(
-      kernel, defines: lanes == 16 ? [:] : ["LANES": "\(lanes)"], arguments + [.int(count), .int(run)],
+      kernel, defines: device.laneDefines, arguments + [.int(count), .int(run)],
       over: [DeviceTraits.quotient(vectors, run)], groups: device.groups())
   }
 }

@@ -1,8 +1,9 @@
 // grad_w[k,c,r,s] = sum over n, oy, ox of x[n,c,oy*stride-padding+r,ox*stride-padding+s] grad_y[n,k,oy,ox].
 // A row of the window in a block of x is S * channels floats side by side; a tile is TILE_ROWS such rows x TILE_COLUMNS
-// floats x TILE_OUTPUTS blocks of 16 outputs. A work-item owns tiles_per_item tiles for the pixels of one part, and takes
+// floats x TILE_OUTPUTS blocks of 16 outputs. A work-item owns tiles_per_item tiles for the pixels of one part and takes
 // all of them through the pixels of a pass before it goes on to the next; sum_partials adds the parts up.
-// Defines: X_BLOCK, FILTER_BLOCK, GRADIENT_BLOCK (channels side by side in x, grad_w, grad_y); TILE_ROWS, TILE_COLUMNS.
+// Defines: X_BLOCK, FILTER_BLOCK, GRADIENT_BLOCK (channels side by side in x, grad_w, grad_y); TILE_ROWS, TILE_COLUMNS,
+// TILE_OUTPUTS; ONE_TILE (1: tiles_per_item is 1, and a pass all pixels of a part).
 #ifndef X_BLOCK
 #define X_BLOCK 16
 #endif
@@ -21,12 +22,26 @@
 #ifndef TILE_OUTPUTS
 #define TILE_OUTPUTS 1
 #endif
+#ifndef ONE_TILE
+#define ONE_TILE 0
+#endif
 // Every sum of a tile.
 #define FOR_TILE                                           \
   _Pragma("unroll") for (int i = 0; i < TILE_ROWS; ++i)    \
   _Pragma("unroll") for (int j = 0; j < TILE_COLUMNS; ++j) \
   _Pragma("unroll") for (int k = 0; k < TILE_OUTPUTS; ++k)
 #define CHANNELS (X_BLOCK < FILTER_BLOCK ? X_BLOCK : FILTER_BLOCK)
+// Adds what one pixel has to the sums of a tile: x and grad_y so many floats from where the tile's begin.
+#define ADD_PIXEL(x_from, y_from)                                                                                  \
+  {                                                                                                                \
+    __global const float* values = at_x + (x_from);                                                                \
+    float16 gradient[TILE_OUTPUTS];                                                                                \
+    _Pragma("unroll") for (int k = 0; k < TILE_OUTPUTS; ++k) gradient[k] = load_gradient(gradients[k] + (y_from)); \
+    FOR_TILE {                                                                                                     \
+      const int u = (i * TILE_COLUMNS + j) * TILE_OUTPUTS + k;                                                     \
+      sum[u] = fma((float16)(values[i * x_row + j]), gradient[k], sum[u]);                                         \
+    }                                                                                                              \
+  }
 // Pixels of a pass: their gradients, and x beneath them, stay in a first-level cache of 32 KB.
 #define PASS 64
 
@@ -61,29 +76,15 @@ __kernel void conv2d_backward_weight(
 
   const int first_pixel = part * pixels_per_part;
   const int end_pixel = min(first_pixel + pixels_per_part, images * y_height * y_width);
-  for (int pixel = first_pixel; pixel < end_pixel; pixel += PASS) {
+  const int pass = ONE_TILE ? max(pixels_per_part, 1) : PASS;
+  for (int pixel = first_pixel; pixel < end_pixel; pixel += pass) {
+#if !ONE_TILE
+    // Where the pixels of the pass begin; on a GPU such tables would lie in memory.
     int x_at[PASS], y_at[PASS], terms = 0;
+#endif
     for (int tile = first_tile; tile < end_tile; ++tile) {
       const int cb = tile / block_tiles, r = tile % block_tiles / row_tiles * TILE_ROWS;
       const int column = tile % row_tiles * TILE_COLUMNS, s = column / CHANNELS, c = column % CHANNELS;
-      // The pixels of the pass. Where padding reaches past the halo, those whose tap (r, s) lies outside x are left out.
-      if (clipped || tile == first_tile) {
-        int n = pixel / (y_height * y_width), oy = pixel / y_width % y_height, ox = pixel % y_width;
-        terms = 0;
-        for (int p = pixel; p < min(pixel + PASS, end_pixel); ++p) {
-          const int iy = oy * stride - padding + r, ix = ox * stride - padding + s;
-          if (!clipped || (iy >= 0 && iy < x_height && ix >= 0 && ix < x_width)) {
-            x_at[terms] = n * x_blocks * x_plane + oy * stride * x_row + ox * stride * X_BLOCK;
-            y_at[terms] = n * y_blocks * y_plane + oy * y_row + ox * GRADIENT_BLOCK;
-            ++terms;
-          }
-          if (++ox == y_width) {
-            ox = 0;
-            if (++oy == y_height) { oy = 0; ++n; }
-          }
-        }
-      }
-
       __global float* at_w = grad_w + (cb * window_height + r) * filter_row + (s * FILTER_BLOCK + c) * 16;
       __global const float* at_x = x + cb * x_plane + r * x_row + s * X_BLOCK + c;
       float16 sum[TILE_ROWS * TILE_COLUMNS * TILE_OUTPUTS];
@@ -94,16 +95,34 @@ __kernel void conv2d_backward_weight(
       __global const float* gradients[TILE_OUTPUTS];
 #pragma unroll
       for (int k = 0; k < TILE_OUTPUTS; ++k) gradients[k] = grad_y + k * y_plane;
-      for (int t = 0; t < terms; ++t) {
-        __global const float* values = at_x + x_at[t];
-        float16 gradient[TILE_OUTPUTS];
-#pragma unroll
-        for (int k = 0; k < TILE_OUTPUTS; ++k) gradient[k] = load_gradient(gradients[k] + y_at[t]);
-        FOR_TILE {
-          const int u = (i * TILE_COLUMNS + j) * TILE_OUTPUTS + k;
-          sum[u] = fma((float16)(values[i * x_row + j]), gradient[k], sum[u]);
+      // Where padding reaches past the halo, pixels whose tap (r, s) lies outside x are left out.
+      if (clipped || tile == first_tile) {
+        int n = pixel / (y_height * y_width), oy = pixel / y_width % y_height, ox = pixel % y_width;
+#if !ONE_TILE
+        terms = 0;
+#endif
+        for (int p = pixel; p < min(pixel + pass, end_pixel); ++p) {
+          const int iy = oy * stride - padding + r, ix = ox * stride - padding + s;
+          if (!clipped || (iy >= 0 && iy < x_height && ix >= 0 && ix < x_width)) {
+            const int x_from = n * x_blocks * x_plane + oy * stride * x_row + ox * stride * X_BLOCK;
+            const int y_from = n * y_blocks * y_plane + oy * y_row + ox * GRADIENT_BLOCK;
+#if ONE_TILE
+            ADD_PIXEL(x_from, y_from)
+#else
+            x_at[terms] = x_from;
+            y_at[terms] = y_from;
+            ++terms;
+#endif
+          }
+          if (++ox == y_width) {
+            ox = 0;
+            if (++oy == y_height) { oy = 0; ++n; }
+          }
         }
       }
+#if !ONE_TILE
+      for (int t = 0; t < terms; ++t) ADD_PIXEL(x_at[t], y_at[t])
+#endif
       FOR_TILE {
         *(__global float16*)(at_w + k * filter_block + i * filter_row + j * 16) =
             sum[(i * TILE_COLUMNS + j) * TILE_OUTPUTS + k];

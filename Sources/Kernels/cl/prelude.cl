@@ -70,7 +70,14 @@ static void store_vector(vector v, __global float *p) {
 static vector load_lanes(__global const float *p, int lanes) {
   if (lanes == LANES) return load_vector(p);
   vector v = 0.0f;
+#if LANES == 4
+  // Not by index, which would put the vector into memory on GPUs.
+  if (lanes > 0) v.x = p[0];
+  if (lanes > 1) v.y = p[1];
+  if (lanes > 2) v.z = p[2];
+#else
   for (int i = 0; i < lanes; i++) ((float *)&v)[i] = p[i];
+#endif
   return v;
 }
 
@@ -80,19 +87,25 @@ static void store_lanes(vector v, __global float *p, int lanes) {
     store_vector(v, p);
     return;
   }
+#if LANES == 4
+  if (lanes > 0) p[0] = v.x;
+  if (lanes > 1) p[1] = v.y;
+  if (lanes > 2) p[2] = v.z;
+#else
   for (int i = 0; i < lanes; i++) p[i] = ((const float *)&v)[i];
+#endif
 }
 
-#if LANES == 16
-// As store_lanes, for channels of features: whole blocks of 16 start at multiples of 64 bytes.
+// As store_lanes, for channels of features: a whole vector of them starts at a multiple of its size.
 static void store_block(vector v, __global float *p, int lanes) {
-  if (lanes == BLOCK) {
+  if (lanes == LANES) {
     *(__global vector *)p = v;
   } else {
     store_lanes(v, p, lanes);
   }
 }
 
+#if LANES == 16
 static float sum_of_lanes(float16 v) {
   const float8 a = v.lo + v.hi;
   const float4 b = a.lo + a.hi;
