@@ -79,19 +79,9 @@ public final class OpenCLBackend: Backend {
 
   public func allocate(_ type: TensorType) throws -> Tensor {
     let buffer = try pool.take(type)
-    if memoryMode != .pooled { try poison(buffer.block) }
+    // Not filled: Oclgrind takes what was filled for unwritten, whatever is written there later.
+    if memoryMode != .pooled { try staging.upload(HostTensor(type.shape, repeating: .nan), to: buffer.block) }
     return Tensor(type, storage: buffer)
-  }
-
-  /// Makes the elements NaN and leaves the padding zero.
-  private func poison(_ block: MemoryBlock) throws {
-    if let clearing = KernelLaunch.clearPadding(of: block.type, on: traits) {
-      try block.fill(Float.nan.bitPattern, queue)
-      let plan = try prepare(LaunchPlan([clearing]))
-      try enqueue(plan, [], [Tensor(block.type, storage: DeviceBuffer(block, pool: nil))])
-    } else {
-      try staging.upload(HostTensor(block.type.shape, repeating: .nan), to: block)
-    }
   }
 
   public func allocatePiece(floats count: Int) throws -> Tensor {

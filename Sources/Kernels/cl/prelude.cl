@@ -107,7 +107,9 @@ static void store_block(vector v, __global float *p, int lanes) {
 
 #if LANES == 16
 static float sum_of_lanes(float16 v) {
-  const float8 a = v.lo + v.hi;
+  // Not v.lo + v.hi: Oclgrind takes the upper half of sixteen lanes for unwritten.
+  const float8 *halves = (const float8 *)&v;
+  const float8 a = halves[0] + halves[1];
   const float4 b = a.lo + a.hi;
   const float2 c = b.lo + b.hi;
   return c.x + c.y;
