@@ -1,4 +1,3 @@
-import CZlib
 import Foundation
 
 /// What was measured to be the best tiling of ops on one device, with its driver and these kernels; kept beside the
@@ -50,14 +49,14 @@ public struct TuningTable: Codable, Equatable, Sendable {
 extension TuningTable {
   /// What the measurements of a device hold for: a new driver or another version of a kernel may turn them round.
   static func key(of facts: DeviceFacts, _ library: KernelLibrary) -> String {
-    let sources = library.files.map(\.text).joined()
-    return [facts.platform, facts.platformVersion, facts.name, facts.version, facts.driver, checksum(sources)]
+    let sources = ProgramFolder.digest(library.files.map(\.text).joined())
+    return [facts.platform, facts.platformVersion, facts.name, facts.version, facts.driver, sources]
       .joined(separator: "\n")
   }
 
   /// Where the table of a key is kept.
   static func url(of key: String, in folder: ProgramFolder) -> URL {
-    URL(filePath: folder.path).appending(path: "tuning-\(checksum(key)).json")
+    URL(filePath: folder.file("tuning", key, ending: "json"))
   }
 
   /// The table stored for a key; an empty one where there is none, or none that is whole.
@@ -73,16 +72,10 @@ extension TuningTable {
   @discardableResult
   func store(in folder: ProgramFolder) throws -> URL {
     let url = Self.url(of: key, in: folder)
-    try? FileManager.default.createDirectory(at: URL(filePath: folder.path), withIntermediateDirectories: true)
+    folder.make()
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     try AtomicFile.write(encoder.encode(self) + Data("\n".utf8), to: url)
     return url
-  }
-
-  private static func checksum(_ text: String) -> String {
-    let bytes = Array(text.utf8)
-    let value = UInt32(truncatingIfNeeded: bytes.withUnsafeBufferPointer { crc32_z(0, $0.baseAddress, $0.count) })
-    return String(format: "%08x", value)
   }
 }

@@ -25,8 +25,9 @@ struct ProgramFolder: Sendable {
 
   /// The binary stored for a key; nil where there is none or the file is not whole.
   func load(name: String, key: String) -> [UInt8]? {
+    let file = file(name, key, ending: "bin")
     let key = Array(key.utf8)
-    guard let bytes = Self.read(file(name, key)), bytes.count >= Self.headerLength, bytes.starts(with: Self.magic)
+    guard let bytes = Self.read(file), bytes.count >= Self.headerLength, bytes.starts(with: Self.magic)
     else { return nil }
     let words = (0..<3).map { Self.word(bytes, at: Self.magic.count + 8 * $0) }
     let content = bytes[Self.headerLength...]
@@ -38,22 +39,32 @@ struct ProgramFolder: Sendable {
 
   /// Stores a binary, whole or not at all. Failing to is no error.
   func store(name: String, key: String, binary: [UInt8]) {
-    let key = Array(key.utf8)
-    guard Self.makeFolder(path) else { return }
-    let content = key + binary
+    guard make() else { return }
+    let keyBytes = Array(key.utf8)
+    let content = keyBytes + binary
     var bytes = Self.magic
-    for word in [UInt64(key.count), UInt64(binary.count), UInt64(Self.checksum(content[...]))] {
+    for word in [UInt64(keyBytes.count), UInt64(binary.count), UInt64(Self.checksum(content[...]))] {
       withUnsafeBytes(of: word.littleEndian) { bytes.append(contentsOf: $0) }
     }
     bytes += content
-    let target = file(name, key)
+    let target = file(name, key, ending: "bin")
     guard let temporary = Self.write(bytes, besides: target) else { return }
     if rename(temporary, target) != 0 { unlink(temporary) }
   }
 
-  private func file(_ name: String, _ key: [UInt8]) -> String {
-    let hash = String(Self.checksum(key[...]), radix: 16)
-    return "\(path)/\(name)-\(String(repeating: "0", count: 8 - hash.count))\(hash).bin"
+  /// Makes the folder and those above it; false where that cannot be.
+  @discardableResult
+  func make() -> Bool { Self.makeFolder(path) }
+
+  /// The file that keeps what belongs to a key.
+  func file(_ name: String, _ key: String, ending: String) -> String {
+    "\(path)/\(name)-\(Self.digest(key)).\(ending)"
+  }
+
+  /// The CRC-32 of a text, in eight hexadecimal digits.
+  static func digest(_ text: String) -> String {
+    let digits = String(checksum(Array(text.utf8)[...]), radix: 16)
+    return String(repeating: "0", count: 8 - digits.count) + digits
   }
 
   private static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
@@ -99,7 +110,6 @@ struct ProgramFolder: Sendable {
     return nil
   }
 
-  /// Makes a folder and those above it.
   private static func makeFolder(_ path: String) -> Bool {
     var facts = stat()
     if stat(path, &facts) == 0 { return facts.st_mode & S_IFMT == S_IFDIR }
