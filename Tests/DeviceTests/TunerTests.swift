@@ -23,7 +23,7 @@ import Testing
     #expect(outcome.candidates > 1 && outcome.rejected.isEmpty, "\(outcome)")
     #expect(outcome.count == 3 && outcome.entry.seconds > 0)
     #expect(outcome.entry.seconds <= outcome.entry.estimatedSeconds)
-    #expect(outcome.entry.matches(op, types))
+    #expect(outcome.entry.subject == TuningTable.Subject(op, types))
 
     let file = try #require(try backend.keep([outcome.entry]))
     #expect(FileManager.default.fileExists(atPath: file))

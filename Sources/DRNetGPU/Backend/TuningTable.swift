@@ -3,6 +3,12 @@ import Foundation
 /// What was measured to be the best tiling of ops on one device, with its driver and these kernels; kept beside the
 /// compiled programs.
 public struct TuningTable: Codable, Equatable, Sendable {
+  /// An op with its attributes, and the types of its inputs, as they are written down.
+  struct Subject: Hashable {
+    let op: String
+    let inputs: [String]
+  }
+
   /// The tiling of one op on inputs of given types.
   public struct Entry: Codable, Equatable, Sendable {
     /// The op with its attributes.
@@ -15,34 +21,48 @@ public struct TuningTable: Codable, Equatable, Sendable {
     public var estimatedSeconds: Double
 
     init(_ op: any Op, _ inputs: [TensorType], tiling: Tiling?, seconds: Double, estimatedSeconds: Double) {
-      self.op = Self.text(op)
-      self.inputs = inputs.map(\.description)
+      let subject = Subject(op, inputs)
+      (self.op, self.inputs) = (subject.op, subject.inputs)
       self.tiling = tiling
       self.seconds = seconds
       self.estimatedSeconds = estimatedSeconds
     }
 
-    /// Whether the entry is about this op on such inputs.
-    func matches(_ op: any Op, _ inputs: [TensorType]) -> Bool {
-      self.op == Self.text(op) && self.inputs == inputs.map(\.description)
-    }
-
-    private static func text(_ op: any Op) -> String { "\(op)".replacing("DRNetGPU.", with: "") }
+    var subject: Subject { Subject(op: op, inputs: inputs) }
   }
 
   /// Device, driver and kernels that the measurements hold for.
   public private(set) var key: String
   public private(set) var entries: [Entry] = []
+  /// Where the entry about a subject is.
+  private var places: [Subject: Int] = [:]
 
-  init(key: String) { self.key = key }
+  private enum CodingKeys: CodingKey { case key, entries }
+
+  init(key: String, _ entries: [Entry] = []) {
+    self.key = key
+    insert(entries)
+  }
 
   /// The entry about an op; nil where it was never measured.
-  public func entry(_ op: any Op, _ inputs: [TensorType]) -> Entry? { entries.first { $0.matches(op, inputs) } }
+  public func entry(_ op: any Op, _ inputs: [TensorType]) -> Entry? { places[Subject(op, inputs)].map { entries[$0] } }
 
   /// Adds entries, in place of those about the same.
   public mutating func insert(_ new: [Entry]) {
-    entries.removeAll { old in new.contains { ($0.op, $0.inputs) == (old.op, old.inputs) } }
-    entries += new
+    for entry in new {
+      if let place = places[entry.subject] {
+        entries[place] = entry
+      } else {
+        places[entry.subject] = entries.count
+        entries.append(entry)
+      }
+    }
+  }
+}
+
+extension TuningTable.Subject {
+  init(_ op: any Op, _ inputs: [TensorType]) {
+    self.init(op: "\(op)".replacing("DRNetGPU.", with: ""), inputs: inputs.map(\.description))
   }
 }
 
@@ -64,7 +84,7 @@ extension TuningTable {
     guard let data = try? Data(contentsOf: url(of: key, in: folder)),
       let table = try? JSONDecoder().decode(TuningTable.self, from: data), table.key == key
     else { return TuningTable(key: key) }
-    return table
+    return TuningTable(key: key, table.entries)
   }
 
   /// Writes the whole table or nothing.
