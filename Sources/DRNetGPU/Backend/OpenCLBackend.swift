@@ -21,8 +21,8 @@ public final class OpenCLBackend: Backend {
   /// What was measured on this device; nil where nothing is to be looked up.
   private var tuning: TuningTable?
   private let tuningFolder: ProgramFolder?
-  /// Products of matrices planned so far, and those of them whose tiling was measured.
-  private var tunable = (planned: 0, tuned: 0)
+  /// Products of matrices planned so far, and for each whether its tiling was measured.
+  private var isTuned: [PlanKey: Bool] = [:]
 
   /// Every kernel that was enqueued, with its definitions.
   public internal(set) var enqueuedKernels: Set<KernelVariant> = []
@@ -133,15 +133,15 @@ public final class OpenCLBackend: Backend {
     precondition(type(of: op).name.type == type(of: op), "\(type(of: op)) is not in the catalogue of ops")
     guard op.work(inputs).operations > 0 else { return op.plan(inputs, on: traits) }
     let entry = tuning?.entry(op, inputs)
-    tunable.planned += 1
-    tunable.tuned += entry == nil ? 0 : 1
+    isTuned[PlanKey(op: AnyHashable(op), inputs: inputs)] = entry != nil
     return op.plan(inputs, on: entry?.tiling.map(traits.with) ?? traits)
   }
 
   /// Whether what was planned so far rests on measurements, in one line for people.
   public var tuningSummary: String {
-    if tunable.tuned == 0 { return "not tuned: tilings are estimated; drnet tune measures them" }
-    return "tuned: \(tunable.tuned) of \(tunable.planned) products of matrices have measured tilings"
+    let tuned = isTuned.values.count { $0 }
+    if tuned == 0 { return "not tuned: tilings are estimated; drnet tune measures them" }
+    return "tuned: \(tuned) of \(isTuned.count) products of matrices have measured tilings"
   }
 
   /// Takes over what was measured, and stores it for later runs; nothing is stored where there is no folder.
