@@ -31,16 +31,10 @@ public struct OpBenchmark: Codable, Sendable {
       return try backend.upload(HostTensor(type.shape, values), as: type.role)
     }
     let outputs = try entry.op.outputTypes(entry.inputs).map(backend.allocate)
-    func seconds(of runs: Int) throws -> Double {
-      let start = ContinuousClock.now
-      for _ in 0..<runs { try backend.run(entry.op, tensors, into: outputs) }
-      try backend.finish()
-      return (ContinuousClock.now - start) / .seconds(1)
-    }
-    // The first run compiles, the second tells how many are a sample.
-    _ = try seconds(of: 1)
-    let once = try seconds(of: 1)
-    let runs = min(max(Int((sampleSeconds / max(once, 1e-7)).rounded(.up)), 1), 1000)
-    samples = try (0..<Self.sampleCount).map { _ in try seconds(of: runs) / Double(runs) }
+    let run = RepeatedRun(backend: backend) { try backend.run(entry.op, tensors, into: outputs) }
+    // The first run compiles.
+    _ = try run.seconds(of: 1)
+    let runs = try run.runs(filling: sampleSeconds)
+    samples = try (0..<Self.sampleCount).map { _ in try run.seconds(of: runs) / Double(runs) }
   }
 }

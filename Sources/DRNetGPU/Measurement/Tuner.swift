@@ -16,8 +16,8 @@ public struct Tuner {
 
   private struct Candidate {
     /// nil for the estimated one.
-    var tiling: Tiling?
-    var plan: PreparedPlan
+    let tiling: Tiling?
+    let run: RepeatedRun
     var samples: [Double] = []
 
     var seconds: Double { Sample(samples).median }
@@ -53,10 +53,11 @@ public struct Tuner {
     for (tiling, plan) in plans {
       let name = tiling.map { "\($0)" } ?? "the estimated tiling"
       do {
-        let candidate = Candidate(tiling: tiling, plan: try backend.prepare(plan))
-        _ = try seconds(of: 1, candidate, inputs, output)
+        let prepared = try backend.prepare(plan)
+        let run = RepeatedRun(backend: backend) { try backend.enqueue(prepared, inputs, [output]) }
+        _ = try run.seconds(of: 1)
         if agrees(try backend.download(output), expected, product) {
-          candidates.append(candidate)
+          candidates.append(Candidate(tiling: tiling, run: run))
         } else {
           rejected.append("\(name): wrong result")
         }
@@ -69,7 +70,9 @@ public struct Tuner {
     }
     for _ in 0..<Self.rounds {
       for index in candidates.indices {
-        candidates[index].samples.append(try sample(candidates[index], inputs, output))
+        let run = candidates[index].run
+        let runs = try run.runs(filling: Self.sampleSeconds)
+        candidates[index].samples.append(try run.seconds(of: runs) / Double(runs))
       }
     }
     let estimated = candidates[0].seconds
@@ -104,19 +107,6 @@ public struct Tuner {
     return zip(found.values, expected.values).allSatisfy {
       abs($0 - $1) <= tolerance.absolute + tolerance.relative * abs($1)
     }
-  }
-
-  private func sample(_ candidate: Candidate, _ inputs: [Tensor], _ output: Tensor) throws -> Double {
-    let once = try seconds(of: 1, candidate, inputs, output)
-    let runs = min(max(Int((Self.sampleSeconds / max(once, 1e-7)).rounded(.up)), 1), 1000)
-    return try seconds(of: runs, candidate, inputs, output) / Double(runs)
-  }
-
-  private func seconds(of runs: Int, _ candidate: Candidate, _ inputs: [Tensor], _ output: Tensor) throws -> Double {
-    let start = ContinuousClock.now
-    for _ in 0..<runs { try backend.enqueue(candidate.plan, inputs, [output]) }
-    try backend.finish()
-    return (ContinuousClock.now - start) / .seconds(1)
   }
 }
 
