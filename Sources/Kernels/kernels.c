@@ -67,8 +67,8 @@ static const char filter_transpose[] = {
 static const char grouped_sums[] = {
 #embed "cl/grouped_sums.cl" suffix(, 0)
 };
-static const char lstm_cell[] = {
-#embed "cl/lstm_cell.cl" suffix(, 0)
+static const char lstm[] = {
+#embed "cl/lstm.cl" suffix(, 0)
 };
 static const char mean_squared_error[] = {
 #embed "cl/mean_squared_error.cl" suffix(, 0)
@@ -81,6 +81,9 @@ static const char prelude[] = {
 };
 static const char shift_rows[] = {
 #embed "cl/shift_rows.cl" suffix(, 0)
+};
+static const char stack_rows[] = {
+#embed "cl/stack_rows.cl" suffix(, 0)
 };
 static const char sum_partials[] = {
 #embed "cl/sum_partials.cl" suffix(, 0)
@@ -110,11 +113,12 @@ static const drnet_kernel_file files[] = {
     {"exponential_moving_average.cl", exponential_moving_average},
     {"filter_transpose.cl", filter_transpose},
     {"grouped_sums.cl", grouped_sums},
-    {"lstm_cell.cl", lstm_cell},
+    {"lstm.cl", lstm},
     {"mean_squared_error.cl", mean_squared_error},
     {"multiply_add_peak.cl", multiply_add_peak},
     {"prelude.cl", prelude},
     {"shift_rows.cl", shift_rows},
+    {"stack_rows.cl", stack_rows},
     {"sum_partials.cl", sum_partials},
     {"unit_length.cl", unit_length},
     {NULL, NULL},

@@ -1,6 +1,6 @@
 """Golden inputs and outputs of every op of the catalogue (Sources/DRNetGPU/Ops/OpName.swift).
 
-Inputs are drawn in float32. Outputs come from PyTorch in float64: backward ops from torch.autograd, the LSTM cell from
+Inputs are drawn in float32. Outputs come from PyTorch in float64: backward ops from torch.autograd, LSTM layers from
 torch.nn.LSTMCell, Adam from torch.optim.Adam, the moving average from torch.optim.swa_utils.
 """
 import json
@@ -162,12 +162,15 @@ def activations(file):
 
 def joins(file):
     for case, (a, b) in {'one': ((1, 1), (1, 1)), 'vectors': ((3, 18), (3, 5)), 'odd': ((3, 5, 7, 3), (3, 17, 7, 3)),
-                         'blocks': ((2, 16, 4, 4), (2, 32, 4, 4))}.items():
+                         'blocks': ((2, 16, 4, 4), (2, 32, 4, 4)), 'copies': ((6, 5), (2, 18)),
+                         'copiesOfBlocks': ((6, 16, 2, 2), (2, 32, 2, 2))}.items():
         a, b = variables(draw(*a), draw(*b))
-        y = torch.cat([a, b], 1)
+        copies = a.shape[0] // b.shape[0]
+        y = torch.cat([a, torch.cat([b] * copies)], 1)
         grad_y = draw(*y.shape)
         file.add('concatenateForward', case, (a, b), (y,))
-        file.add('concatenateBackward', case, (grad_y,), gradients(y, (a, b), grad_y), firstChannels=a.shape[1])
+        file.add('concatenateBackward', case, (grad_y,), gradients(y, (a, b), grad_y), firstChannels=a.shape[1],
+                 copies=copies)
     for case, shape in {'one': (1,), 'odd': (3, 5, 7, 3), 'vectors': (2, 17), 'filter': (13, 5, 3, 3)}.items():
         a, b = draw(*shape), draw(*shape)
         file.add('add', case, (a, b), (torch.add(a, b),))
@@ -175,6 +178,9 @@ def joins(file):
         x = draw(*shape)
         n = shape[0]
         file.add('shiftRows', case, (x,), (torch.cat([x[:n // 2], torch.roll(x, -1, 0)[n // 2:]]),))
+    for case, (count, *shape) in {'one': (1, 1, 1), 'odd': (3, 2, 5), 'blocks': (2, 3, 17)}.items():
+        parts = [draw(*shape) for _ in range(count)]
+        file.add('stackRows', case, parts, (torch.cat(parts),))
 
 
 def unit_length(file):
@@ -192,23 +198,28 @@ def unit_length(file):
         file.add('unitLengthBackward', case, (x, grad_y), gradients(y, x, grad_y), epsilon=epsilon)
 
 
-def lstm_cells(file):
-    for case, (n, h) in {'one': (1, 1), 'odd': (3, 5), 'blocks': (2, 17)}.items():
-        # Weights that make torch.nn.LSTMCell see given gates: identity from the input, one-hot hidden rows (n <= h).
-        from_input, from_hidden, c, grad_h, grad_new_c = (
-            draw(n, 4 * h, scale=2), draw(n, 4 * h, scale=2), draw(n, h), draw(n, h), draw(n, h))
-        cell = torch.nn.LSTMCell(4 * h, h, bias=False).double()
+def lstm_layers(file):
+    for case, (t, n, h) in {'one': (1, 1, 1), 'odd': (3, 3, 5), 'blocks': (4, 2, 17)}.items():
+        # Input weights that make torch.nn.LSTMCell see given gates: the identity.
+        from_input, initial_h, initial_c, w, b, grad_h = (
+            draw(t * n, 4 * h, scale=2), draw(n, h), draw(n, h), draw(4 * h, h), draw(4 * h), draw(t * n, h))
+        cell = torch.nn.LSTMCell(4 * h, h).double()
         with torch.no_grad():
             cell.weight_ih.copy_(torch.eye(4 * h))
-            cell.weight_hh.zero_()
-            cell.weight_hh[:, :n] = from_hidden.T
-        gates, c = variables(from_input, c)
-        new_h, new_c = cell(gates, (torch.eye(n, h).double(), c))
-        i, f, g, o = (from_input + from_hidden).chunk(4, 1)
-        activated = torch.cat([i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()], 1)
-        file.add('lstmCellForward', case, (from_input, from_hidden, c), (new_h, new_c, activated))
-        file.add('lstmCellBackward', case, (activated, c, new_c, grad_h, grad_new_c),
-                 gradients((new_h, new_c), (gates, c), (grad_h, grad_new_c)))
+            cell.bias_ih.zero_()
+            cell.weight_hh.copy_(w)
+            cell.bias_hh.copy_(b)
+        gates, = variables(from_input)
+        states, activated = [(initial_h, initial_c)], []
+        for step in gates.split(n):
+            i, f, g, o = (step + states[-1][0] @ w.T + b).chunk(4, 1)
+            activated.append(torch.cat([i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()], 1))
+            states.append(cell(step, states[-1]))
+        h_before = torch.cat([h for h, _ in states[:-1]])
+        new_h, new_c = (torch.cat(list(parts)) for parts in zip(*states[1:]))
+        activated = torch.cat(activated)
+        file.add('lstmForward', case, (from_input, initial_h, initial_c, w, b), (new_h, new_c, activated, h_before))
+        file.add('lstmBackward', case, (activated, new_c, initial_c, w, grad_h), gradients(new_h, gates, grad_h))
 
 
 def losses(file):
@@ -275,6 +286,6 @@ def make():
     torch.manual_seed(1)
     file = OpFile()
     for family in (convolutions, transposed_convolutions, linear, batch_norms, activations, joins, unit_length,
-                   lstm_cells, losses, optimisers):
+                   lstm_layers, losses, optimisers):
         family(file)
     return file.tensors, file.metadata

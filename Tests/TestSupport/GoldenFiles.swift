@@ -74,6 +74,7 @@ struct OpAttributes: Decodable {
   var momentum: Double?
   var epsilon: Double?
   var firstChannels: Int?
+  var copies: Int?
   var beta1: Double?
   var beta2: Double?
   var decay: Double?
@@ -113,17 +114,18 @@ struct OpAttributes: Decodable {
     case .activationForward: ActivationForward(activation: activationKind)
     case .activationBackward: ActivationBackward(activation: activationKind)
     case .concatenateForward: ConcatenateForward()
-    case .concatenateBackward: ConcatenateBackward(firstChannels: firstChannels!)
+    case .concatenateBackward: ConcatenateBackward(firstChannels: firstChannels!, copies: copies!)
     case .unitLengthForward: UnitLengthForward(epsilon: Float(epsilon!))
     case .unitLengthBackward: UnitLengthBackward(epsilon: Float(epsilon!))
-    case .lstmCellForward: LSTMCellForward()
-    case .lstmCellBackward: LSTMCellBackward()
+    case .lstmForward: LSTMForward()
+    case .lstmBackward: LSTMBackward()
     case .meanSquaredErrorForward: MeanSquaredErrorForward()
     case .meanSquaredErrorBackward: MeanSquaredErrorBackward()
     case .binaryCrossEntropyForward: BinaryCrossEntropyForward()
     case .binaryCrossEntropyBackward: BinaryCrossEntropyBackward()
     case .add: Add()
     case .shiftRows: ShiftRows()
+    case .stackRows: StackRows()
     case .adam: Adam(beta1: beta1!, beta2: beta2!, epsilon: epsilon!)
     case .exponentialMovingAverage: ExponentialMovingAverage(decay: decay!)
     }

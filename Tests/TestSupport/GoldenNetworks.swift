@@ -36,40 +36,39 @@ public struct GoldenNetworks {
       DRNet.Sizes(
         channels: sizes.channels, width: sizes.width, contentDim: sizes.contentDim, poseDim: sizes.poseDim,
         normalise: sizes.normalize), on: backend)
-    try check("netEC", model.contentEncoder, ["x"]) { [try model.contentEncoder($0[0], $1)] }
-    try check("netEP", model.poseEncoder, ["x"]) { [try model.poseEncoder($0[0], $1)] }
-    try check("netD", model.decoder, ["content", "pose"]) { [try model.decoder(content: $0[0], pose: $0[1], $1)] }
-    try check("netC", model.sceneDiscriminator, ["poseA", "poseB"]) { [try model.sceneDiscriminator($0[0], $0[1], $1)] }
+    try check("netEC", model.contentEncoder, ["x"]) { try model.contentEncoder($0[0], $1) }
+    try check("netEP", model.poseEncoder, ["x"]) { try model.poseEncoder($0[0], $1) }
+    try check("netD", model.decoder, ["content", "pose"]) { try model.decoder(content: $0[0], pose: $0[1], $1) }
+    try check("netC", model.sceneDiscriminator, ["poseA", "poseB"]) { try model.sceneDiscriminator($0[0], $0[1], $1) }
     let lstm = try PoseLSTM(
       poseDim: sizes.poseDim, contentDim: sizes.contentDim, rnnSize: sizes.rnnSize, rnnLayers: sizes.rnnLayers,
       on: backend)
     try check("lstm", lstm, ["poses", "content"]) { inputs, tape in
-      let content = inputs[inputs.count - 1]
-      var state = try lstm.initialState(batch: content.shape.batch, on: backend)
-      return try inputs.dropLast().map { try lstm(pose: $0, content: content, state: &state, tape) }
+      let initialState = try lstm.initialState(batch: inputs[1].shape.batch, on: backend)
+      return try lstm(poses: inputs[0], content: inputs[1], from: initialState, tape)
     }
+    try checkSteps(of: lstm)
   }
 
   /// Runs a network frozen and in training, and compares outputs, statistics and gradients.
   private mutating func check(
-    _ network: String, _ module: any Module, _ inputNames: [String], apply: ([Tensor], Tape) throws -> [Tensor]
+    _ network: String, _ module: any Module, _ inputNames: [String], apply: ([Tensor], Tape) throws -> Tensor
   ) throws {
     let prefix = "\(name)/\(network)."
     for parameter in module.parameters {
       try backend.upload(file.tensor(prefix + parameter.name, parameter.type.shape), to: parameter.tensor)
     }
-    let inputs = try inputNames.flatMap { try sequence(file.tensor("\(name)/input/\(network).\($0)")) }
+    let inputs = try inputNames.map { try rows(file.tensor("\(name)/input/\(network).\($0)")) }
     let frozen = try apply(try inputs.map { try backend.upload($0, as: .features) }, Tape(backend, mode: .frozen))
-    try compare("\(network) evaluation", joined(frozen), file.tensor("\(name)/evaluationOutput/\(network)"))
+    try compare("\(network) evaluation", backend.download(frozen), file.tensor("\(name)/evaluationOutput/\(network)"))
 
     let tape = Tape(backend, mode: .training, tracking: module.parameters)
     let tensors = try inputs.map { try backend.upload($0, as: .features) }
     tensors.forEach(tape.track)
-    let outputs = try apply(tensors, tape)
-    try compare("\(network) training", joined(outputs), file.tensor("\(name)/trainingOutput/\(network)"))
-    let cotangents = try sequence(file.tensor("\(name)/gradOutput/\(network)"))
-    let gradients = try tape.gradients(
-      of: zip(outputs, cotangents).map { ($0, try backend.upload($1, as: .features)) })
+    let output = try apply(tensors, tape)
+    try compare("\(network) training", backend.download(output), file.tensor("\(name)/trainingOutput/\(network)"))
+    let cotangent = try backend.upload(rows(file.tensor("\(name)/gradOutput/\(network)")), as: .features)
+    let gradients = try tape.gradients(of: [(output, cotangent)])
     for parameter in module.parameters {
       switch parameter.kind {
       case .statistic:
@@ -87,25 +86,31 @@ public struct GoldenNetworks {
       case .inertBias: continue
       }
     }
-    var found = try tensors.map { tensor in try gradients[tensor].map(backend.download) ?? HostTensor(tensor.shape) }
-    for inputName in inputNames {
-      let expected = try file.tensor("\(name)/gradInput/\(network).\(inputName)")
-      let count = sequence(expected).count
-      let part = count == 1 ? found[0] : HostTensor(rows: Array(found[..<count]), of: Shape([found[0].shape[1]]))
-      found.removeFirst(count)
-      compare("\(network) gradient of \(inputName)", part, expected)
+    for (tensor, inputName) in zip(tensors, inputNames) {
+      try compare(
+        "\(network) gradient of \(inputName)",
+        gradients[tensor].map(backend.download) ?? HostTensor(tensor.shape),
+        file.tensor("\(name)/gradInput/\(network).\(inputName)"))
     }
   }
 
-  /// The steps of (T, N, P); anything else is one step.
-  private func sequence(_ tensor: HostTensor) -> [HostTensor] {
-    guard tensor.shape.rank == 3 else { return [tensor] }
-    return (0..<tensor.shape[0]).map { tensor.rows($0..<$0 + 1).reshaped([tensor.shape[1], tensor.shape[2]]) }
+  /// The pose LSTM one step at a time, which hands its state on from one to the next.
+  private mutating func checkSteps(of lstm: PoseLSTM) throws {
+    let poses = try file.tensor("\(name)/input/lstm.poses")
+    let expected = try file.tensor("\(name)/evaluationOutput/lstm")
+    let content = try backend.upload(file.tensor("\(name)/input/lstm.content"), as: .features)
+    var state = try lstm.initialState(batch: content.shape.batch, on: backend)
+    for step in 0..<poses.shape[0] {
+      let pose = try backend.upload(rows(poses.rows(step..<step + 1)), as: .features)
+      let next = try lstm.step(pose: pose, content: content, state: &state, Tape(backend, mode: .frozen))
+      try compare("lstm, step \(step)", backend.download(next), expected.rows(step..<step + 1))
+    }
   }
 
-  private func joined(_ outputs: [Tensor]) throws -> HostTensor {
-    let hosts = try outputs.map(backend.download)
-    return hosts.count == 1 ? hosts[0] : HostTensor(rows: hosts, of: Shape([hosts[0].shape[1]]))
+  /// The steps of (T, N, P) one below the other; anything else as it is.
+  private func rows(_ tensor: HostTensor) -> HostTensor {
+    guard tensor.shape.rank == 3 else { return tensor }
+    return tensor.reshaped([tensor.shape[0] * tensor.shape[1], tensor.shape[2]])
   }
 
   private mutating func compare(_ what: String, _ found: HostTensor, _ expected: HostTensor) {

@@ -131,7 +131,7 @@ public final class OpenCLBackend: Backend {
   /// What an op plans on this device; refuses an op that no test would find.
   func plan(_ op: any Op, _ inputs: [TensorType]) -> LaunchPlan {
     precondition(type(of: op).name.type == type(of: op), "\(type(of: op)) is not in the catalogue of ops")
-    guard op.work(inputs).operations > 0 else { return op.plan(inputs, on: traits) }
+    guard op.takesTiling(inputs) else { return op.plan(inputs, on: traits) }
     let entry = tuning?.entry(op, inputs)
     isTuned[PlanKey(op: AnyHashable(op), inputs: inputs)] = entry != nil
     return op.plan(inputs, on: entry?.tiling.map(traits.with) ?? traits)

@@ -23,11 +23,11 @@ public struct PosePrediction {
     var state = try lstm.initialState(batch: batch, on: backend)
     var pose = try backend.upload(features[0].pose, as: .features)
     for next in features.dropFirst() {
-      _ = try lstm(pose: pose, content: content, state: &state, tape)
+      _ = try lstm.step(pose: pose, content: content, state: &state, tape)
       pose = try backend.upload(next.pose, as: .features)
     }
     return try (0..<count).map { _ in
-      pose = try lstm(pose: pose, content: content, state: &state, tape)
+      pose = try lstm.step(pose: pose, content: content, state: &state, tape)
       return try extractor.decode(content: last.content, pose: backend.download(pose))
     }
   }

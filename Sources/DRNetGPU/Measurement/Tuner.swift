@@ -34,7 +34,7 @@ public struct Tuner {
 
   /// The products of a step: what `tune` is worth calling for.
   public static func products(of settings: TrainingStep.Settings) throws -> [OpCount] {
-    try OpCensus.ofStep(settings).filter { $0.work.operations > 0 }
+    try OpCensus.ofStep(settings).filter { $0.op.takesTiling($0.inputs) }
   }
 
   /// Measures one op.

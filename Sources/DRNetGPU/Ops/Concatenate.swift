@@ -1,4 +1,5 @@
-/// y = a and then b along the channels.   a: (N, C, H, W); b: (N, D, H, W); y: (N, C + D, H, W); or vectors.
+/// y = a and then b along the channels.   a: (N, C, H, W); b: (N / k, D, H, W), of which y holds k copies one below the
+/// other; y: (N, C + D, H, W); or vectors.
 public struct ConcatenateForward: DifferentiableOp {
   public static let name = OpName.concatenateForward
 
@@ -6,24 +7,25 @@ public struct ConcatenateForward: DifferentiableOp {
 
   public func outputTypes(_ inputs: [TensorType]) -> [TensorType] {
     precondition(inputs.count == 2 && inputs.allSatisfy { $0.role == .features }, "\(Self.name) takes features a, b")
-    var shape = inputs[0].shape
-    shape.extents[1] = inputs[1].shape.channels
-    precondition(shape == inputs[1].shape, "\(inputs[0]) and \(inputs[1]) differ in more than channels")
-    shape.extents[1] += inputs[0].shape.channels
-    return [TensorType(shape, .features)]
+    let (a, b) = (inputs[0].shape, inputs[1].shape)
+    precondition(a.extents.dropFirst(2) == b.extents.dropFirst(2), "\(a) and \(b) differ in more than channels")
+    precondition(a.batch.isMultiple(of: b.batch), "\(a.batch) rows are no copies of \(b.batch)")
+    var y = a
+    y.extents[1] += b.channels
+    return [TensorType(y, .features)]
   }
 
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
   public func reference<Scalar: ReferenceScalar>(_ inputs: [TensorView<Scalar>], into outputs: [TensorView<Scalar>]) {
-    let batch = inputs[0].shape.batch
+    let (batch, batchOfB) = (inputs[0].shape.batch, inputs[1].shape.batch)
     let (a, b, y) = (inputs[0].base, inputs[1].base, outputs[0].base)
-    let (ofA, ofB) = (inputs[0].count / batch, inputs[1].count / batch)
+    let (ofA, ofB) = (inputs[0].count / batch, inputs[1].count / batchOfB)
     parallelFor(batch) { range in
       for n in range {
         let row = y + n * (ofA + ofB)
         row.update(from: a + n * ofA, count: ofA)
-        (row + ofA).update(from: b + n * ofB, count: ofB)
+        (row + ofA).update(from: b + n % batchOfB * ofB, count: ofB)
       }
     }
   }
@@ -33,7 +35,8 @@ public struct ConcatenateForward: DifferentiableOp {
     let (c, d) = (inputs[0].shape.channels, inputs[1].shape.channels)
     return LaunchPlan([
       KernelLaunch.copyChannels(c, of: .input(0), c, to: .output(0), y.channels, features: y, on: device),
-      KernelLaunch.copyChannels(d, of: .input(1), d, to: .output(0), y.channels, at: c, features: y, on: device),
+      KernelLaunch.copyChannels(
+        d, of: .input(1), d, batch: inputs[1].shape.batch, to: .output(0), y.channels, at: c, features: y, on: device),
     ])
   }
 
@@ -42,7 +45,8 @@ public struct ConcatenateForward: DifferentiableOp {
     run: (any Op, [T]) throws -> [T]
   ) rethrows -> [T?] {
     guard wanted[0] || wanted[1], let gradY = outputGradients[0] else { return [nil, nil] }
-    let gradients = try run(ConcatenateBackward(firstChannels: type(inputs[0]).shape.channels), [gradY])
+    let (a, b) = (type(inputs[0]).shape, type(inputs[1]).shape)
+    let gradients = try run(ConcatenateBackward(firstChannels: a.channels, copies: a.batch / b.batch), [gradY])
     return [wanted[0] ? gradients[0] : nil, wanted[1] ? gradients[1] : nil]
   }
 
@@ -51,34 +55,46 @@ public struct ConcatenateForward: DifferentiableOp {
   }
 }
 
-/// gradA = the first `firstChannels` channels of gradY, gradB = the others.
+/// gradA = the first `firstChannels` channels of gradY, gradB = the others, summed over the copies of b.
 public struct ConcatenateBackward: Op {
   public static let name = OpName.concatenateBackward
   public var firstChannels: Int
+  public var copies: Int
 
-  public init(firstChannels: Int) { self.firstChannels = firstChannels }
+  public init(firstChannels: Int, copies: Int = 1) {
+    self.firstChannels = firstChannels
+    self.copies = copies
+  }
 
   public func outputTypes(_ inputs: [TensorType]) -> [TensorType] {
     precondition(inputs.count == 1 && inputs[0].role == .features, "\(Self.name) takes features gradY")
     let channels = inputs[0].shape.channels
     precondition((1..<channels).contains(firstChannels), "\(firstChannels) of \(channels) channels leave none")
+    precondition(inputs[0].shape.batch.isMultiple(of: copies), "\(inputs[0]) has no rows of \(copies) copies")
     var (a, b) = (inputs[0], inputs[0])
     a.shape.extents[1] = firstChannels
     b.shape.extents[1] = channels - firstChannels
+    b.shape.extents[0] /= copies
     return [a, b]
   }
 
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
   public func reference<Scalar: ReferenceScalar>(_ inputs: [TensorView<Scalar>], into outputs: [TensorView<Scalar>]) {
-    let batch = inputs[0].shape.batch
+    let batchOfB = outputs[1].shape.batch
     let (gradY, gradA, gradB) = (inputs[0].base, outputs[0].base, outputs[1].base)
-    let (ofA, ofB) = (outputs[0].count / batch, outputs[1].count / batch)
-    parallelFor(batch) { range in
+    let (ofA, ofB) = (outputs[0].count / outputs[0].shape.batch, outputs[1].count / batchOfB)
+    parallelFor(batchOfB) { range in
       for n in range {
-        let row = gradY + n * (ofA + ofB)
-        (gradA + n * ofA).update(from: row, count: ofA)
-        (gradB + n * ofB).update(from: row + ofA, count: ofB)
+        for copy in 0..<copies {
+          let place = copy * batchOfB + n
+          (gradA + place * ofA).update(from: gradY + place * (ofA + ofB), count: ofA)
+        }
+        for i in 0..<ofB {
+          var sum = 0.0
+          for copy in 0..<copies { sum += Double(gradY[(copy * batchOfB + n) * (ofA + ofB) + ofA + i]) }
+          gradB[n * ofB + i] = Scalar(sum)
+        }
       }
     }
   }
@@ -88,13 +104,16 @@ public struct ConcatenateBackward: Op {
     let (c, d) = (firstChannels, y.channels - firstChannels)
     return LaunchPlan([
       KernelLaunch.copyChannels(c, of: .input(0), y.channels, to: .output(0), c, features: y, on: device),
-      KernelLaunch.copyChannels(d, of: .input(0), y.channels, from: c, to: .output(1), d, features: y, on: device),
+      KernelLaunch.copyChannels(
+        d, of: .input(0), y.channels, from: c, batch: y.batch, to: .output(1), d,
+        features: outputTypes(inputs)[1].shape, on: device),
     ])
   }
 
   public static var parityCases: [ParityCase] {
     concatenationCases.map { name, a, b in
-      ParityCase(name, ConcatenateBackward(firstChannels: a.shape.channels), ConcatenateForward().outputTypes([a, b]))
+      let op = ConcatenateBackward(firstChannels: a.shape.channels, copies: a.shape.batch / b.shape.batch)
+      return ParityCase(name, op, ConcatenateForward().outputTypes([a, b]))
     }
   }
 }
@@ -111,17 +130,25 @@ private let concatenationCases: [(name: String, a: TensorType, b: TensorType)] =
   ("aligned vectors", .features(9, 64), .features(9, 256)),
   ("skip", .features(8, 64, 16, 16), .features(8, 64, 16, 16)),
   ("ragged maps", .features(3, 32, 9, 7), .features(3, 19, 9, 7)),
+  ("one content for two poses", .features(2, 1), .features(1, 1)),
+  ("contents for three poses each", .features(15, 10), .features(5, 37)),
+  ("blocks for four each", .features(8, 32), .features(2, 16)),
+  ("maps for two each", .features(6, 3, 5, 7), .features(3, 18, 5, 7)),
 ]
 
 extension KernelLaunch {
-  /// Copies `count` channels of a tensor to another of the same N, H and W: whole blocks where all are whole.
+  /// Copies `count` channels of a tensor to another of the same H and W, of shape `features`: whole blocks where all are
+  /// whole. A smaller batch is repeated, a larger one summed.
   fileprivate static func copyChannels(
     _ count: Int, of source: KernelArgument, _ sourceChannels: Int, from sourceFirst: Int = 0,
-    to target: KernelArgument, _ targetChannels: Int, at targetFirst: Int = 0, features shape: Shape,
+    batch sourceBatch: Int? = nil, to target: KernelArgument, _ targetChannels: Int, at targetFirst: Int = 0,
+    features shape: Shape,
     on device: DeviceTraits
   ) -> KernelLaunch {
     let block = BlockedLayout.block
     let isMap = shape.height * shape.width > 1
+    let sourceBatch = sourceBatch ?? shape.batch
+    let terms = max(sourceBatch / shape.batch, 1)
     let inBlocks = [sourceChannels, targetChannels].allSatisfy {
       BlockedLayout.featureBlock(channels: $0, isMap: isMap) == block
     }
@@ -130,8 +157,9 @@ extension KernelLaunch {
       return KernelLaunch(
         "copy_channel_blocks",
         [
-          source, target, .int(BlockedLayout.blocks(sourceChannels)), .int(sourceFirst / block),
-          .int(BlockedLayout.blocks(targetChannels)), .int(targetFirst / block), .int(plane),
+          source, target, .int(BlockedLayout.blocks(sourceChannels)), .int(sourceFirst / block), .int(sourceBatch),
+          .int(terms), .int(BlockedLayout.blocks(targetChannels)), .int(targetFirst / block), .int(shape.batch),
+          .int(plane),
         ], over: [count / block, shape.batch], groups: device.groups(rank: 2))
     }
     let rows = shape.batch * shape.height
@@ -139,8 +167,9 @@ extension KernelLaunch {
     return KernelLaunch(
       "copy_channels",
       [
-        source, target, .int(sourceChannels), .int(sourceFirst), .int(targetChannels), .int(targetFirst), .int(count),
-        .int(rows), .int(run), .int(shape.height), .int(shape.width),
+        source, target, .int(sourceChannels), .int(sourceFirst), .int(sourceBatch * shape.height), .int(terms),
+        .int(targetChannels), .int(targetFirst), .int(count), .int(rows), .int(run), .int(shape.height),
+        .int(shape.width),
       ], over: [DeviceTraits.quotient(rows, run)], groups: device.groups())
   }
 }

@@ -46,22 +46,29 @@ extension Convolution {
     if from.block == BlockedLayout.block && to.block < BlockedLayout.block {
       return scatterWindows(from: from, bias: bias, to: to, on: tiles)
     }
-    let outputBlocks = BlockedLayout.blocks(x.channels)
-    let window = w.height * w.width
-    let perItem = tiles.unitsPerItem(outputBlocks, groups: from.blocks, vectorOps: 64 * window)
-    let transpose = tiles.launch(
-      "filter_transpose", defines: ["FILTER_BLOCK": BlockedLayout.filterBlock(w), "PANEL_BLOCK": from.block],
-      [
-        .input(1), .workspace(0), .int(from.blocks), .int(outputBlocks), .int(w.height), .int(w.width), .int(stride),
-        .int(perItem),
-      ],
-      over: [from.blocks, BlockedLayout.blocks(outputBlocks, of: perItem)])
+    let transpose = filterTranspose(of: .input(1), into: .workspace(0), on: tiles)
     let gather = gather(
       from: from, filter: .workspace(0), filterBlock: from.block, bias: bias, to: to, .output(0),
       window: (w.height, w.width), gatherStep: 1, scatterStep: stride, reach: (padding, padding), on: tiles)
-    return LaunchPlan(
-      [transpose, gather],
-      workspaces: [outputBlocks * window * from.blocks * from.block * BlockedLayout.block])
+    return LaunchPlan([transpose.launch, gather], workspaces: [transpose.count])
+  }
+
+  /// The filter for sums over its outputs, and the floats that it takes.
+  func filterTranspose(
+    of filter: KernelArgument, into panels: KernelArgument, on tiles: ConvolutionTiles
+  ) -> (launch: KernelLaunch, count: Int) {
+    let from = DeviceMaps(y)
+    let outputBlocks = BlockedLayout.blocks(x.channels)
+    let window = w.height * w.width
+    let perItem = tiles.unitsPerItem(outputBlocks, groups: from.blocks, vectorOps: 64 * window)
+    let launch = tiles.launch(
+      "filter_transpose", defines: ["FILTER_BLOCK": BlockedLayout.filterBlock(w), "PANEL_BLOCK": from.block],
+      [
+        filter, panels, .int(from.blocks), .int(outputBlocks), .int(w.height), .int(w.width), .int(stride),
+        .int(perItem),
+      ],
+      over: [from.blocks, BlockedLayout.blocks(outputBlocks, of: perItem)])
+    return (launch, outputBlocks * window * from.blocks * from.block * BlockedLayout.block)
   }
 
   /// Output gradW.

@@ -20,6 +20,9 @@ public protocol Op: Hashable, Sendable {
   /// What the op must compute and move at least; the yardstick of benchmarks.
   func work(_ inputs: [TensorType]) -> Work
 
+  /// Whether a `Tiling` has a say in the plan: true of products of matrices.
+  func takesTiling(_ inputs: [TensorType]) -> Bool
+
   /// Inputs for the parity, gradient and golden tests: at least one of size 1 and one of odd extents.
   static var parityCases: [ParityCase] { get }
 }

@@ -8,10 +8,10 @@ public enum OpName: String, CaseIterable, Sendable {
   case activationForward, activationBackward
   case concatenateForward, concatenateBackward
   case unitLengthForward, unitLengthBackward
-  case lstmCellForward, lstmCellBackward
+  case lstmForward, lstmBackward
   case meanSquaredErrorForward, meanSquaredErrorBackward
   case binaryCrossEntropyForward, binaryCrossEntropyBackward
-  case add, shiftRows
+  case add, shiftRows, stackRows
   case adam, exponentialMovingAverage
 
   public var type: any Op.Type {
@@ -36,14 +36,15 @@ public enum OpName: String, CaseIterable, Sendable {
     case .concatenateBackward: ConcatenateBackward.self
     case .unitLengthForward: UnitLengthForward.self
     case .unitLengthBackward: UnitLengthBackward.self
-    case .lstmCellForward: LSTMCellForward.self
-    case .lstmCellBackward: LSTMCellBackward.self
+    case .lstmForward: LSTMForward.self
+    case .lstmBackward: LSTMBackward.self
     case .meanSquaredErrorForward: MeanSquaredErrorForward.self
     case .meanSquaredErrorBackward: MeanSquaredErrorBackward.self
     case .binaryCrossEntropyForward: BinaryCrossEntropyForward.self
     case .binaryCrossEntropyBackward: BinaryCrossEntropyBackward.self
     case .add: Add.self
     case .shiftRows: ShiftRows.self
+    case .stackRows: StackRows.self
     case .adam: Adam.self
     case .exponentialMovingAverage: ExponentialMovingAverage.self
     }

@@ -30,6 +30,10 @@ public enum Tiling: Hashable, Codable, Sendable {
   }
 }
 
+extension Op {
+  public func takesTiling(_ inputs: [TensorType]) -> Bool { work(inputs).operations > 0 }
+}
+
 extension DeviceTraits {
   /// The device with a tiling in place of the estimated one.
   func with(_ tiling: Tiling?) -> DeviceTraits {

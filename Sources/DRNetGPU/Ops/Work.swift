@@ -87,3 +87,19 @@ extension LinearBackwardWeight {
     convolutionWork(inputs, y: inputs[1], w: outputTypes(inputs)[0])
   }
 }
+
+extension LSTMForward {
+  /// The products with w.
+  public func work(_ inputs: [TensorType]) -> Work {
+    Work(operations: 2 * inputs[1].shape.channels * inputs[0].shape.count, bytes: movedBytes(inputs))
+  }
+}
+
+extension LSTMBackward {
+  /// The products with w, of which the last time step needs none.
+  public func work(_ inputs: [TensorType]) -> Work {
+    let (gates, state) = (inputs[0].shape, inputs[2].shape)
+    let rows = gates.batch - state.batch
+    return Work(operations: 2 * state.channels * rows * gates.channels, bytes: movedBytes(inputs))
+  }
+}

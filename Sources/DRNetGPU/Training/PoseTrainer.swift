@@ -32,10 +32,25 @@ public final class PoseTrainer {
     fileprivate var types: [TensorType] {
       switch self {
       case .features(let clips, let frames, let poseDim, let contentDim):
-        [TensorType](repeating: .features(clips, poseDim), count: frames) + [.features(clips, contentDim)]
+        // The poses of all time steps, those that come next, and the content.
+        [TensorType](repeating: .features((frames - 1) * clips, poseDim), count: 2) + [.features(clips, contentDim)]
       case .frames(let model, let clips, let frames):
         [TensorType](
           repeating: .features(clips, model.sizes.channels, DRNet.imageSize, DRNet.imageSize), count: frames)
+      }
+    }
+
+    /// What a step is given, as tensors of `types`.
+    fileprivate func tensors(_ sequences: [HostTensor]) -> [HostTensor] {
+      switch self {
+      case .features(_, let frames, let poseDim, _):
+        precondition(sequences.count == frames + 1, "\(sequences.count) tensors for \(frames) poses and a content")
+        let poses = sequences.dropLast()
+        return [Array(poses.dropLast()), Array(poses.dropFirst())].map { HostTensor(rows: $0, of: [poseDim]) }
+          + [sequences[frames]]
+      case .frames(_, _, let frames):
+        precondition(sequences.count == frames, "\(sequences.count) tensors for \(frames) frames")
+        return sequences
       }
     }
   }
@@ -46,14 +61,14 @@ public final class PoseTrainer {
   let optimiser: AdamOptimiser
   /// Steps done.
   public internal(set) var step = 0
-  var losses = LossQueue(meanNamed: "posePrediction")
+  var losses = LossQueue(names: ["posePrediction"])
 
   private let input: Input
   private let inputs: [Tensor]
   private let initialState: PoseLSTM.State
-  /// 1 over the predicted frames.
-  private let weight: Tensor
-  private var recorded: (replay: any Replay, losses: [Tensor])?
+  /// The loss's weight: 1.
+  private let one: Tensor
+  private var recorded: (replay: any Replay, loss: Tensor)?
 
   /// - Parameter lstm: with its parameters filled.
   public init(_ lstm: PoseLSTM, settings: Settings, input: Input, on backend: any Backend) throws {
@@ -64,7 +79,7 @@ public final class PoseTrainer {
     optimiser = try AdamOptimiser(lstm.namedParameters, beta1: settings.beta1, on: backend)
     inputs = try input.types.map(backend.allocate)
     initialState = try lstm.initialState(batch: input.clips, on: backend)
-    weight = try backend.upload(HostTensor([1], [1 / Float(input.frames - 1)]), as: .plain)
+    one = try backend.upload(HostTensor([1], [1]), as: .plain)
   }
 
   /// One training step: teacher-forced over the whole sequence, gradients through all of it. Queues work and returns
@@ -72,49 +87,39 @@ public final class PoseTrainer {
   ///
   /// - Parameter sequences: what `Input` lists.
   public func step(_ sequences: [HostTensor]) throws {
-    precondition(sequences.count == inputs.count, "\(sequences.count) tensors where a step takes \(inputs.count)")
     if recorded == nil { try prepare() }
     guard let recorded else { return }
-    for (host, tensor) in zip(sequences, inputs) { try backend.upload(host, to: tensor) }
+    for (host, tensor) in zip(input.tensors(sequences), inputs) { try backend.upload(host, to: tensor) }
     try optimiser.begin(step: step + 1, learningRate: settings.schedule.rate(settings.learningRate, step: step))
     try recorded.replay.run()
     step += 1
-    try losses.append(step: step, recorded.losses.map(backend.queueDownload))
+    try losses.append(step: step, [backend.queueDownload(recorded.loss)])
   }
 
   /// Records the step, compiles it and gives it memory; the first step does so where nobody did before.
   /// - Throws: `DeviceError` where the device has not enough memory, or `--memory-limit` does not allow as much.
   func prepare() throws {
     let recorder = Recorder(for: backend)
-    let (poses, content) = try features(recorder)
+    let (poses, next, content) = try features(recorder)
     let tape = Tape(recorder, mode: .training, tracking: lstm.parameters)
-    let perFrame = try teacherForcedErrors(poses: poses, content: content, from: initialState, tape)
-    try optimiser.update(
-      with: tape.gradients(of: perFrame.map { ($0, weight) }), keeping: keepsGradients, on: recorder)
-    let kept = try perFrame.map(recorder.keep)
+    let predictions = try lstm(poses: poses, content: content, from: initialState, tape)
+    let loss = try tape.run(MeanSquaredErrorForward(), [predictions, next])[0]
+    try optimiser.update(with: tape.gradients(of: [(loss, one)]), keeping: keepsGradients, on: recorder)
+    let kept = try recorder.keep(loss)
     recorded = (try backend.prepare([recorder.schedule])[0], kept)
   }
 
-  private func features(_ recorder: Recorder) throws -> (poses: [Tensor], content: Tensor) {
+  /// The poses of all time steps and those that come next, ((T - 1) N, pose) each, and the content.
+  private func features(_ recorder: Recorder) throws -> (poses: Tensor, next: Tensor, content: Tensor) {
     switch input {
-    case .features: return (inputs.dropLast(), inputs[inputs.count - 1])
+    case .features: return (inputs[0], inputs[1], inputs[2])
     case .frames(let model, _, _):
       let tape = Tape(recorder, mode: .frozen)
+      let poses = try inputs.map { try model.poseEncoder($0, tape) }
       return (
-        try inputs.map { try model.poseEncoder($0, tape) },
+        try recorder.run(StackRows(), poses.dropLast())[0], try recorder.run(StackRows(), Array(poses.dropFirst()))[0],
         try model.contentEncoder(inputs[settings.observed - 1], tape)
       )
-    }
-  }
-
-  /// Mean squared error of each predicted pose where every input is a true pose.
-  private func teacherForcedErrors(
-    poses: [Tensor], content: Tensor, from initialState: PoseLSTM.State, _ tape: Tape
-  ) throws -> [Tensor] {
-    var state = initialState
-    return try zip(poses, poses.dropFirst()).map { pose, next in
-      let prediction = try lstm(pose: pose, content: content, state: &state, tape)
-      return try tape.run(MeanSquaredErrorForward(), [prediction, next])[0]
     }
   }
 
@@ -137,18 +142,18 @@ public final class PoseTrainer {
   /// - Returns: `teacherForced[t]` and `freeRunning[t]`, the error of the prediction of frame t + 1. Free-running feeds
   ///   true poses while observing and its own predictions afterwards.
   public func validate(poses: [Tensor], content: Tensor) throws -> (teacherForced: [Float], freeRunning: [Float]) {
-    let tape = Tape(backend, mode: .frozen)
-    let initialState = try lstm.initialState(batch: content.shape.batch, on: backend)
-    let teacherForced = try teacherForcedErrors(poses: poses, content: content, from: initialState, tape)
-    var state = initialState
-    var input = poses[0]
-    var freeRunning: [Tensor] = []
-    for frame in 1..<poses.count {
-      let prediction = try lstm(pose: input, content: content, state: &state, tape)
-      freeRunning.append(try tape.run(MeanSquaredErrorForward(), [prediction, poses[frame]])[0])
-      input = frame < settings.observed ? poses[frame] : prediction
+    /// The errors where the pose of a frame, counted from 1, is true if `isTrue` says so, and else as it was predicted.
+    func errors(_ isTrue: (Int) -> Bool) throws -> [Float] {
+      let tape = Tape(backend, mode: .frozen)
+      var state = try lstm.initialState(batch: content.shape.batch, on: backend)
+      var pose = poses[0]
+      let errors = try (1..<poses.count).map { frame in
+        let prediction = try lstm.step(pose: pose, content: content, state: &state, tape)
+        pose = isTrue(frame) ? poses[frame] : prediction
+        return try tape.run(MeanSquaredErrorForward(), [prediction, poses[frame]])[0]
+      }
+      return try errors.map { try backend.download($0).values[0] }
     }
-    func read(_ tensors: [Tensor]) throws -> [Float] { try tensors.map { try backend.download($0).values[0] } }
-    return (try read(teacherForced), try read(freeRunning))
+    return (try errors { _ in true }, try errors { $0 < settings.observed })
   }
 }

@@ -19,34 +19,21 @@ public struct StepLosses: Equatable, Sendable {
 /// Collects the losses of steps until somebody wants to read them.
 struct LossQueue {
   private let names: [String]
-  /// Whether a step's numbers are parts of one loss, their mean.
-  private let takesMean: Bool
   private var pending: [PendingLosses] = []
   private var read: [StepLosses] = []
   /// Steps whose losses may still be on their way; those before are done, as the host runs one step ahead at most.
   private static let mostPending = 2
 
   /// Each step brings one number a name.
-  init(names: [String]) {
-    self.names = names
-    takesMean = false
-  }
-
-  /// Each step brings any number of numbers, whose mean is the loss.
-  init(meanNamed name: String) {
-    names = [name]
-    takesMean = true
-  }
+  init(names: [String]) { self.names = names }
 
   mutating func append(step: Int, _ values: [PendingDownload]) throws {
     pending.append(PendingLosses(step: step, values: values))
-    if pending.count > Self.mostPending { try read.append(Self.read(pending.removeFirst(), takesMean)) }
+    if pending.count > Self.mostPending { try read.append(Self.read(pending.removeFirst())) }
   }
 
-  private static func read(_ losses: PendingLosses, _ takesMean: Bool) throws -> StepLosses {
-    var values = try losses.values.map { try $0.value().values[0] }
-    if takesMean { values = [Float(values.reduce(0.0) { $0 + Double($1) } / Double(values.count))] }
-    return StepLosses(step: losses.step, values: values)
+  private static func read(_ losses: PendingLosses) throws -> StepLosses {
+    StepLosses(step: losses.step, values: try losses.values.map { try $0.value().values[0] })
   }
 
   /// Takes up losses that an interrupted run had read but not yet reported.
@@ -59,7 +46,7 @@ struct LossQueue {
   mutating func collect(
     from backend: any Backend, blaming parameters: [(name: String, parameter: Parameter)]
   ) throws -> [StepLosses] {
-    read += try pending.map { try Self.read($0, takesMean) }
+    read += try pending.map(Self.read)
     pending.removeAll()
     for losses in read {
       guard let bad = losses.values.firstIndex(where: { !$0.isFinite }) else { continue }

@@ -49,6 +49,15 @@ import Testing
     #expect(LinearBackwardWeight().work([x, y]) == Work(operations: 420, bytes: 4 * (70 + 21 + 30)))
   }
 
+  @Test func recurrentLayersCountTheirProductsWithTheHiddenState() {
+    // 3 time steps of 2 rows with 5 cells; what the last one hands back comes from no product.
+    let (gates, cells, state) = (TensorType.features(6, 20), TensorType.features(6, 5), TensorType.features(2, 5))
+    let forward = LSTMForward().work([gates, state, state, .filter(20, 5), .channels(20)])
+    #expect(forward == Work(operations: 1200, bytes: 4 * (120 + 10 + 10 + 100 + 20 + 30 + 30 + 120 + 30)))
+    let backward = LSTMBackward().work([gates, cells, state, .filter(20, 5), cells])
+    #expect(backward == Work(operations: 800, bytes: 4 * (120 + 30 + 10 + 100 + 30 + 120)))
+  }
+
   @Test func theRestMovesMemory() {
     let type = TensorType.features(2, 3, 5, 5)
     #expect(Add().work([type, type]) == Work(operations: 0, bytes: 3 * 4 * 150))

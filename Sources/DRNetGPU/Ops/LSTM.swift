@@ -1,0 +1,194 @@
+/// A layer of a long short-term memory over T time steps. At each of them, with z = gatesFromInput + b + w (h of the time
+/// step before) in PyTorch's order i, f, g, o: c = sigmoid(z_f) (c of the time step before) + sigmoid(z_i) tanh(z_g) and
+/// h = sigmoid(z_o) tanh(c).
+///
+/// The rows of all time steps lie one below the other. Inputs gatesFromInput (T N, 4H), initialH (N, H), initialC (N, H),
+/// w (4H, H), b (4H); outputs h (T N, H), c (T N, H), and for the backward op activatedGates (T N, 4H) and previousH
+/// (T N, H), which is the h that each row began with. Only h carries a gradient, and the initial state has none.
+public struct LSTMForward: DifferentiableOp {
+  public static let name = OpName.lstmForward
+
+  public init() {}
+
+  public func outputTypes(_ inputs: [TensorType]) -> [TensorType] {
+    precondition(inputs.count == 5, "\(Self.name) takes gatesFromInput, initialH, initialC, w and b")
+    let size = LSTMSize(gates: inputs[0], cells: inputs[1], weight: inputs[3])
+    precondition(inputs[2] == inputs[1] && inputs[4] == .channels(4 * size.hidden), "\(inputs) do not fit together")
+    return [size.cells, size.cells, inputs[0], size.cells]
+  }
+
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  public func reference<Scalar: ReferenceScalar>(_ inputs: [TensorView<Scalar>], into outputs: [TensorView<Scalar>]) {
+    let (batch, hidden) = (inputs[1].shape.batch, inputs[1].shape.channels)
+    let (w, b) = (inputs[3].base, inputs[4].base)
+    // Rows of the batch do not depend on each other: each chunk goes through all time steps.
+    parallelFor(batch, grain: LSTMSize.rowsTogether) { rows in
+      for t in 0..<inputs[0].shape.batch / batch {
+        let (first, before) = (t * batch + rows.lowerBound, (t - 1) * batch + rows.lowerBound)
+        let beforeH = t == 0 ? inputs[1].base + rows.lowerBound * hidden : outputs[0].base + before * hidden
+        let beforeC = t == 0 ? inputs[2].base + rows.lowerBound * hidden : outputs[1].base + before * hidden
+        let (h, c) = (outputs[0].base + first * hidden, outputs[1].base + first * hidden)
+        let (fromInput, gates) = (inputs[0].base + first * 4 * hidden, outputs[2].base + first * 4 * hidden)
+        (outputs[3].base + first * hidden).update(from: beforeH, count: rows.count * hidden)
+        for n in 0..<rows.count {
+          let row = n * 4 * hidden
+          for j in 0..<4 * hidden { gates[row + j] = fromInput[row + j] + b[j] }
+        }
+        Scalar.gemm(
+          transposeA: false, transposeB: true, m: rows.count, n: 4 * hidden, k: hidden, alpha: 1, beforeH,
+          leadingA: hidden, w, leadingB: hidden, beta: 1, gates, leadingC: 4 * hidden)
+        for n in 0..<rows.count {
+          let (row, cell) = (gates + n * 4 * hidden, n * hidden)
+          for j in 0..<2 * hidden { row[j] = Scalar.logistic(row[j]) }
+          for j in 2 * hidden..<3 * hidden { row[j] = Scalar.tanh(row[j]) }
+          for j in 3 * hidden..<4 * hidden { row[j] = Scalar.logistic(row[j]) }
+          for j in 0..<hidden {
+            c[cell + j] = row[hidden + j] * beforeC[cell + j] + row[j] * row[2 * hidden + j]
+            h[cell + j] = row[3 * hidden + j] * Scalar.tanh(c[cell + j])
+          }
+        }
+      }
+    }
+  }
+
+  public func gradients<T>(
+    inputs: [T], outputs: [T], outputGradients: [T?], wanted: [Bool], type: (T) -> TensorType,
+    run: (any Op, [T]) throws -> [T]
+  ) rethrows -> [T?] {
+    guard let gradH = outputGradients[0] else { return [nil, nil, nil, nil, nil] }
+    let gradGates = try run(LSTMBackward(), [outputs[2], outputs[1], inputs[2], inputs[3], gradH])[0]
+    return [
+      wanted[0] ? gradGates : nil, nil, nil,
+      wanted[3] ? try run(LinearBackwardWeight(), [outputs[3], gradGates])[0] : nil,
+      wanted[4] ? try run(BiasBackward(), [gradGates])[0] : nil,
+    ]
+  }
+
+  public static var parityCases: [ParityCase] {
+    LSTMCase.all.map {
+      ParityCase(
+        $0.name, LSTMForward(), [$0.gates, $0.state, $0.state, $0.weight, .channels(4 * $0.hidden)],
+        draws: [3: $0.weightDraw], tolerance: $0.tolerance)
+    }
+  }
+}
+
+/// The gradient of `LSTMForward` with respect to its gates, which is that with respect to gatesFromInput.
+///
+/// Inputs activatedGates (T N, 4H), c (T N, H), initialC (N, H), w (4H, H), gradH (T N, H); output gradGates (T N, 4H).
+public struct LSTMBackward: Op {
+  public static let name = OpName.lstmBackward
+
+  public init() {}
+
+  public func outputTypes(_ inputs: [TensorType]) -> [TensorType] {
+    precondition(inputs.count == 5, "\(Self.name) takes activatedGates, c, initialC, w and gradH")
+    let size = LSTMSize(gates: inputs[0], cells: inputs[2], weight: inputs[3])
+    precondition(inputs[1] == size.cells && inputs[4] == size.cells, "\(inputs) do not fit together")
+    return [inputs[0]]
+  }
+
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  public func reference<Scalar: ReferenceScalar>(_ inputs: [TensorView<Scalar>], into outputs: [TensorView<Scalar>]) {
+    let (batch, hidden) = (inputs[2].shape.batch, inputs[2].shape.channels)
+    let steps = inputs[0].shape.batch / batch
+    parallelFor(batch, grain: LSTMSize.rowsTogether) { rows in
+      // With respect to h and c of the time step that is next.
+      var gradH = [Scalar](repeating: 0, count: rows.count * hidden)
+      var gradC = gradH
+      for t in (0..<steps).reversed() {
+        let (first, before) = (t * batch + rows.lowerBound, (t - 1) * batch + rows.lowerBound)
+        let beforeC = t == 0 ? inputs[2].base + rows.lowerBound * hidden : inputs[1].base + before * hidden
+        let (c, fromAbove) = (inputs[1].base + first * hidden, inputs[4].base + first * hidden)
+        let (gates, gradGates) = (inputs[0].base + first * 4 * hidden, outputs[0].base + first * 4 * hidden)
+        for index in gradH.indices { gradH[index] = fromAbove[index] }
+        if t + 1 < steps {
+          gradH.withUnsafeMutableBufferPointer {
+            Scalar.gemm(
+              transposeA: false, transposeB: false, m: rows.count, n: hidden, k: 4 * hidden, alpha: 1,
+              gradGates + batch * 4 * hidden, leadingA: 4 * hidden, inputs[3].base, leadingB: hidden, beta: 1,
+              $0.baseAddress!, leadingC: hidden)
+          }
+        }
+        for n in 0..<rows.count {
+          let (gates, gradGates) = (gates + n * 4 * hidden, gradGates + n * 4 * hidden)
+          for j in 0..<hidden {
+            let cell = n * hidden + j
+            let (i, f) = (gates[j], gates[hidden + j])
+            let (g, o) = (gates[2 * hidden + j], gates[3 * hidden + j])
+            let tanhC = Scalar.tanh(c[cell])
+            let ofC = gradC[cell] + gradH[cell] * o * (1 - tanhC * tanhC)
+            gradGates[j] = ofC * g * i * (1 - i)
+            gradGates[hidden + j] = ofC * beforeC[cell] * f * (1 - f)
+            gradGates[2 * hidden + j] = ofC * i * (1 - g * g)
+            gradGates[3 * hidden + j] = gradH[cell] * tanhC * o * (1 - o)
+            gradC[cell] = ofC * f
+          }
+        }
+      }
+    }
+  }
+
+  public static var parityCases: [ParityCase] {
+    LSTMCase.all.map {
+      ParityCase(
+        $0.name, LSTMBackward(), [$0.gates, $0.cells, $0.state, $0.weight, $0.cells], draws: [3: $0.weightDraw],
+        tolerance: $0.tolerance)
+    }
+  }
+}
+
+/// Extents of a layer.
+struct LSTMSize {
+  let steps, batch, hidden: Int
+
+  /// Rows of the batch that a reference takes through all time steps together: a core's share of small batches.
+  static let rowsTogether = 16
+
+  /// - Parameters:
+  ///   - gates: (T N, 4H).
+  ///   - cells: (N, H).
+  ///   - weight: (4H, H).
+  init(gates: TensorType, cells: TensorType, weight: TensorType) {
+    (batch, hidden) = (cells.shape.batch, cells.shape.channels)
+    precondition(gates.isVectors && cells.isVectors, "\(gates) and \(cells) are not vectors of gates and cells")
+    precondition(gates.shape.channels == 4 * hidden && weight == .filter(4 * hidden, hidden), "\(gates) from \(weight)")
+    precondition(gates.shape.batch.isMultiple(of: batch), "\(gates.shape.batch) rows are no time steps of \(batch)")
+    steps = gates.shape.batch / batch
+  }
+
+  /// (T N, H).
+  var cells: TensorType { .features(steps * batch, hidden) }
+}
+
+/// Extents for the tests.
+private struct LSTMCase {
+  var name: String
+  var steps: Int
+  var batch: Int
+  var hidden: Int
+
+  var gates: TensorType { .features(steps * batch, 4 * hidden) }
+  var cells: TensorType { .features(steps * batch, hidden) }
+  var state: TensorType { .features(batch, hidden) }
+  var weight: TensorType { .filter(4 * hidden, hidden) }
+
+  /// As the weights of a fresh layer: an error does not grow from one time step to the next.
+  var weightDraw: ParityCase.Draw { .uniform(-1 / Float(hidden).squareRoot()...1 / Float(hidden).squareRoot()) }
+
+  /// Of the sums of all time steps together, the longer ones of the backward op.
+  var tolerance: ParityCase.Tolerance { .runningSum(of: steps * 4 * hidden) }
+
+  static let all = [
+    LSTMCase(name: "one cell", steps: 1, batch: 1, hidden: 1),
+    LSTMCase(name: "one cell again and again", steps: 5, batch: 1, hidden: 1),
+    LSTMCase(name: "odd extents", steps: 3, batch: 3, hidden: 5),
+    LSTMCase(name: "past a block", steps: 2, batch: 7, hidden: 19),
+    LSTMCase(name: "rows past a tile", steps: 2, batch: 13, hidden: 32),
+    LSTMCase(name: "cells past a pass", steps: 3, batch: 5, hidden: 169),
+    LSTMCase(name: "released size", steps: 3, batch: 32, hidden: 256),
+    LSTMCase(name: "rows past an item", steps: 2, batch: 70, hidden: 16),
+  ]
+}

@@ -1,0 +1,79 @@
+/// The launches of a layer: one a time step, as each needs all of the one before.
+extension LSTMForward {
+  public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
+    let size = LSTMSize(gates: inputs[0], cells: inputs[1], weight: inputs[3])
+    let (batch, hidden) = (KernelArgument.int(size.batch), KernelArgument.int(size.hidden))
+    return LaunchPlan(
+      (0..<size.steps).map { t in
+        let before: [KernelArgument] = t == 0 ? [.input(1), .input(2)] : [.output(0), .output(1)]
+        return size.launch(
+          "lstm_forward",
+          [.input(0)] + before + [.input(3), .input(4), .output(0), .output(1), .output(2), .output(3)]
+            + [.int(t), .int(max(t - 1, 0)), batch, hidden],
+          outputs: 4, isOfGates: true, on: device)
+      })
+  }
+
+  /// No tiling of a single product.
+  public func takesTiling(_ inputs: [TensorType]) -> Bool { false }
+}
+
+extension LSTMBackward {
+  public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
+    let size = LSTMSize(gates: inputs[0], cells: inputs[2], weight: inputs[3])
+    let gradC = BlockedLayout(inputs[2]).count
+    let transpose = device.sumsInGroups ? nil : filterTranspose(inputs, on: device)
+    let steps = (0..<size.steps).reversed().map { t in
+      size.launch(
+        "lstm_backward",
+        [.input(0), t == 0 ? .input(2) : .input(1), .input(1), transpose == nil ? .input(3) : .workspace(1), .input(4)]
+          + [.output(0), .workspace(0), .int(t), .int(max(t - 1, 0)), .int(t + 1 == size.steps ? 1 : 0)]
+          + [.int(size.batch), .int(size.hidden)],
+        outputs: BlockedLayout.blocks(size.hidden), isOfGates: false, on: device)
+    }
+    guard let transpose else { return LaunchPlan(steps, workspaces: [gradC]) }
+    return LaunchPlan([transpose.launch] + steps, workspaces: [gradC, transpose.count])
+  }
+
+  /// w for sums over gates, in workspace 1.
+  private func filterTranspose(_ inputs: [TensorType], on device: DeviceTraits) -> (launch: KernelLaunch, count: Int) {
+    Convolution(x: inputs[1].shape, w: inputs[3].shape, y: inputs[0].shape)
+      .filterTranspose(of: .input(3), into: .workspace(1), on: ConvolutionTiles(device: device))
+  }
+
+  /// No tiling of a single product.
+  public func takesTiling(_ inputs: [TensorType]) -> Bool { false }
+}
+
+extension LSTMSize {
+  /// A time step of all rows: groups on GPUs, else work-items of 16 cells, or as many as a tile has outputs, in as many
+  /// rows as suits the device. Appends these rows.
+  fileprivate func launch(
+    _ kernel: String, _ arguments: [KernelArgument], outputs: Int, isOfGates: Bool, on device: DeviceTraits
+  ) -> KernelLaunch {
+    let blocks = BlockedLayout.blocks(hidden)
+    if device.sumsInGroups {
+      return KernelLaunch(
+        kernel + "_grouped", defines: ["LANES": "1"], arguments,
+        over: [blocks * DeviceTraits.groupItems, DeviceTraits.quotient(batch, Self.rowsOfGroup)],
+        groups: [DeviceTraits.groupItems, 1])
+    }
+    let tiles = ConvolutionTiles(device: device)
+    let tile = tiles.pixels(outputBlocks: outputs, run: batch)
+    let items = isOfGates ? blocks : blocks / tile.outputs
+    let rowTiles = DeviceTraits.quotient(batch, tile.pixels)
+    let rows = tile.pixels * min(Self.mostTiles, tiles.tilesPerItem(of: rowTiles, runs: items))
+    return tiles.launch(
+      kernel,
+      defines: [
+        "TILE_ROWS": tile.pixels, "TILE_OUTPUTS": tile.outputs,
+        "RAGGED": isOfGates && !hidden.isMultiple(of: BlockedLayout.block) ? 1 : 0,
+      ],
+      arguments + [.int(rows)], over: [DeviceTraits.quotient(batch, rows), items])
+  }
+
+  /// ROWS of the kernels for GPUs.
+  private static let rowsOfGroup = 4
+  /// ITEM_TILES of the kernels for CPUs.
+  private static let mostTiles = 4
+}

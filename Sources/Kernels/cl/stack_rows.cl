@@ -1,0 +1,10 @@
+// y[first + i] = x[i].  x: vectors (N, D), y: vectors (k N, D), `first` floats into y.
+// One item: `run` vectors.
+__kernel void stack_rows(
+    __global const float *restrict x,  // [count]
+    __global float *restrict y,        // [k][count]
+    int first, int count, int run) {
+  const int begin = get_global_id(0) * run;
+  const int end = min(begin + run, (count + LANES - 1) / LANES);
+  for (int i = begin; i < end; i++) store_vector(load_vector(x + LANES * i), y + first + LANES * i);
+}
