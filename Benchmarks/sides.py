@@ -13,6 +13,8 @@ from process import run
 HERE = Path(__file__).resolve().parent
 # glibc gives big blocks back to the system and takes them anew, page by page; this keeps them.
 TUNED_ALLOCATOR = 'glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=17179869184:glibc.malloc.top_pad=268435456'
+# Where programs and drivers keep what they compile.
+CACHE_FOLDERS = ('XDG_CACHE_HOME', 'POCL_CACHE_DIR', 'CUDA_CACHE_PATH', 'TORCHINDUCTOR_CACHE_DIR')
 Losses = list[dict[str, Any]]
 
 
@@ -71,7 +73,7 @@ class Side:
         kept = {name: value for name, value in os.environ.items() if name != 'GLIBC_TUNABLES'}
         folder = caches / self.name.replace('/', '-')
         folder.mkdir(parents=True, exist_ok=True)
-        own = {name: str(folder) for name in ('XDG_CACHE_HOME', 'POCL_CACHE_DIR', 'TORCHINDUCTOR_CACHE_DIR')}
+        own = {name: str(folder) for name in CACHE_FOLDERS}
         return kept | own | self.environment
 
 
