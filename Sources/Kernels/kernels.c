@@ -58,6 +58,9 @@ static const char conv2d_scatter_windows[] = {
 static const char conv2d_tiled[] = {
 #embed "cl/conv2d_tiled.cl" suffix(, 0)
 };
+static const char conv2d_winograd[] = {
+#embed "cl/conv2d_winograd.cl" suffix(, 0)
+};
 static const char exponential_moving_average[] = {
 #embed "cl/exponential_moving_average.cl" suffix(, 0)
 };
@@ -110,6 +113,7 @@ static const drnet_kernel_file files[] = {
     {"conv2d_gather.cl", conv2d_gather},
     {"conv2d_scatter_windows.cl", conv2d_scatter_windows},
     {"conv2d_tiled.cl", conv2d_tiled},
+    {"conv2d_winograd.cl", conv2d_winograd},
     {"exponential_moving_average.cl", exponential_moving_average},
     {"filter_transpose.cl", filter_transpose},
     {"grouped_sums.cl", grouped_sums},

@@ -24,10 +24,10 @@ struct TilingParityTests {
   ]
 
   /// Cases with odd edges that stay small; those of a checker are left to it.
-  private static func cases(of name: OpName) -> [ParityCase] {
-    name.type.parityCases.filter {
-      $0.isSmall && ($0.name.contains("odd extents") || $0.name.contains("one pixel out") || $0.name == "past a block")
-    }
+  private static func isOddAndSmall(_ parityCase: ParityCase) -> Bool {
+    let name = parityCase.name
+    return parityCase.isSmall
+      && (name.contains("odd extents") || name.contains("one pixel out") || name == "past a block")
   }
 
   @Test("There are four tiles and ten tilings in registers") func count() {
@@ -57,23 +57,41 @@ struct TilingParityTests {
       })
   }
 
-  /// Runs the cases with a tiling, and returns what kernels that took.
+  @Test(
+    "Winograd's products agree with their references in every tile of registers",
+    arguments: [(8, [1]), (16, [2, 4])], [1, 64])
+  func winograd(vector: (width: Int, outputs: [Int]), computeUnits: Int) throws {
+    var traits = DeviceTraits(try #require(TestDevice.device).facts)
+    traits.kind = .cpu
+    traits.nativeVectorWidth = vector.width
+    traits.computeUnits = computeUnits
+    let tiles = try check(traits) { $0.name.contains("blocks") }
+      .filter { $0.kernel == "conv2d_winograd" }.compactMap { $0.defines["TILE_OUTPUTS"] }
+    #expect(Set(tiles) == Set(vector.outputs.map(String.init)))
+  }
+
+  /// Runs the small cases with a tiling, and returns what kernels that took.
   private func check(_ tiling: Tiling, _ kind: DeviceTraits.Kind) throws -> Set<KernelVariant> {
-    let device = try #require(TestDevice.device)
-    var traits = DeviceTraits(device.facts).with(tiling)
+    var traits = DeviceTraits(try #require(TestDevice.device).facts).with(tiling)
     traits.kind = kind
     traits.localMemoryBytes = 64 << 10
+    return try check(traits, Self.isOddAndSmall)
+  }
+
+  /// Runs cases, and returns what kernels that took.
+  private func check(_ traits: DeviceTraits, _ isTaken: (ParityCase) -> Bool) throws -> Set<KernelVariant> {
+    let device = try #require(TestDevice.device)
     let backend = try OpenCLBackend(
       device, memoryMode: .separate, library: .embedded, programFolder: .standard, traits: traits)
     for name in Self.names {
-      for parityCase in Self.cases(of: name) {
+      for parityCase in name.type.parityCases where isTaken(parityCase) {
         let hosts = parityCase.drawInputs(seed: Self.seed)
         let expected = runReference(parityCase.op, parityCase.inputs, hosts.map { $0.values.map(Double.init) })
         let inputs = try zip(hosts, parityCase.inputs).map { try backend.upload($0, as: $1.role) }
         let outputs = try backend.run(parityCase.op, inputs)
         let found = try backend.download(outputs[0])
         let share = ToleranceShare(found.values.map(Double.init), expected[0], parityCase.tolerance)
-        #expect(share.share <= 1, "\(name) \(parityCase.name), \(tiling): \(share)")
+        #expect(share.share <= 1, "\(name) \(parityCase.name), \(traits): \(share)")
         let padded = BlockedLayout(outputs[0].type).pack(found)
         #expect(try backend.deviceValues(outputs[0]) == padded, "\(name) \(parityCase.name): padding is not zero")
       }

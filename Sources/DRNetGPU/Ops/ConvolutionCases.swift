@@ -39,6 +39,13 @@ struct ConvolutionCase {
     .init(
       "image to image, padding beyond the halo", x: [2, 3, 11, 7], outputs: 3, window: (5, 5), stride: 2, padding: 2),
     .init("channels past a block", x: [2, 17, 8, 8], outputs: 33, window: (4, 4), stride: 2, padding: 1),
+    .init("a row of pixels out, two blocks", x: [2, 5, 2, 7], outputs: 17, window: (4, 4), stride: 2, padding: 1),
+    .init("a column of pixels in, two blocks", x: [2, 17, 6, 2], outputs: 5, window: (4, 4), stride: 2, padding: 1),
+    .init("odd maps, three blocks", x: [3, 33, 9, 13], outputs: 39, window: (4, 4), stride: 2, padding: 1),
+    .init("odd maps, four blocks", x: [3, 49, 11, 7], outputs: 64, window: (4, 4), stride: 2, padding: 1),
+    .init("blocks beyond a chunk", x: [2, 146, 5, 6], outputs: 186, window: (4, 4), stride: 2, padding: 1),
+    .init("images beyond a chunk", x: [29, 20, 10, 18], outputs: 30, window: (4, 4), stride: 2, padding: 1),
+    .init("one pixel out, padded", x: [3, 20, 2, 3], outputs: 40, window: (4, 4), stride: 2, padding: 1),
     .init("one pixel out", x: [3, 20, 4, 4], outputs: 5, window: (4, 4), stride: 1, padding: 0),
     .init("one pixel out of an image", x: [2, 2, 4, 4], outputs: 4, window: (4, 4), stride: 1, padding: 0),
     .init("one pixel in, padded", x: [2, 3, 1, 1], outputs: 7, window: (3, 3), stride: 1, padding: 1),
@@ -68,6 +75,10 @@ extension ParityCase.Tolerance {
   /// A product deviates by 1/3, so the running sum has grown to sqrt(i) / 3 after i terms, and each addition rounds it by
   /// 2^-24 / sqrt(3) of itself. The root of the sum of the squares is 2^-24 / sqrt(3) * terms / (3 * sqrt(2)), or 8.1e-9
   /// a term; 8 standard deviations.
+  ///
+  /// Winograd's algorithm adds up four sums of terms / 4 products. In each axis one factor of a product is the sum or
+  /// difference of two numbers, so products deviate by twice as much: a sum's error is half of the above, that of all four
+  /// the same. Roundings of the factors, and of the last sums, grow only with the root of the terms.
   static func runningSum(of terms: Int) -> ParityCase.Tolerance {
     ParityCase.Tolerance(absolute: max(1e-6, 8 * 8.1e-9 * Float(terms)), relative: 2e-6)
   }

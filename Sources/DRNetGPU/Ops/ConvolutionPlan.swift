@@ -1,5 +1,5 @@
 /// Feature maps as the kernels see them.
-private struct DeviceMaps {
+struct DeviceMaps {
   let shape: Shape
   let block: Int
   let blocks: Int
@@ -30,10 +30,17 @@ extension Convolution {
   /// Inputs x, w, b; output y.
   func planForward(hasBias: Bool, on device: DeviceTraits) -> LaunchPlan {
     if let plan = planForwardTiled(hasBias: hasBias, on: device) { return plan }
+    let tiles = ConvolutionTiles(device: device)
+    let bias: KernelArgument? = hasBias ? .input(2) : nil
+    let (from, to) = (DeviceMaps(x), DeviceMaps(y))
+    if let winograd = WinogradConvolution(self, from: from, to: to, isTransposed: false, on: tiles) {
+      let (product, count) = winograd.launch(filter: .input(1), bias: bias, scratch: .workspace(0))
+      return LaunchPlan([product], workspaces: [count])
+    }
     let gather = gather(
-      from: DeviceMaps(x), filter: .input(1), filterBlock: BlockedLayout.filterBlock(w),
-      bias: hasBias ? .input(2) : nil, to: DeviceMaps(y), .output(0), window: (w.height, w.width), gatherStep: stride,
-      scatterStep: 1, reach: (w.height - 1 - padding, w.width - 1 - padding), on: ConvolutionTiles(device: device))
+      from: from, filter: .input(1), filterBlock: BlockedLayout.filterBlock(w), bias: bias, to: to, .output(0),
+      window: (w.height, w.width), gatherStep: stride, scatterStep: 1,
+      reach: (w.height - 1 - padding, w.width - 1 - padding), on: tiles)
     return LaunchPlan([gather])
   }
 
@@ -47,6 +54,10 @@ extension Convolution {
       return scatterWindows(from: from, bias: bias, to: to, on: tiles)
     }
     let transpose = filterTranspose(of: .input(1), into: .workspace(0), on: tiles)
+    if let winograd = WinogradConvolution(self, from: from, to: to, isTransposed: true, on: tiles) {
+      let (product, count) = winograd.launch(filter: .workspace(0), bias: bias, scratch: .workspace(1))
+      return LaunchPlan([transpose.launch, product], workspaces: [transpose.count, count])
+    }
     let gather = gather(
       from: from, filter: .workspace(0), filterBlock: from.block, bias: bias, to: to, .output(0),
       window: (w.height, w.width), gatherStep: 1, scatterStep: stride, reach: (padding, padding), on: tiles)
