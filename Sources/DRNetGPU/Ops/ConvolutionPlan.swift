@@ -33,9 +33,10 @@ extension Convolution {
     let tiles = ConvolutionTiles(device: device)
     let bias: KernelArgument? = hasBias ? .input(2) : nil
     let (from, to) = (DeviceMaps(x), DeviceMaps(y))
-    if let winograd = WinogradConvolution(self, from: from, to: to, isTransposed: false, on: tiles) {
-      let (product, count) = winograd.launch(filter: .input(1), bias: bias, scratch: .workspace(0))
-      return LaunchPlan([product], workspaces: [count])
+    if let (product, scratchCount) = winograd(
+      from: from, filter: .input(1), bias: bias, to: to, scratch: .workspace(0), isTransposed: false, on: tiles)
+    {
+      return LaunchPlan([product], workspaces: [scratchCount])
     }
     let gather = gather(
       from: from, filter: .input(1), filterBlock: BlockedLayout.filterBlock(w), bias: bias, to: to, .output(0),
@@ -54,9 +55,10 @@ extension Convolution {
       return scatterWindows(from: from, bias: bias, to: to, on: tiles)
     }
     let transpose = filterTranspose(of: .input(1), into: .workspace(0), on: tiles)
-    if let winograd = WinogradConvolution(self, from: from, to: to, isTransposed: true, on: tiles) {
-      let (product, count) = winograd.launch(filter: .workspace(0), bias: bias, scratch: .workspace(1))
-      return LaunchPlan([transpose.launch, product], workspaces: [transpose.count, count])
+    if let (product, scratchCount) = winograd(
+      from: from, filter: .workspace(0), bias: bias, to: to, scratch: .workspace(1), isTransposed: true, on: tiles)
+    {
+      return LaunchPlan([transpose.launch, product], workspaces: [transpose.count, scratchCount])
     }
     let gather = gather(
       from: from, filter: .workspace(0), filterBlock: from.block, bias: bias, to: to, .output(0),
@@ -87,6 +89,7 @@ extension Convolution {
     if let plan = planBackwardWeightTiled(x: input, gradY: gradY, on: device) { return plan }
     let tiles = ConvolutionTiles(device: device)
     let (from, to) = (DeviceMaps(x), DeviceMaps(y))
+    if let plan = planWinogradBackwardWeight(x: input, gradY: gradY, from: from, to: to, on: tiles) { return plan }
     let filterBlock = BlockedLayout.filterBlock(w)
     let outputBlocks = BlockedLayout.blocks(y.channels)
     let channels = min(from.block, filterBlock)

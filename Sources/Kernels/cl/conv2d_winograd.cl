@@ -3,12 +3,15 @@
 // The window is four of 2 x 2 taps with stride 1: forward, on the four phases of x, which are summed like channels;
 // transposed, one for each phase of y, with w flipped (filter_transpose). A source is 16 channels of one phase of x.
 // A work-item owns units_per_item units: chunk_patches patches x chunk_blocks blocks of 16 outputs of one phase of y.
-// Defines: TILE_PATCHES, TILE_OUTPUTS: patches x blocks of outputs whose sums are held in registers.
+// Defines: TILE_PATCHES (or, of the gradient of w, TILE_TERMS) x TILE_OUTPUTS, the sums that are held in registers.
 #ifndef TILE_PATCHES
 #define TILE_PATCHES 6
 #endif
 #ifndef TILE_OUTPUTS
 #define TILE_OUTPUTS 4
+#endif
+#ifndef TILE_TERMS
+#define TILE_TERMS 4
 #endif
 // Sources whose products are summed at a time: the four phases of a block. Their weights for four blocks of outputs
 // fill half of a first-level cache of 32 KB.
@@ -177,6 +180,137 @@ __kernel void conv2d_winograd(
             y + (n * y_blocks + kb) * y_plane + (phase_y + row * scatter_step + y_halo) * y_row +
                 (phase_x + column * scatter_step + y_halo) * 16,
             scatter_step * y_row, scatter_step * 16, rows - row, columns - column);
+      }
+    }
+  }
+}
+
+// z = A g A' of 2 x 2 gradients g, those that there are, A = (1 0; 1 1; 0 -1).
+static void transform_gradient(
+    __global const float* g, int row, int column, int rows, int columns, __global float* z, int z_plane) {
+  const float16 g00 = load(g), g01 = columns > 1 ? load(g + column) : (float16)(0.0f);
+  float16 g10 = 0.0f, g11 = 0.0f;
+  if (rows > 1) {
+    g10 = load(g + row);
+    if (columns > 1) g11 = load(g + row + column);
+  }
+  const float16 left = g00 + g10, right = g01 + g11;
+  store(g00, z);
+  store(g00 + g01, z + z_plane);
+  store(-g01, z + 2 * z_plane);
+  store(left, z + 3 * z_plane);
+  store(left + right, z + 4 * z_plane);
+  store(-right, z + 5 * z_plane);
+  store(-g10, z + 6 * z_plane);
+  store(-g10 - g11, z + 7 * z_plane);
+  store(g11, z + 8 * z_plane);
+}
+
+// sums[term][block] = or += sum over patches of v[patch][term] * z[patch][block], for TILE_TERMS terms.
+static void multiply_gradient(
+    __global const float* v, __global const float* z, __global float* sums, int patches, int is_first) {
+  float16 sum[TILE_TERMS * TILE_OUTPUTS];
+#pragma unroll
+  for (int s = 0; s < TILE_TERMS * TILE_OUTPUTS; ++s) sum[s] = is_first ? (float16)(0.0f) : load(sums + s * 16);
+#pragma unroll 1
+  for (int p = 0; p < patches; ++p) {
+    float16 gradient[TILE_OUTPUTS];
+#pragma unroll
+    for (int k = 0; k < TILE_OUTPUTS; ++k) gradient[k] = load(z + (p * TILE_OUTPUTS + k) * 16);
+#pragma unroll
+    for (int c = 0; c < TILE_TERMS; ++c) {
+#pragma unroll
+      for (int k = 0; k < TILE_OUTPUTS; ++k) {
+        sum[c * TILE_OUTPUTS + k] = fma((float16)(v[p * TERMS + c]), gradient[k], sum[c * TILE_OUTPUTS + k]);
+      }
+    }
+  }
+#pragma unroll
+  for (int s = 0; s < TILE_TERMS * TILE_OUTPUTS; ++s) store(sum[s], sums + s * 16);
+}
+
+// grad_w = G' u G: 2 x 2 taps, G' = (1 1 0; 0 1 1).
+static void transform_sums(__global const float* u, int u_plane, __global float* grad_w, int row, int column) {
+  float16 t[2][3];
+#pragma unroll
+  for (int j = 0; j < 3; ++j) {
+    const float16 u1 = load(u + (3 + j) * u_plane);
+    t[0][j] = load(u + j * u_plane) + u1;
+    t[1][j] = u1 + load(u + (6 + j) * u_plane);
+  }
+#pragma unroll
+  for (int i = 0; i < 2; ++i) {
+    store(t[i][0] + t[i][1], grad_w + i * row);
+    store(t[i][1] + t[i][2], grad_w + i * row + column);
+  }
+}
+
+// grad_w = G' (sum over patches of (B' d B) * (A g A')) G of 3 x 3 pixels d of a phase of x and 2 x 2 gradients g of y.
+// A work-item owns units_per_item units: one block of channels x chunk_blocks blocks of outputs, for the patches of one
+// part, pass_patches at a time; sum_partials adds the parts up.
+__kernel void conv2d_winograd_backward_weight(
+    __global const float* restrict x,       // [N][x_blocks][x_height + 2][x_width + 2][16]
+    __global const float* restrict grad_y,  // [N][KB][y_height + 2 y_halo][y_width + 2 y_halo][16]
+    __global float* restrict grad_w,        // [parts][KB][x_blocks][4][4][16][16]
+    __global float* restrict scratch,       // [items][9 v_plane + 9 z_plane + 9 u_plane]
+    int images, int x_blocks, int x_height, int x_width,
+    int y_blocks, int y_height, int y_width, int y_halo,
+    int pass_patches, int chunk_blocks, int patches_per_part, int units, int units_per_item) {
+  const int x_row = (x_width + 2) * 16, x_plane = (x_height + 2) * x_row;
+  const int y_row = (y_width + 2 * y_halo) * 16, y_plane = (y_height + 2 * y_halo) * y_row;
+  const int patch_rows = (y_height + 1) / 2, patch_columns = (y_width + 1) / 2;
+  const int groups = (y_blocks + chunk_blocks - 1) / chunk_blocks;
+
+  // Of a pass B' d B, [9][patches][TERMS], and A g A', [9][blocks / TILE_OUTPUTS][patches][TILE_OUTPUTS][16]; and the
+  // sums, [9][blocks / TILE_OUTPUTS][TERMS][TILE_OUTPUTS][16].
+  const int v_plane = pass_patches * TERMS + 16, z_plane = pass_patches * chunk_blocks * 16 + 16;
+  const int u_plane = TERMS * chunk_blocks * 16 + 16;
+  __global float* v = scratch + (size_t)get_global_id(0) * 9 * (v_plane + z_plane + u_plane);
+  __global float* z = v + 9 * v_plane;
+  __global float* u = z + 9 * z_plane;
+
+  const int first_unit = (int)get_global_id(0) * units_per_item;
+  for (int unit = first_unit; unit < min(first_unit + units_per_item, units); ++unit) {
+    const int cb = unit % x_blocks, part = unit / (x_blocks * groups);
+    const int first_block = unit / x_blocks % groups * chunk_blocks, blocks = min(chunk_blocks, y_blocks - first_block);
+    const int first_patch = part * patches_per_part;
+    const int end_patch = min(first_patch + patches_per_part, images * patch_rows * patch_columns);
+    for (int pass = first_patch; pass < end_patch; pass += pass_patches) {
+      const int patches = min(pass_patches, end_patch - pass);
+      for (int p = 0; p < patches; ++p) {
+        const int patch = pass + p, n = patch / (patch_rows * patch_columns);
+        const int row = patch / patch_columns % patch_rows * 2, column = patch % patch_columns * 2;
+        for (int s = 0; s < SOURCES; ++s) {
+          const int iy = row * 2 + s / 2 - 1, ix = column * 2 + s % 2 - 1;
+          transform_input(
+              x + (n * x_blocks + cb) * x_plane + (iy + 1) * x_row + (ix + 1) * 16, 2 * x_row,
+              min(4, x_height - iy) * x_row, 2 * 16, min(4, x_width - ix) * 16, v + p * TERMS + s * 16, v_plane);
+        }
+        for (int k = 0; k < blocks; ++k) {
+          transform_gradient(
+            grad_y + (n * y_blocks + first_block + k) * y_plane + (row + y_halo) * y_row + (column + y_halo) * 16,
+            y_row, 16, y_height - row, y_width - column,
+            z + ((k - k % TILE_OUTPUTS) * pass_patches + p * TILE_OUTPUTS + k % TILE_OUTPUTS) * 16, z_plane);
+        }
+      }
+      for (int e = 0; e < 9; ++e) {
+        for (int k = 0; k < blocks; k += TILE_OUTPUTS) {
+          for (int c = 0; c < TERMS; c += TILE_TERMS) {
+            multiply_gradient(
+                v + e * v_plane + c, z + e * z_plane + k * pass_patches * 16,
+                u + e * u_plane + (k * TERMS + c * TILE_OUTPUTS) * 16, patches, pass == first_patch);
+          }
+        }
+      }
+    }
+
+    for (int k = 0; k < blocks; ++k) {
+      __global float* window = grad_w + (((size_t)part * y_blocks + first_block + k) * x_blocks + cb) * 16 * 256;
+      for (int c = 0; c < TERMS; ++c) {
+        const int s = c / 16;
+        transform_sums(
+            u + ((k - k % TILE_OUTPUTS) * TERMS + c * TILE_OUTPUTS + k % TILE_OUTPUTS) * 16, u_plane,
+            window + (s / 2 * 4 + s % 2) * 256 + c % 16 * 16, 8 * 256, 2 * 256);
       }
     }
   }
