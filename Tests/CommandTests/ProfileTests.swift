@@ -14,7 +14,7 @@ import Testing
     #expect(outcome.results.last == "step.json")
     let trace = try JSONSerialization.jsonObject(with: Data(contentsOf: workspace["step.json"])) as? [String: Any]
     let events = try #require(trace?["traceEvents"] as? [[String: Any]])
-    #expect(events.count { $0["name"] as? String == "lstmForward" } == 4)
+    #expect(events.count { $0["name"] as? String == "lstmForward" } == 2)
   }
 
   @Test func profileTakesTheSizesOfARun() throws {
