@@ -15,14 +15,15 @@ public struct BiasBackward: Op {
     let (batch, channels) = (gradY.shape.batch, gradY.shape.channels)
     let pixels = gradY.shape.height * gradY.shape.width
     parallelFor(channels, grain: max(1, 65536 / (batch * pixels))) { some in
-      for k in some {
-        var sum = 0.0
-        for n in 0..<batch {
+      // Image by image, as they lie in memory.
+      var sums = [Double](repeating: 0, count: some.count)
+      for n in 0..<batch {
+        for (index, k) in some.enumerated() {
           let map = gradY.base + (n * channels + k) * pixels
-          for pixel in 0..<pixels { sum += Double(map[pixel]) }
+          for pixel in 0..<pixels { sums[index] += Double(map[pixel]) }
         }
-        gradB[k] = Scalar(sum)
       }
+      for (sum, k) in zip(sums, some) { gradB[k] = Scalar(sum) }
     }
   }
 

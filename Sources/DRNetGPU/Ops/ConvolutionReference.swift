@@ -3,6 +3,9 @@ extension Convolution {
   /// Images in one matrix product: enough pixels to keep BLAS busy, few enough to share among cores.
   private var imagesTogether: Int { max(1, min(256 / pixels, x.batch / 4)) }
 
+  /// Rows in one product with the filter, which BLAS rearranges for each anew: many, but enough products for all cores.
+  private var rowsTogether: Int { max(8, min(64, x.batch / 8)) }
+
   /// y = x * w + b.
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
@@ -11,7 +14,7 @@ extension Convolution {
   ) {
     let (outputs, count) = (self.w[0], windowCount)
     if isDense {
-      return parallelFor(self.x.batch, grain: 8) { images in
+      return parallelFor(self.x.batch, grain: rowsTogether) { images in
         let rows = y.base + images.lowerBound * outputs
         for n in 0..<images.count { fill(rows + n * outputs, count: outputs) { bias?[$0] ?? 0 } }
         Scalar.gemm(
@@ -43,7 +46,7 @@ extension Convolution {
     let (outputs, count) = (self.w[0], windowCount)
     let area = self.x.height * self.x.width
     if isDense {
-      return parallelFor(self.x.batch, grain: 8) { images in
+      return parallelFor(self.x.batch, grain: rowsTogether) { images in
         let rows = gradX.base + images.lowerBound * count
         for n in 0..<images.count { fill(rows + n * count, count: count) { bias?[$0 / area] ?? 0 } }
         Scalar.gemm(

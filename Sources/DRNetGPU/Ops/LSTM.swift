@@ -22,30 +22,34 @@ public struct LSTMForward: DifferentiableOp {
   public func reference<Scalar: ReferenceScalar>(_ inputs: [TensorView<Scalar>], into outputs: [TensorView<Scalar>]) {
     let (batch, hidden) = (inputs[1].shape.batch, inputs[1].shape.channels)
     let (w, b) = (inputs[3].base, inputs[4].base)
-    // Rows of the batch do not depend on each other: each chunk goes through all time steps.
-    parallelFor(batch, grain: LSTMSize.rowsTogether) { rows in
-      for t in 0..<inputs[0].shape.batch / batch {
-        let (first, before) = (t * batch + rows.lowerBound, (t - 1) * batch + rows.lowerBound)
-        let beforeH = t == 0 ? inputs[1].base + rows.lowerBound * hidden : outputs[0].base + before * hidden
-        let beforeC = t == 0 ? inputs[2].base + rows.lowerBound * hidden : outputs[1].base + before * hidden
-        let (h, c) = (outputs[0].base + first * hidden, outputs[1].base + first * hidden)
-        let (fromInput, gates) = (inputs[0].base + first * 4 * hidden, outputs[2].base + first * 4 * hidden)
-        (outputs[3].base + first * hidden).update(from: beforeH, count: rows.count * hidden)
-        for n in 0..<rows.count {
-          let row = n * 4 * hidden
-          for j in 0..<4 * hidden { gates[row + j] = fromInput[row + j] + b[j] }
+    for t in 0..<inputs[0].shape.batch / batch {
+      let first = t * batch
+      let beforeH = t == 0 ? inputs[1].base : outputs[0].base + (first - batch) * hidden
+      let beforeC = t == 0 ? inputs[2].base : outputs[1].base + (first - batch) * hidden
+      let (h, c) = (outputs[0].base + first * hidden, outputs[1].base + first * hidden)
+      let (fromInput, gates) = (inputs[0].base + first * 4 * hidden, outputs[2].base + first * 4 * hidden)
+      (outputs[3].base + first * hidden).update(from: beforeH, count: batch * hidden)
+      parallelFor(hidden, grain: LSTMSize.cellsTogether) { cells in
+        for gate in 0..<4 {
+          let column = gate * hidden + cells.lowerBound
+          for n in 0..<batch {
+            let row = n * 4 * hidden + column
+            for j in 0..<cells.count { gates[row + j] = fromInput[row + j] + b[column + j] }
+          }
+          Scalar.gemm(
+            transposeA: false, transposeB: true, m: batch, n: cells.count, k: hidden, alpha: 1, beforeH,
+            leadingA: hidden, w + column * hidden, leadingB: hidden, beta: 1, gates + column, leadingC: 4 * hidden)
+          for n in 0..<batch {
+            let row = gates + n * 4 * hidden + column
+            for j in 0..<cells.count { row[j] = gate == 2 ? Scalar.tanh(row[j]) : Scalar.logistic(row[j]) }
+          }
         }
-        Scalar.gemm(
-          transposeA: false, transposeB: true, m: rows.count, n: 4 * hidden, k: hidden, alpha: 1, beforeH,
-          leadingA: hidden, w, leadingB: hidden, beta: 1, gates, leadingC: 4 * hidden)
-        for n in 0..<rows.count {
-          let (row, cell) = (gates + n * 4 * hidden, n * hidden)
-          for j in 0..<2 * hidden { row[j] = Scalar.logistic(row[j]) }
-          for j in 2 * hidden..<3 * hidden { row[j] = Scalar.tanh(row[j]) }
-          for j in 3 * hidden..<4 * hidden { row[j] = Scalar.logistic(row[j]) }
-          for j in 0..<hidden {
-            c[cell + j] = row[hidden + j] * beforeC[cell + j] + row[j] * row[2 * hidden + j]
-            h[cell + j] = row[3 * hidden + j] * Scalar.tanh(c[cell + j])
+        for n in 0..<batch {
+          let row = gates + n * 4 * hidden
+          for j in cells {
+            let cell = n * hidden + j
+            c[cell] = row[hidden + j] * beforeC[cell] + row[j] * row[2 * hidden + j]
+            h[cell] = row[3 * hidden + j] * Scalar.tanh(c[cell])
           }
         }
       }
@@ -94,37 +98,43 @@ public struct LSTMBackward: Op {
   public func reference<Scalar: ReferenceScalar>(_ inputs: [TensorView<Scalar>], into outputs: [TensorView<Scalar>]) {
     let (batch, hidden) = (inputs[2].shape.batch, inputs[2].shape.channels)
     let steps = inputs[0].shape.batch / batch
-    parallelFor(batch, grain: LSTMSize.rowsTogether) { rows in
-      // With respect to h and c of the time step that is next.
-      var gradH = [Scalar](repeating: 0, count: rows.count * hidden)
-      var gradC = gradH
-      for t in (0..<steps).reversed() {
-        let (first, before) = (t * batch + rows.lowerBound, (t - 1) * batch + rows.lowerBound)
-        let beforeC = t == 0 ? inputs[2].base + rows.lowerBound * hidden : inputs[1].base + before * hidden
-        let (c, fromAbove) = (inputs[1].base + first * hidden, inputs[4].base + first * hidden)
-        let (gates, gradGates) = (inputs[0].base + first * 4 * hidden, outputs[0].base + first * 4 * hidden)
-        for index in gradH.indices { gradH[index] = fromAbove[index] }
-        if t + 1 < steps {
-          gradH.withUnsafeMutableBufferPointer {
-            Scalar.gemm(
-              transposeA: false, transposeB: false, m: rows.count, n: hidden, k: 4 * hidden, alpha: 1,
-              gradGates + batch * 4 * hidden, leadingA: 4 * hidden, inputs[3].base, leadingB: hidden, beta: 1,
-              $0.baseAddress!, leadingC: hidden)
-          }
-        }
-        for n in 0..<rows.count {
-          let (gates, gradGates) = (gates + n * 4 * hidden, gradGates + n * 4 * hidden)
-          for j in 0..<hidden {
-            let cell = n * hidden + j
-            let (i, f) = (gates[j], gates[hidden + j])
-            let (g, o) = (gates[2 * hidden + j], gates[3 * hidden + j])
-            let tanhC = Scalar.tanh(c[cell])
-            let ofC = gradC[cell] + gradH[cell] * o * (1 - tanhC * tanhC)
-            gradGates[j] = ofC * g * i * (1 - i)
-            gradGates[hidden + j] = ofC * beforeC[cell] * f * (1 - f)
-            gradGates[2 * hidden + j] = ofC * i * (1 - g * g)
-            gradGates[3 * hidden + j] = gradH[cell] * tanhC * o * (1 - o)
-            gradC[cell] = ofC * f
+    // With respect to h of a time step, and to c of the one before.
+    var (gradH, gradC) = ([Scalar](repeating: 0, count: batch * hidden), [Scalar](repeating: 0, count: batch * hidden))
+    gradH.withUnsafeMutableBufferPointer { gradH in
+      gradC.withUnsafeMutableBufferPointer { gradC in
+        // Safe: chunks own cells of their own.
+        nonisolated(unsafe) let (gradH, gradC) = (gradH.baseAddress!, gradC.baseAddress!)
+        for t in (0..<steps).reversed() {
+          let first = t * batch
+          let beforeC = t == 0 ? inputs[2].base : inputs[1].base + (first - batch) * hidden
+          let (c, fromAbove) = (inputs[1].base + first * hidden, inputs[4].base + first * hidden)
+          let (gates, gradGates) = (inputs[0].base + first * 4 * hidden, outputs[0].base + first * 4 * hidden)
+          parallelFor(hidden, grain: LSTMSize.cellsTogether) { cells in
+            for n in 0..<batch {
+              let row = n * hidden + cells.lowerBound
+              (gradH + row).update(from: fromAbove + row, count: cells.count)
+            }
+            if t + 1 < steps {
+              Scalar.gemm(
+                transposeA: false, transposeB: false, m: batch, n: cells.count, k: 4 * hidden, alpha: 1,
+                gradGates + batch * 4 * hidden, leadingA: 4 * hidden, inputs[3].base + cells.lowerBound,
+                leadingB: hidden, beta: 1, gradH + cells.lowerBound, leadingC: hidden)
+            }
+            for n in 0..<batch {
+              let (gates, gradGates) = (gates + n * 4 * hidden, gradGates + n * 4 * hidden)
+              for j in cells {
+                let cell = n * hidden + j
+                let (i, f) = (gates[j], gates[hidden + j])
+                let (g, o) = (gates[2 * hidden + j], gates[3 * hidden + j])
+                let tanhC = Scalar.tanh(c[cell])
+                let ofC = gradC[cell] + gradH[cell] * o * (1 - tanhC * tanhC)
+                gradGates[j] = ofC * g * i * (1 - i)
+                gradGates[hidden + j] = ofC * beforeC[cell] * f * (1 - f)
+                gradGates[2 * hidden + j] = ofC * i * (1 - g * g)
+                gradGates[3 * hidden + j] = gradH[cell] * tanhC * o * (1 - o)
+                gradC[cell] = ofC * f
+              }
+            }
           }
         }
       }
@@ -144,8 +154,8 @@ public struct LSTMBackward: Op {
 struct LSTMSize {
   let steps, batch, hidden: Int
 
-  /// Rows of the batch that a reference takes through all time steps together: a core's share of small batches.
-  static let rowsTogether = 16
+  /// Cells of a chunk: enough for BLAS, and of the released size enough chunks for four cores.
+  static let cellsTogether = 64
 
   /// - Parameters:
   ///   - gates: (T N, 4H).

@@ -2,7 +2,7 @@
 // Gates lie in the order input, forget, candidate, output: gate g of cell u is column g H + u of a row of 4 H.
 // A row of a vector is contiguous, so a gate may begin at any float. Rows of all time steps lie one below the other:
 // `step` and `before` are the rows, in batches, of the time step and of the one before it.
-// Needs LANES=16 for CPUs (lstm_forward, lstm_backward), LANES=1 for GPUs (lstm_forward_grouped, lstm_backward_grouped).
+// Defines: LANES (16: the first two kernels, for CPUs; 1: the other two, for GPUs).
 
 // newC = f c + i g; writes the activated gates, newC and h = o tanh(newC).
 static void step_forward(
@@ -136,13 +136,13 @@ __kernel void lstm_forward(
 // grad_gates of a time step, with the gradient of h: grad_h + panels (grad_gates of the time step after it).
 // A work-item owns TILE_OUTPUTS blocks of 16 cells of `rows` rows. Nothing comes after the last time step.
 __kernel void lstm_backward(
-    __global const float *restrict gates,    // [T][N][gate_row] i, f, g, o
-    __global const float *restrict before_c, // [N][cell_row] of the time step before, from `before` on
-    __global const float *restrict c,        // [T][N][cell_row]
-    __global const float *restrict panels,   // [cell blocks][gate_row][16 cells]
-    __global const float *restrict grad_h,   // [T][N][cell_row]
-    __global float *grad_gates,              // [T][N][gate_row]
-    __global float *grad_c,                  // [N][cell_row] from one time step to the one before
+    __global const float *restrict gates,     // [T][N][gate_row] i, f, g, o
+    __global const float *restrict before_c,  // [N][cell_row] of the time step before, from `before` on
+    __global const float *restrict c,         // [T][N][cell_row]
+    __global const float *restrict panels,    // [cell blocks][gate_row][16 cells]
+    __global const float *restrict grad_h,    // [T][N][cell_row]
+    __global float *grad_gates,               // [T][N][gate_row]
+    __global float *grad_c,                   // [N][cell_row] from one time step to the one before
     int step, int before, int is_last, int batch, int hidden, int rows) {
   const int blocks = (hidden + 15) / 16, cell_row = blocks * 16, gate_row = (4 * hidden + 15) / 16 * 16;
   const int block = get_global_id(1) * TILE_OUTPUTS;
@@ -267,14 +267,15 @@ void lstm_forward_grouped(
   }
   barrier(CLK_LOCAL_MEM_FENCE);
 
-  // Item (row, lane) of the first ROWS * 16 owns that cell.
-  if (item >= ROWS * 16 || first + slice >= batch || (int)get_group_id(0) * 16 + lane >= hidden) return;
-  const size_t row = step * batch + first + slice, cell = row * cell_row + unit;
-  const int source = (first + slice) * cell_row + unit;
+  // Each of the first ROWS * 16 items owns a cell of row p.
+  const int p = item / 16;
+  if (p >= ROWS || first + p >= batch || (int)get_group_id(0) * 16 + lane >= hidden) return;
+  const size_t row = step * batch + first + p, cell = row * cell_row + unit;
+  const int source = (first + p) * cell_row + unit;
   float z[4];
   for (int g = 0; g < 4; ++g) {
     z[g] = from_input[row * gate_row + g * hidden + unit] + b[g * hidden + unit];
-    for (int s = 0; s < SLICES; ++s) z[g] += sums[((s * 4 + g) * ROWS + slice) * 16 + lane];
+    for (int s = 0; s < SLICES; ++s) z[g] += sums[((s * 4 + g) * ROWS + p) * 16 + lane];
   }
   previous_h[cell] = before_h[source];
   step_forward(z, before_c[source], hidden, 1, gates + row * gate_row + unit, c + cell, h + cell);
@@ -326,12 +327,12 @@ void lstm_backward_grouped(
   }
   barrier(CLK_LOCAL_MEM_FENCE);
 
-  const int unit = get_group_id(0) * 16 + lane;
-  if (item >= ROWS * 16 || first + slice >= batch || unit >= hidden) return;
-  const size_t row = step * batch + first + slice, cell = row * cell_row + unit;
-  const int at = (first + slice) * cell_row + unit;
+  const int p = item / 16, unit = get_group_id(0) * 16 + lane;
+  if (p >= ROWS || first + p >= batch || unit >= hidden) return;
+  const size_t row = step * batch + first + p, cell = row * cell_row + unit;
+  const int at = (first + p) * cell_row + unit;
   float of_h = grad_h[cell];
-  for (int s = 0; s < SLICES; ++s) of_h += sums[(s * ROWS + slice) * 16 + lane];
+  for (int s = 0; s < SLICES; ++s) of_h += sums[(s * ROWS + p) * 16 + lane];
   grad_c[at] = step_backward(
       gates + row * gate_row + unit, before_c[before * batch * cell_row + at], c[cell], of_h,
       is_last ? 0.0f : grad_c[at], hidden, 1, grad_gates + row * gate_row + unit);
