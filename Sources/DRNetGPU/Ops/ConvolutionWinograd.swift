@@ -3,8 +3,8 @@
 /// Taken on CPU devices for windows of 4 x 4 pixels with stride 2 and padding 1, where outputs have two blocks of channels
 /// or more: sums that all outputs share must be few beside the products. Measured against the direct kernels with AVX-512,
 /// batch 32, PoCL and Intel's runtime, from 64 channels of 32 x 32 to 512 of 4 x 4: forward and transposed 1.1 to 1.5 times
-/// as fast, gradients of filters 1.3 to 1.5; forward with two blocks of outputs 1.15 to 1.25, with one 0.2.
-/// With AVX2, Intel's runtime: forward 1.6 to 1.8.
+/// as fast, gradients of filters, without the shape between, 1.3 to 1.5. On PoCL alone: forward with two blocks of outputs
+/// 1.15, with one 0.2. With AVX2, on Intel's runtime alone: forward 1.6 to 1.8.
 extension Convolution {
   /// A launch from input 0 to output 0, forward or transposed, and the floats of its scratch memory; nil where the direct
   /// kernels are to be taken.
