@@ -47,6 +47,7 @@ struct ConvolutionCase {
     .init("images beyond a chunk", x: [29, 20, 10, 18], outputs: 30, window: (4, 4), stride: 2, padding: 1),
     .init("one pixel out, padded", x: [3, 20, 2, 3], outputs: 40, window: (4, 4), stride: 2, padding: 1),
     .init("one pixel out", x: [3, 20, 4, 4], outputs: 5, window: (4, 4), stride: 1, padding: 0),
+    .init("one pixel out, four blocks", x: [3, 4, 4, 4], outputs: 50, window: (4, 4), stride: 1, padding: 0),
     .init("one pixel out of an image", x: [2, 2, 4, 4], outputs: 4, window: (4, 4), stride: 1, padding: 0),
     .init("one pixel in, padded", x: [2, 3, 1, 1], outputs: 7, window: (3, 3), stride: 1, padding: 1),
     .init("one pixel in, padded, many channels", x: [2, 18, 1, 1], outputs: 7, window: (3, 3), stride: 1, padding: 1),

@@ -17,9 +17,8 @@ public enum Tiling: Hashable, Codable, Sendable {
   }
 
   /// Tilings of a CPU device: from half of the registers of AVX2 to most of those of AVX-512.
-  private static let registerTilings = [1, 2].flatMap { blocks in
-    [4, 6, 8, 10, 12].map { Tiling.registers(rows: $0, blocks: blocks) }
-  }
+  private static let registerTilings = [(1, [4, 6, 8, 10, 12]), (2, [4, 6, 8, 10, 12]), (4, [4, 6])]
+    .flatMap { blocks, rows in rows.map { Tiling.registers(rows: $0, blocks: blocks) } }
 
   /// What may suit a device.
   static func choices(on device: DeviceTraits) -> [Tiling] {

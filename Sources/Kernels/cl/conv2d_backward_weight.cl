@@ -31,19 +31,17 @@
   _Pragma("unroll") for (int j = 0; j < TILE_COLUMNS; ++j) \
   _Pragma("unroll") for (int k = 0; k < TILE_OUTPUTS; ++k)
 #define CHANNELS (X_BLOCK < FILTER_BLOCK ? X_BLOCK : FILTER_BLOCK)
-// Adds what one pixel has to the sums of a tile: x and grad_y so many floats from where the tile's begin.
-#define ADD_PIXEL(x_from, y_from)                                                                                  \
-  {                                                                                                                \
-    __global const float* values = at_x + (x_from);                                                                \
-    float16 gradient[TILE_OUTPUTS];                                                                                \
-    _Pragma("unroll") for (int k = 0; k < TILE_OUTPUTS; ++k) gradient[k] = load_gradient(gradients[k] + (y_from)); \
-    FOR_TILE {                                                                                                     \
-      const int u = (i * TILE_COLUMNS + j) * TILE_OUTPUTS + k;                                                     \
-      sum[u] = fma((float16)(values[i * x_row + j]), gradient[k], sum[u]);                                         \
-    }                                                                                                              \
-  }
 // Pixels of a pass: their gradients, and x beneath them, stay in a first-level cache of 32 KB.
 #define PASS 64
+// Adds what one pixel has to the sums of a tile: x so many floats from where the tile's begin, times its gradients.
+#define ADD_PIXEL(x_from, gradient)                                          \
+  {                                                                          \
+    __global const float* values = at_x + (x_from);                          \
+    FOR_TILE {                                                               \
+      const int u = (i * TILE_COLUMNS + j) * TILE_OUTPUTS + k;               \
+      sum[u] = fma((float16)(values[i * x_row + j]), (gradient)[k], sum[u]); \
+    }                                                                        \
+  }
 
 static float16 load_gradient(__global const float* at) {
 #if GRADIENT_BLOCK == 16
@@ -79,8 +77,10 @@ __kernel void conv2d_backward_weight(
   const int pass = ONE_TILE ? max(pixels_per_part, 1) : PASS;
   for (int pixel = first_pixel; pixel < end_pixel; pixel += pass) {
 #if !ONE_TILE
-    // Where the pixels of the pass begin; on a GPU such tables would lie in memory.
-    int x_at[PASS], y_at[PASS], terms = 0;
+    // Where the pixels of the pass begin, and their gradients side by side: rows of vectors that are a multiple of 4 KB
+    // apart would push each other out of the cache. On a GPU such tables would lie in memory.
+    int x_at[PASS], terms = 0;
+    float16 gradients[PASS * TILE_OUTPUTS];
 #endif
     for (int tile = first_tile; tile < end_tile; ++tile) {
       const int cb = tile / block_tiles, r = tile % block_tiles / row_tiles * TILE_ROWS;
@@ -92,9 +92,6 @@ __kernel void conv2d_backward_weight(
         sum[(i * TILE_COLUMNS + j) * TILE_OUTPUTS + k] =
             pixel == first_pixel ? (float16)(0.0f) : vload16(0, at_w + k * filter_block + i * filter_row + j * 16);
       }
-      __global const float* gradients[TILE_OUTPUTS];
-#pragma unroll
-      for (int k = 0; k < TILE_OUTPUTS; ++k) gradients[k] = grad_y + k * y_plane;
       // Where padding reaches past the halo, pixels whose tap (r, s) lies outside x are left out.
       if (clipped || tile == first_tile) {
         int n = pixel / (y_height * y_width), oy = pixel / y_width % y_height, ox = pixel % y_width;
@@ -105,13 +102,17 @@ __kernel void conv2d_backward_weight(
           const int iy = oy * stride - padding + r, ix = ox * stride - padding + s;
           if (!clipped || (iy >= 0 && iy < x_height && ix >= 0 && ix < x_width)) {
             const int x_from = n * x_blocks * x_plane + oy * stride * x_row + ox * stride * X_BLOCK;
-            const int y_from = n * y_blocks * y_plane + oy * y_row + ox * GRADIENT_BLOCK;
+            __global const float* at_y = grad_y + n * y_blocks * y_plane + oy * y_row + ox * GRADIENT_BLOCK;
 #if ONE_TILE
-            ADD_PIXEL(x_from, y_from)
+            float16 gradient[TILE_OUTPUTS];
 #else
-            x_at[terms] = x_from;
-            y_at[terms] = y_from;
-            ++terms;
+            float16* gradient = gradients + terms * TILE_OUTPUTS;
+            x_at[terms++] = x_from;
+#endif
+#pragma unroll
+            for (int k = 0; k < TILE_OUTPUTS; ++k) gradient[k] = load_gradient(at_y + k * y_plane);
+#if ONE_TILE
+            ADD_PIXEL(x_from, gradient)
 #endif
           }
           if (++ox == y_width) {
@@ -121,7 +122,7 @@ __kernel void conv2d_backward_weight(
         }
       }
 #if !ONE_TILE
-      for (int t = 0; t < terms; ++t) ADD_PIXEL(x_at[t], y_at[t])
+      for (int t = 0; t < terms; ++t) ADD_PIXEL(x_at[t], gradients + t * TILE_OUTPUTS)
 #endif
       FOR_TILE {
         *(__global float16*)(at_w + k * filter_block + i * filter_row + j * 16) =
