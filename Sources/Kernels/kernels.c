@@ -94,6 +94,9 @@ static const char sum_partials[] = {
 static const char unit_length[] = {
 #embed "cl/unit_length.cl" suffix(, 0)
 };
+static const char widen_halo[] = {
+#embed "cl/widen_halo.cl" suffix(, 0)
+};
 
 static const drnet_kernel_file files[] = {
     {"activation.cl", activation},
@@ -125,6 +128,7 @@ static const drnet_kernel_file files[] = {
     {"stack_rows.cl", stack_rows},
     {"sum_partials.cl", sum_partials},
     {"unit_length.cl", unit_length},
+    {"widen_halo.cl", widen_halo},
     {NULL, NULL},
 };
 

@@ -7,7 +7,7 @@ extension Convolution {
       return planDirect(from: x, to: y, isTransposed: false, hasBias: hasBias, on: device)
     }
     return planTiled(
-      from: x, to: y, isTransposed: false, step: stride, isClipped: isClipped, hasBias: hasBias,
+      from: x, to: y, isTransposed: false, step: stride, isClipped: reach > layout(x).halo, hasBias: hasBias,
       steps: BlockedLayout.blocks(filterRows), on: device)
   }
 
@@ -42,19 +42,45 @@ extension Convolution {
         rows: filterRows, columns: columns, steps: BlockedLayout.blocks(y.batch * pixels), on: device)
     else { return nil }
     let (parts, isWhole) = (split.parts, split.parts == 1)
-    let gradient = split.launch(
-      "conv2d_backward_weight_tiled",
-      defines: [
-        "X_BLOCK": from.featureBlock, "X_SHARE": floatsLoadedTogether(from), "CLIPPED": isClipped ? 1 : 0,
-      ],
-      [input, gradY, isWhole ? .output(0) : .workspace(0), .int(x.batch)] + extents(x) + extents(y) + [
-        .int(w.height), .int(w.width), .int(stride), .int(padding), .int(parts),
-      ], rows: filterRows, columns: columns)
-    if isWhole { return LaunchPlan([gradient]) }
-    let count = filterRows * columns
-    return LaunchPlan(
-      [gradient, .sumOfQuads(.workspace(0), into: .output(0), parts: parts, count: count)],
-      workspaces: [parts * count])
+    var (launches, workspaces): ([KernelLaunch], [Int]) = ([], [])
+    // Tests for what lies beyond the halo would cost the hot loop a twentieth; a halo as wide as the windows reach needs
+    // none.
+    let halo = max(from.halo, reach)
+    if halo > from.halo {
+      let wide = widenHalo(of: input, to: halo, into: .workspace(0))
+      launches.append(wide.launch)
+      workspaces.append(wide.count)
+    }
+    let partials = KernelArgument.workspace(workspaces.count)
+    launches.append(
+      split.launch(
+        "conv2d_backward_weight_tiled",
+        defines: ["X_BLOCK": from.featureBlock, "X_SHARE": floatsLoadedTogether(from, halo: halo)],
+        [halo > from.halo ? .workspace(0) : input, gradY, isWhole ? .output(0) : partials, .int(x.batch)]
+          + extents(x, halo: halo) + extents(y) + [
+            .int(w.height), .int(w.width), .int(stride), .int(padding), .int(parts),
+          ], rows: filterRows, columns: columns))
+    if !isWhole {
+      let count = filterRows * columns
+      launches.append(.sumOfQuads(partials, into: .output(0), parts: parts, count: count))
+      workspaces.append(parts * count)
+    }
+    return LaunchPlan(launches, workspaces: workspaces)
+  }
+
+  /// x with a wider halo, and the floats that it takes.
+  private func widenHalo(
+    of input: KernelArgument, to halo: Int, into wide: KernelArgument
+  ) -> (launch: KernelLaunch, count: Int) {
+    let layout = layout(x)
+    let blocks = BlockedLayout.blocks(x.channels, of: layout.featureBlock)
+    let count = x.batch * blocks * layout.featureBlock * (x.height + 2 * halo) * (x.width + 2 * halo)
+    let group = DeviceTraits.groupItems
+    let launch = KernelLaunch(
+      "widen_halo",
+      [input, wide, .int(count), .int(halo), .int(x.channels), .int(x.height), .int(x.width)],
+      over: [DeviceTraits.quotient(count, group) * group], groups: [group])
+    return (launch, count)
   }
 
   private func planTiled(
@@ -131,31 +157,28 @@ extension Convolution {
     return block == filterBlock && from == x && filterRows <= 256 - 16
   }
 
-  /// True if a window of x reaches beyond its halo.
-  private var isClipped: Bool {
-    let halo = layout(x).halo
-    func stays(_ x: Int, _ y: Int, window: Int) -> Bool {
-      padding <= halo && (y - 1) * stride - padding + window <= x + halo
-    }
-    return !stays(x.height, y.height, window: w.height) || !stays(x.width, y.width, window: w.width)
+  /// Pixels that windows of x reach beyond it.
+  private var reach: Int {
+    func reach(_ x: Int, _ y: Int, window: Int) -> Int { max(padding, (y - 1) * stride - padding + window - x) }
+    return max(reach(x.height, y.height, window: w.height), reach(x.width, y.width, window: w.width))
   }
 
-  /// Floats of x that a weight gradient's work-item may load at once, for they lie aligned and are clipped together.
-  private func floatsLoadedTogether(_ x: BlockedLayout) -> Int {
+  /// Floats of x that a weight gradient's work-item may load at once, for they lie aligned.
+  private func floatsLoadedTogether(_ x: BlockedLayout, halo: Int) -> Int {
     let block = x.featureBlock
     if block == BlockedLayout.block { return 4 }
     let starts = [
-      block * w.width, block * stride, block * (x.type.shape.width + 2 * x.halo), block * (x.halo - padding),
+      block * w.width, block * stride, block * (x.type.shape.width + 2 * halo), block * (halo - padding),
     ]
-    return !isClipped && starts.allSatisfy { $0.isMultiple(of: 2) } ? 2 : 1
+    return starts.allSatisfy { $0.isMultiple(of: 2) } ? 2 : 1
   }
 
-  /// Blocks of channels, height, width and halo of feature maps.
-  private func extents(_ shape: Shape) -> [KernelArgument] {
+  /// Blocks of channels, height, width and halo of feature maps; the halo is their own unless it is given.
+  private func extents(_ shape: Shape, halo: Int? = nil) -> [KernelArgument] {
     let layout = layout(shape)
     return [
       .int(BlockedLayout.blocks(shape.channels, of: layout.featureBlock)), .int(shape.height), .int(shape.width),
-      .int(layout.halo),
+      .int(halo ?? layout.halo),
     ]
   }
 }

@@ -1,14 +1,12 @@
 // grad_w[k,c,r,s] = sum over n, oy, ox of x[n,c,oy*stride-padding+r,ox*stride-padding+s] grad_y[n,k,oy,ox] as products
 // of matrices, rows (block, r, s, c) of w x outputs, in tiles; with several parts, sum_partials adds them up.
 // A work-group owns 8 * GROUP_ROWS rows x ITEM_OUTPUTS * GROUP_COLUMNS outputs in one part of the sum, an item
-// 8 x ITEM_OUTPUTS of them. 8 pixels at a time pass through registers and two local buffers, as in conv2d_tiled.
+// 8 x ITEM_OUTPUTS of them. 8 pixels at a time pass through registers and two local buffers, as in conv2d_tiled. The
+// halo of x is as wide as windows reach.
 // Defines: X_BLOCK (channels side by side in x and w), X_SHARE (floats of x loaded together: 4 of maps, 2 of images
-// whose rows, pixels and windows all begin at even floats, else 1), CLIPPED (1: windows reach beyond the halo of x).
+// whose rows, pixels and windows all begin at even floats, else 1).
 #ifndef X_BLOCK
 #define X_BLOCK 16
-#endif
-#ifndef CLIPPED
-#define CLIPPED 0
 #endif
 #ifndef GROUP_ROWS
 #define GROUP_ROWS 16
@@ -64,17 +62,10 @@ typedef float2 share;
 typedef float share;
 #endif
 
-// Taps of a window that begins at (y, x), from there at a row and a column of so many, halo included. Clipped ones are
-// zero.
-static void load_x(
-    __global const float* x, const uint at[X_LOADS], uint moved, const int row[X_LOADS], const int column[X_LOADS],
-    int window_y, int window_x, int rows, int columns, share slice[X_LOADS]) {
+static void load_x(__global const float* x, const uint at[X_LOADS], uint moved, share slice[X_LOADS]) {
 #pragma unroll
   for (int l = 0; l < X_LOADS; ++l) {
-    const bool is_inside =
-        !CLIPPED || ((uint)(row[l] + window_y) < (uint)rows && (uint)(column[l] + window_x) < (uint)columns);
-    __global const share* from = (__global const share*)((__global const char*)x + (at[l] + moved));
-    slice[l] = is_inside ? *from : (share)(0.0f);
+    slice[l] = *(__global const share*)((__global const char*)x + (at[l] + moved));
   }
 }
 
@@ -116,7 +107,6 @@ void conv2d_backward_weight_tiled(
 
   // Bytes from the first pixel to what this item loads of it. Tiles that overhang load their last row or block again.
   uint x_at[X_LOADS], y_at[Y_LOADS];
-  int tap_row[X_LOADS], tap_column[X_LOADS];
 #pragma unroll
   for (int l = 0; l < X_LOADS; ++l) {
     const int u = item % PIXEL_ITEMS + l * PIXEL_ITEMS;
@@ -125,9 +115,9 @@ void conv2d_backward_weight_tiled(
 #else
     const int row = min(first_row + u * X_SHARE, rows - X_SHARE), tap = row / X_BLOCK, c = row % X_BLOCK;
 #endif
-    tap_row[l] = tap % window / window_width - padding + x_halo;
-    tap_column[l] = tap % window_width - padding + x_halo;
-    x_at[l] = 4 * (tap / window * x_plane + tap_row[l] * x_row + tap_column[l] * X_BLOCK + c);
+    const int tap_row = tap % window / window_width - padding + x_halo;
+    const int tap_column = tap % window_width - padding + x_halo;
+    x_at[l] = 4 * (tap / window * x_plane + tap_row * x_row + tap_column * X_BLOCK + c);
   }
 #pragma unroll
   for (int l = 0; l < Y_LOADS; ++l) {
@@ -146,7 +136,6 @@ void conv2d_backward_weight_tiled(
   __local const float* y_read = y_tile + item_column * 4;
   __local float* x_write = x_tile + item / PIXEL_ITEMS * X_PITCH + item % PIXEL_ITEMS * X_SHARE;
   __local float* y_write = y_tile + item / PIXEL_ITEMS * Y_PITCH + item % PIXEL_ITEMS * 4;
-  const int x_rows = x_height + 2 * x_halo, x_columns = x_width + 2 * x_halo;
   share x_slice[X_LOADS];
   float4 y_slice[Y_LOADS];
 
@@ -170,8 +159,7 @@ void conv2d_backward_weight_tiled(
   const int x_next_row = x_line - y_width * x_pixel, y_next_row = y_line - y_width * y_pixel;
   const int x_next_image = x_image - y_height * x_line, y_next_image = y_image - y_height * y_line;
   if (first < end) {
-    load_x(
-        x, x_at, x_moved, tap_row, tap_column, row * stride, column * stride, x_rows, x_columns, x_slice);
+    load_x(x, x_at, x_moved, x_slice);
     load_y(grad_y, y_at, y_moved, pixel < end, y_slice);
     store_x(x_slice, x_write);
     store_y(y_slice, y_write);
@@ -198,8 +186,7 @@ void conv2d_backward_weight_tiled(
           y_moved += y_next_image;
         }
       }
-      load_x(
-        x, x_at, x_moved, tap_row, tap_column, row * stride, column * stride, x_rows, x_columns, x_slice);
+      load_x(x, x_at, x_moved, x_slice);
       load_y(grad_y, y_at, y_moved, pixel < end, y_slice);
       multiply(x_read + h * DEPTH * X_PITCH, y_read + h * DEPTH * Y_PITCH, sum);
       store_x(x_slice, x_write + (1 - h) * DEPTH * X_PITCH);
