@@ -55,6 +55,8 @@ final class ProgramCache {
     var program: cl_program
     var name: String
     var key: String
+    /// Whether a kernel has work-groups of a fixed size.
+    var isOfFixedGroups: Bool
   }
 
   private let queue: CommandQueue
@@ -116,14 +118,21 @@ final class ProgramCache {
   }
 
   /// Begins to store the programs compiled since the last time; the cache waits for the end of it when it is released.
+  /// Nothing may be under way on the queue: asked for a binary while a kernel of fixed work-groups runs, PoCL 3.1 takes the
+  /// kernel's reference from the entry of the other compilation and ends the process. It is asked for those at once.
   func store() {
     guard let folder, !unsaved.isEmpty else { return }
-    storing.async { [unsaved] in
-      for item in unsaved {
-        if let binary = Self.binary(of: item.program) { folder.store(name: item.name, key: item.key, binary: binary) }
-      }
+    let fixed = unsaved.filter(\.isOfFixedGroups).map { ($0, Self.binary(of: $0.program)) }
+    let others = unsaved.filter { !$0.isOfFixedGroups }
+    storing.async {
+      for (item, binary) in fixed { Self.store(binary, of: item, in: folder) }
+      for item in others { Self.store(Self.binary(of: item.program), of: item, in: folder) }
     }
     unsaved = []
+  }
+
+  private static func store(_ binary: [UInt8]?, of item: Unsaved, in folder: ProgramFolder) {
+    if let binary { folder.store(name: item.name, key: item.key, binary: binary) }
   }
 
   private func keep(_ made: Made, _ key: Key) {
@@ -132,7 +141,9 @@ final class ProgramCache {
     counts.loaded += made.isLoaded ? 1 : 0
     counts.compiled += made.isLoaded ? 0 : 1
     guard folder != nil, !made.isLoaded else { return }
-    unsaved.append(Unsaved(program: made.program, name: key.name, key: made.storageKey))
+    let isOfFixedGroups = key.files.contains { $0.text.contains("reqd_work_group_size") }
+    unsaved.append(
+      Unsaved(program: made.program, name: key.name, key: made.storageKey, isOfFixedGroups: isOfFixedGroups))
   }
 
   /// Loads a program, or compiles it; any thread may.
