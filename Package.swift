@@ -32,7 +32,8 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["DRNetGPU"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
     .testTarget(name: "DRNetGPUTests", dependencies: ["DRNetGPU", "TestSupport"], swiftSettings: swiftSettings),
-    .testTarget(name: "DeviceTests", dependencies: ["DRNetGPU", "TestSupport"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "DeviceTests", dependencies: ["COpenCL", "DRNetGPU", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(name: "CommandTests", dependencies: ["Trainer", "DRNetGPU"], swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6]

@@ -28,6 +28,7 @@ import Testing
     let library = KernelLibrary([KernelLibrary.File(name: "prelude.cl", text: "#define A 1"), file])
     #expect(library.kernelNames == ["first", "second"])
     #expect(library.file(ofKernel: "second") == file)
-    #expect(library.source(of: file).hasPrefix("#line 1 \"prelude.cl\"\n#define A 1\n#line 1 \"two.cl\"\n// __kernel"))
+    let source = library.source(of: [file])
+    #expect(source.hasPrefix("#line 1 \"prelude.cl\"\n#define A 1\n#line 1 \"two.cl\"\n// __kernel"))
   }
 }

@@ -1,3 +1,4 @@
+import COpenCL
 import Foundation
 import Testing
 
@@ -65,6 +66,24 @@ import Testing
       let counts = try run(folder: "\(folder)/two", KernelLibrary([files[1].0]))
       #expect(counts == ProgramCache.Counts(compiled: 1, loaded: 0))
     }
+  }
+
+  /// Each of the files must compile beside all the others.
+  @Test(arguments: [DeviceTraits.Kind.cpu, .gpu])
+  func kernelsWithoutSizesOfTheirOwnShareAProgram(_ kind: DeviceTraits.Kind) throws {
+    var traits = DeviceTraits(try #require(TestDevice.device).facts)
+    traits.kind = kind
+    let launches = OpName.allCases.flatMap { name in
+      name.type.parityCases.flatMap { $0.op.plan($0.inputs, on: traits).launches }
+    }
+    let variants = Set(launches.map(\.variant)).filter { $0.defines.keys.allSatisfy { $0 == "LANES" } }
+    let cache = ProgramCache(
+      try CommandQueue(try #require(TestDevice.device), profiling: false), library: .embedded,
+      folder: nil)
+    try cache.prepare(variants)
+    #expect(cache.counts.compiled == Set(variants.map(\.defines)).count)
+    for variant in variants { clReleaseKernel(try cache.kernel(variant.kernel, defines: variant.defines)) }
+    #expect(cache.counts.compiled == Set(variants.map(\.defines)).count, "a program was made for one kernel")
   }
 
   @Test func aFolderThatCannotBeUsedIsNoError() throws {

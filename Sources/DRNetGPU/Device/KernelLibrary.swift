@@ -52,9 +52,9 @@ public struct KernelLibrary: Sendable {
     return file
   }
 
-  /// What the compiler is given for a file; its messages keep the file's own names and line numbers.
-  func source(of file: File) -> String {
-    let parts = [prelude, file].compactMap { $0 }
+  /// What the compiler is given for files; its messages keep their own names and line numbers.
+  func source(of files: [File]) -> String {
+    let parts = (prelude.map { [$0] } ?? []) + files
     return parts.map { "#line 1 \"\($0.name)\"\n\($0.text)\n" }.joined()
   }
 

@@ -7,6 +7,9 @@ import Dispatch
 /// run: PoCL compiles a kernel again for the work-group it is first enqueued with, and keeps the result in the binary.
 /// Asked for the binary it compiles every kernel once more, for work-groups of any size; that is why programs are stored
 /// on another thread while the work goes on.
+///
+/// Files that are asked for together, with no define but their lanes, make up one program: most of what PoCL takes to
+/// compile one of them is the start of its compiler.
 final class ProgramCache {
   /// Where the programs of this run came from.
   struct Counts: Equatable {
@@ -14,9 +17,24 @@ final class ProgramCache {
     var loaded = 0
   }
 
-  private struct Key: Hashable {
+  /// What a kernel comes from.
+  private struct Part: Hashable {
     var file: KernelLibrary.File
     var defines: [String: String]
+
+    /// Whether others may be in its program; sizes of tiles are macros that files have in common.
+    var isSociable: Bool { defines.keys.allSatisfy { $0 == "LANES" } }
+  }
+
+  /// What a program comes from: files in the order of their names.
+  private struct Key {
+    var files: [KernelLibrary.File]
+    var defines: [String: String]
+
+    /// Such as "add.cl" or "add.cl+3".
+    var name: String { files[0].name + (files.count == 1 ? "" : "+\(files.count - 1)") }
+
+    var parts: [Part] { files.map { Part(file: $0, defines: defines) } }
 
     /// What the compiler is told.
     var options: String {
@@ -44,7 +62,8 @@ final class ProgramCache {
   private let queue: CommandQueue
   private let library: KernelLibrary
   private let folder: ProgramFolder?
-  private var programs: [Key: cl_program] = [:]
+  private var programs: [cl_program] = []
+  private var programOfPart: [Part: cl_program] = [:]
   private var unsaved: [Unsaved] = []
   private let storing = DispatchQueue(label: "drnet.programs", qos: .utility)
   private(set) var counts = Counts()
@@ -58,14 +77,18 @@ final class ProgramCache {
 
   deinit {
     storing.sync {}
-    for program in programs.values { clReleaseProgram(program) }
+    for program in programs { clReleaseProgram(program) }
   }
 
   /// Makes the programs of these kernels, several at once.
   func prepare(_ variants: some Sequence<KernelVariant>) throws(DeviceError) {
-    let missing = Set(variants.map { Key(file: library.file(ofKernel: $0.kernel), defines: $0.defines) })
-      .subtracting(programs.keys)
-    let keys = missing.sorted { ($0.file.name, $0.options) < ($1.file.name, $1.options) }
+    let missing = Set(variants.map { Part(file: library.file(ofKernel: $0.kernel), defines: $0.defines) })
+      .subtracting(programOfPart.keys)
+    let sociable = Dictionary(grouping: missing.filter(\.isSociable), by: \.defines)
+    let keys =
+      (sociable.map { Key(files: $1.map(\.file).sorted { $0.name < $1.name }, defines: $0) }
+      + missing.filter { !$0.isSociable }.map { Key(files: [$0.file], defines: $0.defines) })
+      .sorted { ($0.name, $0.options) < ($1.name, $1.options) }
     let results = [Result<Made, DeviceError>](unsafeUninitializedCapacity: keys.count) { results, count in
       nonisolated(unsafe) let first = results.baseAddress
       parallelFor(keys.count) { range in
@@ -82,10 +105,13 @@ final class ProgramCache {
   /// A new kernel object, which the caller releases.
   func kernel(_ name: String, defines: [String: String]) throws(DeviceError) -> cl_kernel {
     let file = library.file(ofKernel: name)
-    let key = Key(file: file, defines: defines)
-    if programs[key] == nil { keep(try make(key), key) }
+    let part = Part(file: file, defines: defines)
+    if programOfPart[part] == nil {
+      let key = Key(files: [file], defines: defines)
+      keep(try make(key), key)
+    }
     var status: Int32 = CL_SUCCESS
-    guard let kernel = clCreateKernel(programs[key], name, &status) else {
+    guard let kernel = clCreateKernel(programOfPart[part], name, &status) else {
       throw .call(OpenCLStatus(status), doing: "\(file.name): making kernel \(name)")
     }
     return kernel
@@ -110,26 +136,25 @@ final class ProgramCache {
   }
 
   private func keep(_ made: Made, _ key: Key) {
-    programs[key] = made.program
+    programs.append(made.program)
+    for part in key.parts { programOfPart[part] = made.program }
     counts.loaded += made.isLoaded ? 1 : 0
     counts.compiled += made.isLoaded ? 0 : 1
     guard folder != nil, !made.isLoaded else { return }
-    let isOfFixedGroups = key.file.text.contains("reqd_work_group_size")
+    let isOfFixedGroups = key.files.contains { $0.text.contains("reqd_work_group_size") }
     unsaved.append(
-      Unsaved(
-        program: made.program, name: key.file.name, key: made.storageKey, isOfFixedGroups: isOfFixedGroups))
+      Unsaved(program: made.program, name: key.name, key: made.storageKey, isOfFixedGroups: isOfFixedGroups))
   }
 
   /// Loads a program, or compiles it; any thread may.
   private func make(_ key: Key) throws(DeviceError) -> Made {
-    let source = library.source(of: key.file)
+    let source = library.source(of: key.files)
     let facts = queue.device.facts
     let storageKey = [
       facts.platform, facts.platformVersion, facts.name, facts.version, facts.driver, key.options, source,
     ]
     .joined(separator: "\n")
-    if let binary = folder?.load(name: key.file.name, key: storageKey), let program = load(binary, options: key.options)
-    {
+    if let binary = folder?.load(name: key.name, key: storageKey), let program = load(binary, options: key.options) {
       return Made(program: program, storageKey: storageKey, isLoaded: true)
     }
     return Made(program: try compile(source, key), storageKey: storageKey, isLoaded: false)
@@ -141,7 +166,7 @@ final class ProgramCache {
       var text: UnsafePointer<CChar>? = text
       return clCreateProgramWithSource(queue.context, 1, &text, nil, &status)
     }
-    guard let program else { throw .call(OpenCLStatus(status), doing: "\(key.file.name): making a program") }
+    guard let program else { throw .call(OpenCLStatus(status), doing: "\(key.name): making a program") }
     status = build(program, options: key.options)
     guard status == CL_SUCCESS else {
       let device = queue.device.deviceID
@@ -149,7 +174,7 @@ final class ProgramCache {
         clGetProgramBuildInfo(program, device, cl_program_build_info(CL_PROGRAM_BUILD_LOG), $0, $1, $2)
       }
       clReleaseProgram(program)
-      throw .build(OpenCLStatus(status), file: key.file.name, defines: key.defines, log: log)
+      throw .build(OpenCLStatus(status), file: key.name, defines: key.defines, log: log)
     }
     return program
   }
