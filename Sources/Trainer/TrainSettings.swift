@@ -14,6 +14,8 @@ struct TrainSettings: ParsableArguments {
   @Option(help: "Clips in a batch.") var batchSize: Int?
   @Option(help: "Largest distance in frames between two frames of a clip that train together.") var maxStep: Int?
   @Option(help: "Weight of the similarity loss.") var alpha: Double?
+  @Option(help: "Steps over which alpha rises from 0; keeps the content from collapsing to one number.")
+  var alphaWarmUp: Int?
   @Option(help: "Weight of the adversarial loss.") var beta: Double?
   @Option(help: "Learning rate of Adam.") var learningRate: Double?
   @Option(help: "Decay of Adam's first moment.") var beta1: Double?
@@ -39,6 +41,7 @@ struct TrainSettings: ParsableArguments {
     set(batchSize, \.batchSize)
     set(maxStep, \.maxStep)
     set(alpha, \.alpha)
+    set(alphaWarmUp, \.alphaWarmUp)
     set(beta, \.beta)
     set(learningRate, \.learningRate)
     set(beta1, \.beta1)
@@ -55,7 +58,8 @@ struct TrainSettings: ParsableArguments {
     let given: [(String, Any?)] = [
       ("data", data), ("data-root", dataRoot), ("objects", objects), ("width", width), ("content-dim", contentDim),
       ("pose-dim", poseDim), ("normalize", normalize), ("batch-size", batchSize), ("max-step", maxStep),
-      ("alpha", alpha), ("beta", beta), ("learning-rate", learningRate), ("beta1", beta1), ("cosine", cosine),
+      ("alpha", alpha), ("alpha-warm-up", alphaWarmUp), ("beta", beta), ("learning-rate", learningRate),
+      ("beta1", beta1), ("cosine", cosine),
       ("average-decay", averageDecay), ("seed", seed), ("save-every", saveEvery), ("log-every", logEvery),
       ("keep", keep),
     ]

@@ -42,7 +42,7 @@ public struct GoldenTraining {
       try backend.upload(file.tensor("initial/" + name, parameter.type.shape), to: parameter.tensor)
     }
     var training = DRNetTrainer.Settings()
-    training.alpha = settings.alpha
+    training.alpha = LossWeight(settings.alpha)
     training.beta = settings.beta
     training.learningRate = settings.learningRate
     training.beta1 = settings.beta1

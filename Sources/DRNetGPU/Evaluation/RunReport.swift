@@ -79,7 +79,8 @@ public struct RunReport {
       ("data", configuration.data), ("objects", "\(configuration.objects)"), ("width", "\(configuration.width)"),
       ("content-dim", "\(configuration.contentDim)"), ("pose-dim", "\(configuration.poseDim)"),
       ("batch-size", "\(configuration.batchSize)"), ("max-step", "\(configuration.maxStep)"),
-      ("alpha", "\(configuration.alpha)"), ("beta", "\(configuration.beta)"),
+      ("alpha", "\(configuration.alpha)"),
+      ("alpha-warm-up", configuration.alphaWarmUp.map { "\($0) steps" } ?? "off"), ("beta", "\(configuration.beta)"),
       ("learning-rate", "\(configuration.learningRate)"), ("cosine", "\(configuration.cosine)"),
       ("average-decay", configuration.averageDecay.map { "\($0)" } ?? "off"), ("steps", "\(configuration.steps)"),
       ("seed", "\(configuration.seed)"),
@@ -105,6 +106,9 @@ public struct RunReport {
       CurvePlot.Panel(
         "spread", .linear,
         [Series("h_c over clips", rows, "contentSpread"), Series("h_p within a clip", rows, "poseSpread")]),
+      CurvePlot.Panel(
+        "directions of h_c", .linear, [Series("training", rows, "contentDirections")],
+        reference: (value: 1, label: "one number")),
       CurvePlot.Panel("frames a second", .linear, [Series("training", rows, "framesPerSecond")]),
     ])
   }

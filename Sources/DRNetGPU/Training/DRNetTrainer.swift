@@ -5,7 +5,7 @@
 public final class DRNetTrainer {
   public struct Settings: Equatable, Sendable {
     /// Weight of the similarity loss.
-    public var alpha: Float = 1
+    public var alpha = LossWeight(1)
     /// Weight of the adversarial loss.
     public var beta: Float = 0.1
     public var learningRate: Float = 0.002
@@ -54,7 +54,7 @@ public final class DRNetTrainer {
     frames = try (0..<4).map { _ in try backend.allocate(image) }
     func scalar(_ value: Float) throws -> Tensor { try backend.upload(HostTensor([1], [value]), as: .plain) }
     one = try scalar(1)
-    alpha = try scalar(settings.alpha)
+    alpha = try backend.allocate(.scalar)
     beta = try scalar(settings.beta)
     let same = (0..<batchSize).map { $0 < batchSize / 2 ? Float(1) : 0 }
     pairTargets = try backend.upload(HostTensor([batchSize, 1], same), as: .features)
@@ -70,6 +70,7 @@ public final class DRNetTrainer {
     if recorded == nil { _ = try prepare() }
     guard let recorded else { return }
     for (host, tensor) in zip(clips, frames) { try backend.upload(host, to: tensor) }
+    try backend.upload(HostTensor([1], [settings.alpha.value(step: step)]), to: alpha)
     try optimiser.begin(step: step + 1, learningRate: settings.schedule.rate(settings.learningRate, step: step))
     try recorded.replay.run()
     step += 1

@@ -12,6 +12,27 @@ enum FeatureSpread {
     return (sum / Double(d)).squareRoot()
   }
 
+  /// How many directions the features take over clips: (sum of eigenvalues)^2 / sum of their squares, of the covariance;
+  /// from 1, all dimensions in step, to D, none like another. 0 where nothing differs. features (N, D).
+  static func directions(_ features: HostTensor) -> Double {
+    let (n, d) = (features.shape[0], features.shape[1])
+    var centred = features.values.map(Double.init)
+    for column in 0..<d {
+      let mean = (0..<n).reduce(0) { $0 + centred[$1 * d + column] } / Double(n)
+      for row in 0..<n { centred[row * d + column] -= mean }
+    }
+    // X X^T (N, N) has the eigenvalues of X^T X, and their squares sum to its own.
+    var (trace, squares) = (0.0, 0.0)
+    for row in 0..<n {
+      for other in 0...row {
+        let product = (0..<d).reduce(0) { $0 + centred[row * d + $1] * centred[other * d + $1] }
+        if other == row { trace += product }
+        squares += (other == row ? 1 : 2) * product * product
+      }
+    }
+    return squares > 0 ? trace * trace / squares : 0
+  }
+
   /// Root mean square difference of two frames' features, over the root of 2: the deviation that two draws from one
   /// distribution show. Both (N, D), row n of the same clip.
   static func withinClips(_ first: HostTensor, _ second: HostTensor) -> Double {

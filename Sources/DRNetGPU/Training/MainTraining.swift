@@ -71,7 +71,9 @@ public final class MainTraining: TrainingTask {
       row.set(loss.rawValue, mean(loss))
     }
     if let features = trainer.lastFeatures {
-      row.set("contentSpread", FeatureSpread.acrossClips(try backend.download(features.content)))
+      let content = try backend.download(features.content)
+      row.set("contentSpread", FeatureSpread.acrossClips(content))
+      row.set("contentDirections", FeatureSpread.directions(content))
       row.set(
         "poseSpread",
         FeatureSpread.withinClips(try backend.download(features.pose), try backend.download(features.otherPose)))
@@ -95,7 +97,7 @@ public final class MainTraining: TrainingTask {
 
   public func saved() { clock.restart(step: step, secondsWaited: loader.secondsWaited) }
 
-  /// Steps after which a scene discriminator that never beat chance is worth a word.
+  /// Steps after which content of one direction, or a scene discriminator that never beat chance, is worth a word.
   private static let patience = 500
 
   public func warnings(about row: MetricsRow) -> [String] {
@@ -103,6 +105,13 @@ public final class MainTraining: TrainingTask {
     if let spread = row["contentSpread"], spread < 0.01 {
       found["content"] =
         "h_c hardly differs between clips (spread \(spread)): the content may have collapsed; lower --alpha"
+    }
+    if let directions = row["contentDirections"], row.step >= Self.patience, configuration.contentDim > 1,
+      directions < 1.1
+    {
+      found["directions"] =
+        "h_c moves along one direction of \(configuration.contentDim): it tells clips apart by one number; lower --alpha, or "
+        + "let it rise with --alpha-warm-up \(configuration.steps)"
     }
     if let spread = row["poseSpread"], spread < 0.01 {
       found["pose"] = "h_p hardly differs within a clip (spread \(spread)): the pose may have collapsed; lower --beta"
@@ -130,7 +139,7 @@ extension DRNet.Sizes {
 extension DRNetTrainer.Settings {
   public init(_ configuration: RunConfiguration) {
     self.init()
-    alpha = Float(configuration.alpha)
+    alpha = LossWeight(Float(configuration.alpha), warmUp: configuration.alphaWarmUp ?? 0)
     beta = Float(configuration.beta)
     learningRate = Float(configuration.learningRate)
     schedule = configuration.cosine ? .cosine(steps: configuration.steps) : .constant

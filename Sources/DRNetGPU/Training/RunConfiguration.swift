@@ -33,6 +33,8 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   public var maxStep = 20
   /// Weight of the similarity loss.
   public var alpha = 1.0
+  /// Steps over which alpha rises linearly from 0; nil for none. See `LossWeight`.
+  public var alphaWarmUp: Int?
   /// Weight of the adversarial loss.
   public var beta = 0.1
   public var learningRate = 0.002
@@ -71,6 +73,7 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
       throw SettingError("max-step", maxStep, expected: "3 to 1000000, since a clip gives three different offsets")
     }
     try requireWeight("alpha", alpha)
+    if let alphaWarmUp { try require("alpha-warm-up", alphaWarmUp, in: 1...1_000_000_000) }
     try requireWeight("beta", beta)
     try requireRate("learning-rate", learningRate)
     try requireDecay("beta1", beta1)

@@ -14,14 +14,15 @@ import Testing
     var configuration = RunConfiguration()
     configuration.dataRoot = "x"
     configuration.averageDecay = 0.99
+    configuration.alphaWarmUp = 500
     configuration.pose = PoseConfiguration()
     let object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(configuration))
     let keys = try #require(object as? [String: Any])
     #expect(
       Set(keys.keys) == [
         "data", "dataRoot", "objects", "imageSize", "channels", "width", "contentDim", "poseDim", "normalize",
-        "batchSize", "maxStep", "alpha", "beta", "learningRate", "beta1", "cosine", "averageDecay", "steps", "seed",
-        "saveEvery", "logEvery", "keep", "pose",
+        "batchSize", "maxStep", "alpha", "alphaWarmUp", "beta", "learningRate", "beta1", "cosine", "averageDecay",
+        "steps", "seed", "saveEvery", "logEvery", "keep", "pose",
       ])
     let pose = try #require(keys["pose"] as? [String: Any])
     #expect(
@@ -44,6 +45,7 @@ import Testing
     ) { $0.batchSize = 1 }
     expectFault("--max-step 2: expected 3 to 1000000, since a clip gives three different offsets") { $0.maxStep = 2 }
     expectFault("--alpha -1.0: expected a number from 0 up") { $0.alpha = -1 }
+    expectFault("--alpha-warm-up 0: expected a whole number from 1 to 1000000000") { $0.alphaWarmUp = 0 }
     expectFault("--beta nan: expected a number from 0 up") { $0.beta = .nan }
     expectFault("--learning-rate 0.0: expected a number above 0") { $0.learningRate = 0 }
     expectFault("--learning-rate inf: expected a number above 0") { $0.learningRate = .infinity }

@@ -30,6 +30,46 @@ struct TrainerTests {
     #expect(LearningRateSchedule.constant.rate(0.2, step: 99) == 0.2)
   }
 
+  @Test("A warm-up starts at zero, rises by the same amount each step and stays at the full weight")
+  func warmUp() {
+    let weight = LossWeight(0.5, warmUp: 4)
+    #expect((0..<7).map(weight.value) == [0, 0.125, 0.25, 0.375, 0.5, 0.5, 0.5])
+    #expect(LossWeight(0.5).value(step: 0) == 0.5)
+  }
+
+  @Test("Similarity weighs nothing at a warm-up's first step, and goes on bit for bit from its middle")
+  func alphaWarmUp() throws {
+    var (without, warming) = (self, self)
+    without.configuration.alpha = 0
+    warming.configuration.alphaWarmUp = 4
+    let (plain, free, warmed) = (try training(), try without.training(), try warming.training())
+    for run in [plain, free, warmed] { try run.advance() }
+    func weights(_ run: MainTraining) throws -> [Float] {
+      try #require(try run.checkpoint().file()["netEC.main.0.main.0.weight"]).values
+    }
+    #expect(try weights(warmed) == weights(free))
+    #expect(try weights(warmed) != weights(plain))
+    let resumed = try warming.training(from: warmed.checkpoint().file())
+    for _ in 0..<2 {
+      for run in [free, warmed, resumed] { try run.advance() }
+    }
+    #expect(try weights(warmed) != weights(free))
+    #expect(try weights(resumed) == weights(warmed))
+  }
+
+  @Test("Directions count the eigenvalues that features spread over")
+  func directions() {
+    let line = HostTensor([4, 3], (0..<4).flatMap { [Float($0), -2 * Float($0), 7 + Float($0)] })
+    #expect(abs(FeatureSpread.directions(line) - 1) < 1e-12)
+    // Centred, these are the corners of a square in two of three dimensions.
+    let square = HostTensor([4, 3], [1, 1, 5, 1, 3, 5, 3, 1, 5, 3, 3, 5])
+    #expect(abs(FeatureSpread.directions(square) - 2) < 1e-12)
+    // Variances 4 and 1: (4 + 1)^2 / (16 + 1).
+    let rectangle = HostTensor([4, 2], [-2, -1, -2, 1, 2, -1, 2, 1])
+    #expect(abs(FeatureSpread.directions(rectangle) - 25.0 / 17) < 1e-12)
+    #expect(FeatureSpread.directions(HostTensor([3, 2], repeating: 4)) == 0)
+  }
+
   @Test("The average follows its formula, is stored under the plain names, and never disturbs training")
   func average() throws {
     var averaged = self
@@ -88,6 +128,7 @@ struct TrainerTests {
     let training = try training()
     var row = MetricsRow(step: 499)
     row.set("contentSpread", 0.001)
+    row.set("contentDirections", 1.01)
     row.set("poseSpread", 0.001)
     row.set("discriminatorAccuracy", 0.5)
     let told = training.warnings(about: row)
@@ -95,7 +136,9 @@ struct TrainerTests {
     #expect(training.warnings(about: row).isEmpty)
     var later = MetricsRow(step: 500)
     later.set("discriminatorAccuracy", 0.5)
-    #expect(training.warnings(about: later).count == 1)
+    later.set("contentDirections", 1.01)
+    let toldLater = training.warnings(about: later)
+    #expect(toldLater.count == 2 && toldLater.contains { $0.contains("--alpha-warm-up 6") }, "\(toldLater)")
   }
 
   @Test("A pair of different clips never pairs a clip with itself", arguments: [2, 3, 4, 5, 8])
