@@ -1,6 +1,6 @@
 // y = f(x) where f(0) = 0.  x, y: any layout, `count` floats with padding.
 // One item: `run` vectors.
-__kernel void activation_forward(
+__kernel __attribute__((vec_type_hint(vector))) void activation_forward(
     __global const float *restrict x,  // [count]
     __global float *restrict y,        // [count]
     int activation, float slope, int count, int run) {
@@ -14,7 +14,7 @@ __kernel void activation_forward(
 
 // y = 1 / (1 + exp(-x)), written to real elements only, as f(0) is not 0.  x, y: features (N, C, H, W).
 // One item: `rows_per_item` of the N * H rows of pixels, in one channel block.
-__kernel void sigmoid_forward(
+__kernel __attribute__((vec_type_hint(vector))) void sigmoid_forward(
     __global const float *restrict x,  // [N][blocks][H+2h][W+2h][block]
     __global float *restrict y,        // [N][blocks][H+2h][W+2h][block]
     int rows, int rows_per_item, int channels, int height, int width) {
@@ -41,7 +41,7 @@ __kernel void sigmoid_forward(
 
 // The same for GPUs.  rows = N * H.
 // One item: one channel of a pixel.
-__kernel void sigmoid_forward_elements(
+__kernel __attribute__((vec_type_hint(vector))) void sigmoid_forward_elements(
     __global const float *restrict x,  // [N][blocks][H+2h][W+2h][block]
     __global float *restrict y,        // [N][blocks][H+2h][W+2h][block]
     int channels, int height, int width) {
@@ -55,7 +55,7 @@ __kernel void sigmoid_forward_elements(
 
 // grad_x = grad_y * f'(x), with f' from y = f(x).  y, grad_y, grad_x: any layout, `count` floats with padding.
 // One item: `run` vectors.
-__kernel void activation_backward(
+__kernel __attribute__((vec_type_hint(vector))) void activation_backward(
     __global const float *restrict y,       // [count]
     __global const float *restrict grad_y,  // [count]
     __global float *restrict grad_x,        // [count]

@@ -1,7 +1,7 @@
 // m' = b1 m + (1 - b1) g; v' = b2 v + (1 - b2) g^2; w' = w - schedule[0] m' / (sqrt(v') / schedule[1] + epsilon).
 // Any layout, `count` floats; padding of zeros stays zero. Outputs may be the inputs.
 // One item: `run` vectors.
-__kernel void adam(
+__kernel __attribute__((vec_type_hint(vector))) void adam(
     __global const float *w,                  // [count]
     __global const float *restrict g,         // [count]
     __global const float *m,                  // [count]

@@ -1,6 +1,6 @@
 // y = a + b.  a, b, y: any layout, `count` floats with padding; y may be a.
 // One item: `run` vectors.
-__kernel void add(
+__kernel __attribute__((vec_type_hint(vector))) void add(
     __global const float *a,           // [count]
     __global const float *restrict b,  // [count]
     __global float *y,                 // [count]

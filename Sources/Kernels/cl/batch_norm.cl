@@ -85,7 +85,7 @@ static void normalise(
 
 // Moments of each chunk of rows.  x: features (N, C, H, W), rows = N * H.
 // One item: `rows_per_item` rows of one channel block.
-__kernel void batch_norm_moments(
+__kernel __attribute__((vec_type_hint(float16))) void batch_norm_moments(
     __global const float *restrict x,   // [N][blocks][H+2h][W+2h][block]
     __global float *restrict partials,  // [blocks][chunks][mean, squares][16]
     int rows, int rows_per_item, int channels, int height, int width) {
@@ -102,7 +102,7 @@ __kernel void batch_norm_moments(
 
 // y = f(norm(x)) from the chunks' moments, combined by the formula of Chan, Golub and LeVeque.
 // One item: `rows_per_item` rows of one channel block; those of the first chunk also write the statistics.
-__kernel void batch_norm_normalise(
+__kernel __attribute__((vec_type_hint(float16))) void batch_norm_normalise(
     __global const float *restrict x,         // [N][blocks][H+2h][W+2h][block]
     __global const float *restrict gamma,     // [C]
     __global const float *restrict beta,      // [C]
@@ -143,7 +143,7 @@ __kernel void batch_norm_normalise(
 
 // y = f(norm(x)).  x, y: features (N, C, H, W), rows = N * H.
 // One item: a whole channel block, statistics and all.
-__kernel void batch_norm_forward(
+__kernel __attribute__((vec_type_hint(float16))) void batch_norm_forward(
     __global const float *restrict x,        // [N][blocks][H+2h][W+2h][block]
     __global const float *restrict gamma,    // [C]
     __global const float *restrict beta,     // [C]

@@ -91,7 +91,7 @@ static void input_gradient(
 
 // Sums of each chunk of rows.  x, grad_y: features (N, C, H, W), rows = N * H.
 // One item: `rows_per_item` rows of one channel block.
-__kernel void batch_norm_backward_sums(
+__kernel __attribute__((vec_type_hint(float16))) void batch_norm_backward_sums(
     __global const float *restrict x,          // [N][blocks][H+2h][W+2h][block]
     __global const float *restrict grad_y,     // [N][blocks][H+2h][W+2h][block]
     __global const float *restrict gamma,      // [C]
@@ -116,7 +116,7 @@ __kernel void batch_norm_backward_sums(
 
 // grad_x from the chunks' sums.
 // One item: `rows_per_item` rows of one channel block; those of the first chunk also write grad_gamma and grad_beta.
-__kernel void batch_norm_backward_apply(
+__kernel __attribute__((vec_type_hint(float16))) void batch_norm_backward_apply(
     __global const float *restrict x,          // [N][blocks][H+2h][W+2h][block]
     __global const float *restrict grad_y,     // [N][blocks][H+2h][W+2h][block]
     __global const float *restrict gamma,      // [C]
@@ -151,7 +151,7 @@ __kernel void batch_norm_backward_apply(
 
 // grad_x, grad_gamma and grad_beta in one launch.
 // One item: a whole channel block, sums and all.
-__kernel void batch_norm_backward(
+__kernel __attribute__((vec_type_hint(float16))) void batch_norm_backward(
     __global const float *restrict x,          // [N][blocks][H+2h][W+2h][block]
     __global const float *restrict grad_y,     // [N][blocks][H+2h][W+2h][block]
     __global const float *restrict gamma,      // [C]

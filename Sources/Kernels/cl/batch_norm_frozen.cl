@@ -26,7 +26,7 @@ static void apply_frozen(
 // x, y: features (N, C, H, W), rows = N * H.
 // One item: `rows_per_item` rows of one group of channels. What is common, a group without padding channels and a
 // rectifier, is compiled on its own, without tests in its loops.
-__kernel void batch_norm_frozen_forward(
+__kernel __attribute__((vec_type_hint(vector))) void batch_norm_frozen_forward(
     __global const float *restrict x,                 // [N][blocks][H+2h][W+2h][block]
     __global const float *restrict gamma,             // [C]
     __global const float *restrict beta,              // [C]
@@ -51,7 +51,7 @@ __kernel void batch_norm_frozen_forward(
 
 // grad_x = g * scale with g = grad_y * f'(z); sums of g and of g * (x - mean) / sqrt(variance + epsilon).
 // One item: `rows_per_item` rows of one group of channels. With one chunk the sums are grad_gamma and grad_beta.
-__kernel void batch_norm_frozen_backward(
+__kernel __attribute__((vec_type_hint(vector))) void batch_norm_frozen_backward(
     __global const float *restrict x,                 // [N][blocks][H+2h][W+2h][block]
     __global const float *restrict grad_y,            // [N][blocks][H+2h][W+2h][block]
     __global const float *restrict gamma,             // [C]
@@ -95,7 +95,7 @@ __kernel void batch_norm_frozen_backward(
 
 // Adds up the chunks' sums, in order.
 // One item: one group of channels.
-__kernel void batch_norm_frozen_backward_combine(
+__kernel __attribute__((vec_type_hint(vector))) void batch_norm_frozen_backward_combine(
     __global const float *restrict gamma_partials,  // [chunks][groups][LANES]
     __global const float *restrict beta_partials,   // [chunks][groups][LANES]
     __global float *restrict grad_gamma,            // [C]

@@ -5,7 +5,7 @@
 #define GRADIENT_BLOCK 16
 #endif
 
-__kernel void bias_backward(
+__kernel __attribute__((vec_type_hint(float16))) void bias_backward(
     __global const float* restrict grad_y,  // [N][KB][height + 2 halo][width + 2 halo][GRADIENT_BLOCK]
     __global float* restrict grad_b,        // [parts][KB][16]
     int images, int blocks, int height, int width, int halo, int images_per_part) {

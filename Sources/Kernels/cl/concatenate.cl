@@ -1,7 +1,7 @@
 // Copies `count` channels of src, from src_first on, to dst, from dst_first on.  Features (N, *, H, W).
 // Where src has fewer rows, dst gets them again and again; where it has `terms` times as many, dst gets their sum.
 // One item: `rows_per_item` of the N * H rows of pixels of dst.
-__kernel void copy_channels(
+__kernel __attribute__((vec_type_hint(float16))) void copy_channels(
     __global const float *restrict src,  // [N of src][src blocks][H+2h][W+2h][src block]
     __global float *restrict dst,        // [N][dst blocks][H+2h][W+2h][dst block]
     int src_channels, int src_first, int src_rows, int terms, int dst_channels, int dst_first, int count, int rows,
@@ -25,7 +25,7 @@ __kernel void copy_channels(
 
 // The same where src_first, dst_first and count are whole blocks of 16 channels: copies planes, zero halo included.
 // One item: one plane.
-__kernel void copy_channel_blocks(
+__kernel __attribute__((vec_type_hint(float16))) void copy_channel_blocks(
     __global const float *restrict src,  // [N of src][src_blocks][plane][16]
     __global float *restrict dst,        // [N][dst_blocks][plane][16]
     int src_blocks, int src_first_block, int src_images, int terms, int dst_blocks, int dst_first_block, int images,

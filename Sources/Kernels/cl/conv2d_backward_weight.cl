@@ -51,7 +51,7 @@ static float16 load_gradient(__global const float* at) {
 #endif
 }
 
-__kernel void conv2d_backward_weight(
+__kernel __attribute__((vec_type_hint(float16))) void conv2d_backward_weight(
     __global const float* restrict x,       // [N][x_blocks][x_height + 2 x_halo][x_width + 2 x_halo][X_BLOCK]
     __global const float* restrict grad_y,  // [N][y_blocks][y_height + 2 y_halo][y_width + 2 y_halo][GRADIENT_BLOCK]
     __global float* restrict grad_w,        // [parts][y_blocks][x_blocks][R][S][FILTER_BLOCK][16]

@@ -49,7 +49,7 @@ static void store_sum(float16 sum, __global float* at) {
 #endif
 }
 
-__kernel void conv2d_gather(
+__kernel __attribute__((vec_type_hint(float16))) void conv2d_gather(
     __global const float* restrict x,  // [N][x_blocks][x_height + 2 x_halo][x_width + 2 x_halo][X_BLOCK]
     __global const float* restrict w,  // [KB][phases][x_blocks][taps y][taps x][FILTER_BLOCK][16]
     __global const float* restrict b,  // [KB][16], read where has_bias

@@ -4,7 +4,7 @@
 
 // z[n,k,...] as conv2d_gather's filter: panels[zb][kb][k][j] = w[kb][16 zb + j][k], zero past the window.
 // A work-item owns one block of k.
-__kernel void filter_windows(
+__kernel __attribute__((vec_type_hint(float16))) void filter_windows(
     __global const float* restrict w,  // [panel_blocks][window][16], window = (r, s, c)
     __global float* restrict panels,   // [window_blocks][panel_blocks][16 k][16]
     int panel_blocks, int window) {
@@ -28,7 +28,7 @@ __kernel void filter_windows(
 #ifndef Y_BLOCK
 #define Y_BLOCK 1
 #endif
-__kernel void conv2d_scatter_windows(
+__kernel __attribute__((vec_type_hint(float16))) void conv2d_scatter_windows(
     __global const float* restrict z,  // [N][window_blocks][x_height][x_width][16]
     __global const float* restrict b,  // [16], read where has_bias
     __global float* restrict y,        // [N][y_height + 2 y_halo][y_width + 2 y_halo][Y_BLOCK]

@@ -94,7 +94,7 @@ static void transform_output(
   }
 }
 
-__kernel void conv2d_winograd(
+__kernel __attribute__((vec_type_hint(float16))) void conv2d_winograd(
     __global const float* restrict x,  // [N][x_blocks][x_height + 2][x_width + 2][16]
     __global const float* restrict w,  // [KB][x_blocks][4][4][16][16], or panels [KB][4][x_blocks][2][2][16][16]
     __global const float* restrict b,  // [KB][16], read where has_bias
@@ -248,7 +248,7 @@ static void transform_sums(__global const float* u, int u_plane, __global float*
 // grad_w = G' (sum over patches of (B' d B) * (A g A')) G of 3 x 3 pixels d of a phase of x and 2 x 2 gradients g of y.
 // A work-item owns units_per_item units: one block of channels x chunk_blocks blocks of outputs, for the patches of one
 // part, pass_patches at a time; sum_partials adds the parts up.
-__kernel void conv2d_winograd_backward_weight(
+__kernel __attribute__((vec_type_hint(float16))) void conv2d_winograd_backward_weight(
     __global const float* restrict x,       // [N][x_blocks][x_height + 2][x_width + 2][16]
     __global const float* restrict grad_y,  // [N][KB][y_height + 2 y_halo][y_width + 2 y_halo][16]
     __global float* restrict grad_w,        // [parts][KB][x_blocks][4][4][16][16]

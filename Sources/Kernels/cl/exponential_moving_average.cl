@@ -1,6 +1,6 @@
 // average' = decay * average + (1 - decay) * value.  Any layout, `count` floats; the output may be the average.
 // One item: `run` vectors.
-__kernel void exponential_moving_average(
+__kernel __attribute__((vec_type_hint(vector))) void exponential_moving_average(
     __global const float *average,         // [count]
     __global const float *restrict value,  // [count]
     __global float *new_average,           // [count]

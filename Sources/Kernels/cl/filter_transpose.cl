@@ -32,7 +32,7 @@ static void transpose_tap(__global const float* restrict tap, __global float* re
 #endif
 }
 
-__kernel void filter_transpose(
+__kernel __attribute__((vec_type_hint(float16))) void filter_transpose(
     __global const float* restrict w,  // [panel_blocks][channel_blocks][R][S][FILTER_BLOCK][16]
     __global float* restrict panels,   // [channel_blocks][phases][panel_blocks][taps y][taps x][PANEL_BLOCK][16]
     int panel_blocks, int channel_blocks, int window_height, int window_width, int step, int blocks_per_item) {

@@ -61,7 +61,7 @@ static float16 load_gates(__global const float *w, int column, int block, int la
 
 // (i, f, g, o) = (sigmoid, sigmoid, tanh, sigmoid)(from_input + b + w before_h); new_c = f c + i g; h = o tanh(new_c).
 // A work-item owns 16 cells of `rows` rows.
-__kernel void lstm_forward(
+__kernel __attribute__((vec_type_hint(float16))) void lstm_forward(
     __global const float *restrict from_input,  // [T][N][gate_row] 4 H, padded
     __global const float *before_h,             // [N][cell_row] H, padded: of the time step before, from `before` on
     __global const float *before_c,             // [N][cell_row]
@@ -135,7 +135,7 @@ __kernel void lstm_forward(
 
 // grad_gates of a time step, with the gradient of h: grad_h + panels (grad_gates of the time step after it).
 // A work-item owns TILE_OUTPUTS blocks of 16 cells of `rows` rows. Nothing comes after the last time step.
-__kernel void lstm_backward(
+__kernel __attribute__((vec_type_hint(float16))) void lstm_backward(
     __global const float *restrict gates,     // [T][N][gate_row] i, f, g, o
     __global const float *restrict before_c,  // [N][cell_row] of the time step before, from `before` on
     __global const float *restrict c,         // [T][N][cell_row]

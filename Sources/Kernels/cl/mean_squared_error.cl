@@ -1,6 +1,6 @@
 // Sums scale * (x - target)^2 over runs of memory; padding is zero in both and adds nothing.
 // One item: `run` vectors, one sum. With one item the sum is the loss.
-__kernel void squared_error_sums(
+__kernel __attribute__((vec_type_hint(vector))) void squared_error_sums(
     __global const float *restrict x,       // [count]
     __global const float *restrict target,  // [count]
     __global float *restrict sums,          // [items]
@@ -25,7 +25,7 @@ __kernel void squared_error_sums(
 
 // loss = sum of the items' sums, in order, with Kahan's compensation.
 // One item.
-__kernel void loss_from_sums(
+__kernel __attribute__((vec_type_hint(vector))) void loss_from_sums(
     __global const float *restrict sums,  // [count]
     __global float *restrict loss,        // [1]
     int count) {
@@ -41,7 +41,7 @@ __kernel void loss_from_sums(
 
 // grad_x = scale * grad_loss * (x - target), with scale = 2 / elements.
 // One item: `run` vectors.
-__kernel void mean_squared_error_backward(
+__kernel __attribute__((vec_type_hint(vector))) void mean_squared_error_backward(
     __global const float *restrict x,          // [count]
     __global const float *restrict target,     // [count]
     __global const float *restrict grad_loss,  // [1]

@@ -1,6 +1,6 @@
 // y[first + i] = x[i].  x: vectors (N, D), y: vectors (k N, D), `first` floats into y.
 // One item: `run` vectors.
-__kernel void stack_rows(
+__kernel __attribute__((vec_type_hint(vector))) void stack_rows(
     __global const float *restrict x,  // [count]
     __global float *restrict y,        // [k][count]
     int first, int count, int run) {

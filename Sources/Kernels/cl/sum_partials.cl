@@ -1,6 +1,6 @@
 // total[i] = sum over p of partials[p][i], in order of p: the second half of a sum that was split to fill a device.
 // A work-item owns vectors_per_item vectors.
-__kernel void sum_partials(
+__kernel __attribute__((vec_type_hint(vector))) void sum_partials(
     __global const float* restrict partials,  // [parts][vectors][LANES]
     __global float* restrict total,           // [vectors][LANES]
     int parts, int vectors, int vectors_per_item) {

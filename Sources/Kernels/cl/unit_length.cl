@@ -1,6 +1,6 @@
 // y = x / max(|x|, epsilon) for each row.  x, y: vectors (N, D).
 // One item: `rows_per_item` rows.
-__kernel void unit_length_forward(
+__kernel __attribute__((vec_type_hint(float16))) void unit_length_forward(
     __global const float *restrict x,  // [N][blocks][16]
     __global float *restrict y,        // [N][blocks][16]
     float epsilon, int batch, int blocks, int rows_per_item) {
@@ -18,7 +18,7 @@ __kernel void unit_length_forward(
 
 // grad_x = (grad_y - y (y . grad_y)) / |x| with y = x / |x|; where |x| < epsilon, grad_y / epsilon.
 // x, grad_y, grad_x: vectors (N, D).  One item: `rows_per_item` rows.
-__kernel void unit_length_backward(
+__kernel __attribute__((vec_type_hint(float16))) void unit_length_backward(
     __global const float *restrict x,       // [N][blocks][16]
     __global const float *restrict grad_y,  // [N][blocks][16]
     __global float *restrict grad_x,        // [N][blocks][16]
