@@ -15,7 +15,7 @@ public struct OpBenchmark: Codable, Sendable {
 
   private static let sampleCount = 5
 
-  /// Runs an op again and again on the same tensors.
+  /// Runs an op again and again on the same tensors, in place where the step does.
   ///
   /// - Parameter sampleSeconds: how long a sample should take: the op is queued as often as that needs, and waited for
   ///   once, as in a training step.
@@ -30,7 +30,9 @@ public struct OpBenchmark: Codable, Sendable {
       let values = (0..<type.shape.count).map { _ in 0.1 + 0.9 * random.uniform() }
       return try backend.upload(HostTensor(type.shape, values), as: type.role)
     }
-    let outputs = try entry.op.outputTypes(entry.inputs).map(backend.allocate)
+    let outputs = try entry.op.outputTypes(entry.inputs).enumerated().map { index, type in
+      try entry.updatedInputs.dropFirst(index).first?.map { tensors[$0] } ?? backend.allocate(type)
+    }
     let run = RepeatedRun(backend: backend) { try backend.run(entry.op, tensors, into: outputs) }
     // The first run compiles.
     _ = try run.seconds(of: 1)

@@ -2,6 +2,8 @@
 public struct OpCount: Sendable {
   public let op: any Op
   public let inputs: [TensorType]
+  /// For each output the input that it is written over, or nil; empty for none.
+  public var updatedInputs: [Int?] = []
   public var count: Int
 
   /// Of one run.
@@ -13,6 +15,7 @@ public final class OpCensus: Backend {
   private struct Key: Hashable {
     let op: AnyHashable
     let inputs: [TensorType]
+    let updatedInputs: [Int?]
   }
 
   /// Every op once, in the order of the first run.
@@ -37,7 +40,9 @@ public final class OpCensus: Backend {
   public func queueDownload(_ tensor: Tensor) -> PendingDownload { PendingDownload { HostTensor(tensor.shape) } }
   public func finish() {}
 
-  public func run(_ op: any Op, _ inputs: [Tensor], into outputs: [Tensor]) { count(op, inputs.map(\.type)) }
+  public func run(_ op: any Op, _ inputs: [Tensor], into outputs: [Tensor]) {
+    count(op, inputs.map(\.type), updatedInputs: outputs.map { output in inputs.firstIndex { $0 === output } })
+  }
 
   public func prepare(_ schedules: [Schedule]) -> [any Replay] { schedules.map { Count(census: self, schedule: $0) } }
 
@@ -52,17 +57,17 @@ public final class OpCensus: Backend {
     }
 
     func run() {
-      for call in schedule.calls { census.count(call.op, call.inputTypes) }
+      for call in schedule.calls { census.count(call.op, call.inputTypes, updatedInputs: call.updatedInputs) }
     }
   }
 
-  private func count(_ op: any Op, _ types: [TensorType]) {
-    let key = Key(op: AnyHashable(op), inputs: types)
+  private func count(_ op: any Op, _ types: [TensorType], updatedInputs: [Int?]) {
+    let key = Key(op: AnyHashable(op), inputs: types, updatedInputs: updatedInputs)
     if let place = places[key] {
       counts[place].count += 1
     } else {
       places[key] = counts.count
-      counts.append(OpCount(op: op, inputs: types, count: 1))
+      counts.append(OpCount(op: op, inputs: types, updatedInputs: updatedInputs, count: 1))
     }
   }
 

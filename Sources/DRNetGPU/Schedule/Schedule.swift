@@ -10,6 +10,9 @@ public struct Schedule {
     let outputs: [Operand]
 
     public var inputTypes: [TensorType] { inputs.map(\.type) }
+
+    /// For each output the input whose memory it takes, or nil.
+    var updatedInputs: [Int?] { outputs.map { output in inputs.firstIndex { $0.memory == output.memory } } }
   }
 
   struct Operand {
@@ -18,10 +21,18 @@ public struct Schedule {
     let memory: Memory
   }
 
-  enum Memory {
+  enum Memory: Equatable {
     case fixed(Tensor)
     /// Index of a temporary.
     case temporary(Int)
+
+    static func == (left: Memory, right: Memory) -> Bool {
+      switch (left, right) {
+      case (.fixed(let left), .fixed(let right)): left === right
+      case (.temporary(let left), .temporary(let right)): left == right
+      default: false
+      }
+    }
   }
 
   /// Memory that nobody reads before a run or after it.

@@ -56,6 +56,9 @@ extension TrainingStep.Settings {
     #expect(runs(.conv2DBackwardWeight) == 10)
     #expect(runs(.convTranspose2DForward) == 5)
     #expect(counts.work.operations > 0)
+    // Adam writes over the weights and both moments.
+    let updates = counts.filter { type(of: $0.op).name == .adam }
+    #expect(updates.count == 4 && updates.allSatisfy { $0.updatedInputs == [0, 2, 3] })
   }
 
   @Test func theBenchmarkTimesEveryStep() throws {
