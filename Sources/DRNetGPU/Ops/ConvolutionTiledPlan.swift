@@ -75,11 +75,9 @@ extension Convolution {
     let layout = layout(x)
     let blocks = BlockedLayout.blocks(x.channels, of: layout.featureBlock)
     let count = x.batch * blocks * layout.featureBlock * (x.height + 2 * halo) * (x.width + 2 * halo)
-    let group = DeviceTraits.groupItems
-    let launch = KernelLaunch(
+    let launch = KernelLaunch.byElements(
       "widen_halo",
-      [input, wide, .int(count), .int(halo), .int(x.channels), .int(x.height), .int(x.width)],
-      over: [DeviceTraits.quotient(count, group) * group], groups: [group])
+      [input, wide, .int(count), .int(halo), .int(x.channels), .int(x.height), .int(x.width)], count: count)
     return (launch, count)
   }
 

@@ -6,6 +6,9 @@ extension DeviceTraits {
   /// True where kernels take quads of floats, neighbours neighbouring quads, and sum in groups.
   var sumsInGroups: Bool { kind == .gpu && maxWorkGroupSize >= Self.groupItems }
 
+  /// What tells a kernel that its vectors are quads.
+  static let quadDefines = ["LANES": "4"]
+
   /// Groups that share `units` of work in each of `sums` independent sums: a few for each compute unit, and none for
   /// less than a unit an item.
   func groups(sharing units: Int, sums: Int = 1) -> Int {
@@ -20,7 +23,7 @@ extension KernelLaunch {
   ) -> KernelLaunch {
     let rest = groups.dropFirst()
     return KernelLaunch(
-      kernel, defines: ["LANES": "4"], arguments, over: [groups[0] * DeviceTraits.groupItems] + rest,
+      kernel, defines: DeviceTraits.quadDefines, arguments, over: [groups[0] * DeviceTraits.groupItems] + rest,
       groups: [DeviceTraits.groupItems] + rest.map { _ in 1 })
   }
 
@@ -29,7 +32,7 @@ extension KernelLaunch {
     _ partials: KernelArgument, into total: KernelArgument, parts: Int, count: Int
   ) -> KernelLaunch {
     KernelLaunch(
-      "sum_partials", defines: ["LANES": "4"], [partials, total, .int(parts), .int(count / 4), .int(1)],
+      "sum_partials", defines: DeviceTraits.quadDefines, [partials, total, .int(parts), .int(count / 4), .int(1)],
       over: [count / 4])
   }
 }
@@ -116,7 +119,7 @@ extension BinaryCrossEntropyBackward {
   func planGrouped(batch: Int) -> LaunchPlan {
     LaunchPlan([
       KernelLaunch(
-        "binary_cross_entropy_backward_rows", defines: ["LANES": "4"],
+        "binary_cross_entropy_backward_rows", defines: DeviceTraits.quadDefines,
         [.input(0), .input(1), .input(2), .output(0), .int(batch)], over: [batch])
     ])
   }

@@ -22,7 +22,7 @@ extension DeviceTraits {
   var lanes: Int { sumsInGroups ? 4 : BlockedLayout.block }
 
   /// What tells a kernel of these lanes.
-  var laneDefines: [String: String] { lanes == BlockedLayout.block ? [:] : ["LANES": "\(lanes)"] }
+  var laneDefines: [String: String] { sumsInGroups ? Self.quadDefines : [:] }
 
   /// Groups of so many channels that features have.
   func channelGroups(of type: TensorType) -> Int { Self.quotient(type.shape.channels, lanes) }
@@ -43,6 +43,16 @@ extension KernelLaunch {
     return KernelLaunch(
       kernel, defines: device.laneDefines, arguments + [.int(count), .int(run)],
       over: [DeviceTraits.quotient(vectors, run)], groups: device.groups())
+  }
+}
+
+extension KernelLaunch {
+  /// A kernel for GPUs in which one item owns one of `count` floats, in whole groups: the last may have items to spare,
+  /// which the kernel must leave idle.
+  static func byElements(_ kernel: String, _ arguments: [KernelArgument], count: Int) -> KernelLaunch {
+    let group = DeviceTraits.groupItems
+    return KernelLaunch(
+      kernel, arguments, over: [DeviceTraits.quotient(count, group) * group], groups: [group])
   }
 }
 
