@@ -44,9 +44,7 @@ extension KernelLaunch {
       kernel, defines: device.laneDefines, arguments + [.int(count), .int(run)],
       over: [DeviceTraits.quotient(vectors, run)], groups: device.groups())
   }
-}
 
-extension KernelLaunch {
   /// A kernel for GPUs in which one item owns one of `count` floats, in whole groups: the last may have items to spare,
   /// which the kernel must leave idle.
   static func byElements(_ kernel: String, _ arguments: [KernelArgument], count: Int) -> KernelLaunch {

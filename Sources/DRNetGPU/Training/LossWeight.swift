@@ -1,8 +1,8 @@
 /// The weight of a loss at each step: rising linearly from 0 over the first `warmUp` steps, constant afterwards.
 ///
-/// A similarity loss at full weight from the first step leaves h_c one direction: the dimensions of h_c all become
-/// copies of the first thing found that does not move with the object, its brightness, because any other still costs
-/// similarity before the decoder has a use for it. Content that has once become useful to the decoder stays.
+/// A similarity loss at full weight from the first step was measured to leave h_c one direction, the brightness of the
+/// object: the first thing found that does not move with it. A warm-up over the whole run keeps more; after a shorter
+/// one h_c may fall back to one direction for the rest of the run.
 public struct LossWeight: Equatable, Sendable {
   public var final: Float
   /// Steps until the weight is `final`; 0 for none.
