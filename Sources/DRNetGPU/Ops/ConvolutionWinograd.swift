@@ -49,7 +49,7 @@ extension Convolution {
     guard suitsWinograd(from: from, to: to), let tile = tiles.terms(outputBlocks: to.blocks) else { return nil }
     let allPatches =
       to.shape.batch * BlockedLayout.blocks(to.shape.height, of: 2) * BlockedLayout.blocks(to.shape.width, of: 2)
-    // The terms of a pass, its gradients and the sums, 9 x 64 x (4 + 4 + 4) vectors, take half of a cache of 1 MB.
+    // The terms of a pass, its gradients and the sums, 9 x 64 x (5 + 4 + 4) vectors, take half of a cache of 1 MB.
     let passPatches = min(64, allPatches)
     let chunkBlocks = min(4, to.blocks)
     let groups = BlockedLayout.blocks(to.blocks, of: chunkBlocks)
@@ -64,7 +64,7 @@ extension Convolution {
         + [.int(from.blocks), .int(from.shape.height), .int(from.shape.width), .int(to.blocks)] + to.extents
         + [.int(passPatches), .int(chunkBlocks), .int(patchesPerPart), .int(units), .int(perItem)],
       over: [items])
-    let plane = (passPatches * (4 + chunkBlocks) + 64 * chunkBlocks + 3) * BlockedLayout.block
+    let plane = (passPatches * (5 + chunkBlocks) + 64 * chunkBlocks + 3) * BlockedLayout.block
     if parts == 1 { return LaunchPlan([gradient], workspaces: [items * 9 * plane]) }
     let size = BlockedLayout(TensorType(w, .filter)).count
     let sum = tiles.sumPartials(.workspace(1), into: .output(0), parts: parts, count: size)

@@ -17,6 +17,9 @@
 // fill half of a first-level cache of 32 KB.
 #define SOURCES 4
 #define TERMS (SOURCES * 16)
+// Floats from a patch to the next where each is read by itself: lines of 64 bytes, five apart, take turns in all sets of
+// a first-level cache.
+#define TERMS_ROW (TERMS + 16)
 #define TILE_SUMS (TILE_PATCHES * TILE_OUTPUTS)
 
 static float16 load(__global const float* at) { return *(__global const float16*)at; }
@@ -60,8 +63,7 @@ static void multiply(
   float16 sum[TILE_SUMS];
 #pragma unroll
   for (int s = 0; s < TILE_SUMS; ++s) sum[s] = is_first ? (float16)(0.0f) : load(sums + s * 16);
-  // One turn at a time: compilers would move the loads of several together and run out of registers.
-#pragma unroll 1
+#pragma unroll 4
   for (int c = 0; c < terms; ++c) {
     float16 weight[TILE_OUTPUTS];
 #pragma unroll
@@ -212,7 +214,7 @@ static void multiply_gradient(
   float16 sum[TILE_TERMS * TILE_OUTPUTS];
 #pragma unroll
   for (int s = 0; s < TILE_TERMS * TILE_OUTPUTS; ++s) sum[s] = is_first ? (float16)(0.0f) : load(sums + s * 16);
-#pragma unroll 1
+#pragma unroll 4
   for (int p = 0; p < patches; ++p) {
     float16 gradient[TILE_OUTPUTS];
 #pragma unroll
@@ -221,7 +223,7 @@ static void multiply_gradient(
     for (int c = 0; c < TILE_TERMS; ++c) {
 #pragma unroll
       for (int k = 0; k < TILE_OUTPUTS; ++k) {
-        sum[c * TILE_OUTPUTS + k] = fma((float16)(v[p * TERMS + c]), gradient[k], sum[c * TILE_OUTPUTS + k]);
+        sum[c * TILE_OUTPUTS + k] = fma((float16)(v[p * TERMS_ROW + c]), gradient[k], sum[c * TILE_OUTPUTS + k]);
       }
     }
   }
@@ -261,9 +263,9 @@ __kernel __attribute__((vec_type_hint(float16))) void conv2d_winograd_backward_w
   const int patch_rows = (y_height + 1) / 2, patch_columns = (y_width + 1) / 2;
   const int groups = (y_blocks + chunk_blocks - 1) / chunk_blocks;
 
-  // Of a pass B' d B, [9][patches][TERMS], and A g A', [9][blocks / TILE_OUTPUTS][patches][TILE_OUTPUTS][16]; and the
+  // Of a pass B' d B, [9][patches][TERMS_ROW], and A g A', [9][blocks / TILE_OUTPUTS][patches][TILE_OUTPUTS][16]; and the
   // sums, [9][blocks / TILE_OUTPUTS][TERMS][TILE_OUTPUTS][16].
-  const int v_plane = pass_patches * TERMS + 16, z_plane = pass_patches * chunk_blocks * 16 + 16;
+  const int v_plane = pass_patches * TERMS_ROW + 16, z_plane = pass_patches * chunk_blocks * 16 + 16;
   const int u_plane = TERMS * chunk_blocks * 16 + 16;
   __global float* v = scratch + (size_t)get_global_id(0) * 9 * (v_plane + z_plane + u_plane);
   __global float* z = v + 9 * v_plane;
@@ -284,7 +286,7 @@ __kernel __attribute__((vec_type_hint(float16))) void conv2d_winograd_backward_w
           const int iy = row * 2 + s / 2 - 1, ix = column * 2 + s % 2 - 1;
           transform_input(
               x + (n * x_blocks + cb) * x_plane + (iy + 1) * x_row + (ix + 1) * 16, 2 * x_row,
-              min(4, x_height - iy) * x_row, 2 * 16, min(4, x_width - ix) * 16, v + p * TERMS + s * 16, v_plane);
+              min(4, x_height - iy) * x_row, 2 * 16, min(4, x_width - ix) * 16, v + p * TERMS_ROW + s * 16, v_plane);
         }
         for (int k = 0; k < blocks; ++k) {
           transform_gradient(
