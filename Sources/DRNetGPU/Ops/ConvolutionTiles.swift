@@ -37,7 +37,7 @@ struct ConvolutionTiles {
   var mostTilesPerItem: Int { isCPU ? 32 : 1 }
 
   /// Tiles, at most, that one work-item takes through the pixels of a pass: a whole 4 x 4 window of 16 channels.
-  var weightTilesPerItem: Int { isCPU ? 32 : 1 }
+  var weightTilesPerItem: Int { isCPU ? 64 : 1 }
 
   /// Pixels that a part of a weight gradient should have, for the reading of its sums to be worth it.
   var pixelsPerPass: Int { isCPU ? 64 : 1 }

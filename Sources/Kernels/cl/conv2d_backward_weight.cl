@@ -33,14 +33,13 @@
 #define CHANNELS (X_BLOCK < FILTER_BLOCK ? X_BLOCK : FILTER_BLOCK)
 // Pixels of a pass: their gradients, and x beneath them, stay in a first-level cache of 32 KB.
 #define PASS 64
-// Adds what one pixel has to the sums of a tile: x so many floats from where the tile's begin, times its gradients.
-#define ADD_PIXEL(x_from, gradient)                                          \
-  {                                                                          \
-    __global const float* values = at_x + (x_from);                          \
-    FOR_TILE {                                                               \
-      const int u = (i * TILE_COLUMNS + j) * TILE_OUTPUTS + k;               \
-      sum[u] = fma((float16)(values[i * x_row + j]), (gradient)[k], sum[u]); \
-    }                                                                        \
+// Whether blocks of 16 channels of x are copied side by side, for the several tiles that each makes.
+#define COPIES_X (!ONE_TILE && TILE_ROWS == 1 && CHANNELS == 16 && TILE_COLUMNS < 16 && 16 % TILE_COLUMNS == 0)
+// Adds what one pixel has to the sums of a tile: values of x, rows so many floats apart, times its gradients.
+#define ADD_PIXEL(values, row, gradient)                                     \
+  FOR_TILE {                                                                 \
+    const int u = (i * TILE_COLUMNS + j) * TILE_OUTPUTS + k;                 \
+    sum[u] = fma((float16)((values)[i * (row) + j]), (gradient)[k], sum[u]); \
   }
 
 static float16 load_gradient(__global const float* at) {
@@ -77,10 +76,13 @@ __kernel __attribute__((vec_type_hint(float16))) void conv2d_backward_weight(
   const int pass = ONE_TILE ? max(pixels_per_part, 1) : PASS;
   for (int pixel = first_pixel; pixel < end_pixel; pixel += pass) {
 #if !ONE_TILE
-    // Where the pixels of the pass begin, and their gradients side by side: rows of vectors that are a multiple of 4 KB
-    // apart would push each other out of the cache. On a GPU such tables would lie in memory.
+    // Where the pixels of the pass begin, and their gradients and x side by side: rows of vectors that are a multiple of
+    // 1 KB apart would push each other out of the cache. On a GPU such tables would lie in memory.
     int x_at[PASS], terms = 0;
     float16 gradients[PASS * TILE_OUTPUTS];
+#if COPIES_X
+    float16 values[PASS];
+#endif
 #endif
     for (int tile = first_tile; tile < end_tile; ++tile) {
       const int cb = tile / block_tiles, r = tile % block_tiles / row_tiles * TILE_ROWS;
@@ -112,7 +114,7 @@ __kernel __attribute__((vec_type_hint(float16))) void conv2d_backward_weight(
 #pragma unroll
             for (int k = 0; k < TILE_OUTPUTS; ++k) gradient[k] = load_gradient(at_y + k * y_plane);
 #if ONE_TILE
-            ADD_PIXEL(x_from, gradient)
+            ADD_PIXEL(at_x + x_from, x_row, gradient)
 #endif
           }
           if (++ox == y_width) {
@@ -121,8 +123,14 @@ __kernel __attribute__((vec_type_hint(float16))) void conv2d_backward_weight(
           }
         }
       }
-#if !ONE_TILE
-      for (int t = 0; t < terms; ++t) ADD_PIXEL(x_at[t], gradients + t * TILE_OUTPUTS)
+#if COPIES_X
+      if (clipped || c == 0 || tile == first_tile) {
+        for (int t = 0; t < terms; ++t) values[t] = *(__global const float16*)(at_x - c + x_at[t]);
+      }
+#pragma unroll 2
+      for (int t = 0; t < terms; ++t) ADD_PIXEL((const float*)(values + t) + c, 0, gradients + t * TILE_OUTPUTS)
+#elif !ONE_TILE
+      for (int t = 0; t < terms; ++t) ADD_PIXEL(at_x + x_at[t], x_row, gradients + t * TILE_OUTPUTS)
 #endif
       FOR_TILE {
         *(__global float16*)(at_w + k * filter_block + i * filter_row + j * 16) =

@@ -2,7 +2,8 @@
 // Forward: oy = q, y0 = q * gather_step - padding. Transposed: pixels oy = phase + q * scatter_step form a phase, which
 // sees only every scatter_step-th tap; w then holds one panel a phase, taps flipped (filter_transpose).
 // A work-item owns tiles_per_item tiles of TILE_PIXELS pixels x TILE_OUTPUTS blocks of 16 channels of one phase, and
-// takes all of them through the weights of a few taps before it goes on to the next taps; sums wait in y meanwhile.
+// takes all of them through the weights of a few taps before it goes on to the next taps; sums wait side by side
+// meanwhile, as rows of y that are a multiple of 4 KB apart would push each other out of the cache.
 // Defines: X_BLOCK, FILTER_BLOCK, Y_BLOCK (channels side by side in x, w, y); ITEM_TILES >= tiles_per_item.
 #ifndef X_BLOCK
 #define X_BLOCK 16
@@ -23,23 +24,15 @@
 #define ITEM_TILES 32
 #endif
 #define CHANNELS (X_BLOCK < FILTER_BLOCK ? X_BLOCK : FILTER_BLOCK)
-// Channels in a turn of the innermost loop. More than one would make compilers move the loads of several channels together
-// and run out of registers; but a channel of a tile with one block of outputs is too short for a turn.
-#define TURN (TILE_OUTPUTS == 1 && TILE_PIXELS >= 12 ? 4 : 1)
+// Channels in a turn of the innermost loop. With more compilers move the loads of several channels together and run out of
+// registers; but a channel of a tile with one block of outputs is too short for a turn.
+#define TURN (TILE_OUTPUTS == 1 && TILE_PIXELS >= 12 ? 4 : 2)
 #define TAP (FILTER_BLOCK * 16)
 // Taps whose weights fill half of a first-level cache of 32 KB.
 #define TAPS (4096 / (TAP * TILE_OUTPUTS))
 
 // Taps of an axis of `window` taps that have the given residue modulo `step`.
 static int taps_of(int window, int residue, int step) { return (window - residue + step - 1) / step; }
-
-static float16 load_sum(__global const float* at) {
-#if Y_BLOCK == 16
-  return *(__global const float16*)at;
-#else
-  return load_lanes(at, Y_BLOCK);
-#endif
-}
 
 static void store_sum(float16 sum, __global float* at) {
 #if Y_BLOCK == 16
@@ -116,6 +109,8 @@ __kernel __attribute__((vec_type_hint(float16))) void conv2d_gather(
     }
   }
 
+  // On a GPU, where an item has one tile, registers.
+  float16 waiting[ITEM_TILES * TILE_PIXELS * TILE_OUTPUTS];
   const int all_taps = max(0, i_end - i_begin) * max(0, j_end - j_begin) * x_blocks;
   int cb = 0, i = i_begin, j = j_begin;
   for (int first = 0; first == 0 || first < all_taps; first += TAPS) {
@@ -130,7 +125,9 @@ __kernel __attribute__((vec_type_hint(float16))) void conv2d_gather(
       }
     }
 
+    const int is_last = first + TAPS >= all_taps;
     for (int tile = 0; tile < tiles; ++tile) {
+      float16* sums_of_tile = waiting + (ITEM_TILES == 1 ? 0 : tile) * TILE_PIXELS * TILE_OUTPUTS;
       const int* y_of = y_at + tile * TILE_PIXELS;
       __global const float* window[TILE_PIXELS];
       float16 sum[TILE_PIXELS * TILE_OUTPUTS];
@@ -140,7 +137,7 @@ __kernel __attribute__((vec_type_hint(float16))) void conv2d_gather(
 #pragma unroll
         for (int k = 0; k < TILE_OUTPUTS; ++k) {
           if (first > 0) {
-            sum[p * TILE_OUTPUTS + k] = load_sum(y + y_of[p] + k * y_plane);
+            sum[p * TILE_OUTPUTS + k] = sums_of_tile[p * TILE_OUTPUTS + k];
           } else {
             sum[p * TILE_OUTPUTS + k] = has_bias ? vload16(kb + k, b) : (float16)(0.0f);
           }
@@ -155,7 +152,7 @@ __kernel __attribute__((vec_type_hint(float16))) void conv2d_gather(
         for (int c = 0; c < CHANNELS; ++c) {
           float16 weight[TILE_OUTPUTS];
 #pragma unroll
-          for (int k = 0; k < TILE_OUTPUTS; ++k) weight[k] = vload16(c, weights + k * filter_block);
+          for (int k = 0; k < TILE_OUTPUTS; ++k) weight[k] = *(__global const float16*)(weights + k * filter_block + c * 16);
 #pragma unroll
           for (int p = 0; p < TILE_PIXELS; ++p) {
 #pragma unroll
@@ -168,7 +165,14 @@ __kernel __attribute__((vec_type_hint(float16))) void conv2d_gather(
 #pragma unroll
       for (int p = 0; p < TILE_PIXELS; ++p) {
 #pragma unroll
-        for (int k = 0; k < TILE_OUTPUTS; ++k) store_sum(sum[p * TILE_OUTPUTS + k], y + y_of[p] + k * y_plane);
+        for (int k = 0; k < TILE_OUTPUTS; ++k) {
+          const int s = p * TILE_OUTPUTS + k;
+          if (is_last) {
+            store_sum(sum[s], y + y_of[p] + k * y_plane);
+          } else {
+            sums_of_tile[s] = sum[s];
+          }
+        }
       }
     }
   }
