@@ -67,7 +67,7 @@ extension LSTMSize {
       kernel,
       defines: [
         "TILE_ROWS": tile.pixels, "TILE_OUTPUTS": tile.outputs,
-        "RAGGED": isOfGates && !hidden.isMultiple(of: BlockedLayout.block) ? 1 : 0,
+        "RAGGED": hidden.isMultiple(of: BlockedLayout.block) ? 0 : 1,
       ],
       arguments + [.int(rows)], over: [DeviceTraits.quotient(batch, rows), items])
   }

@@ -9,15 +9,24 @@ __kernel __attribute__((vec_type_hint(float16))) void copy_channels(
   Features s, d;
   set_features(&s, src_channels, height, width);
   set_features(&d, dst_channels, height, width);
+  if (d.halo == 0) {
+    // A vector's channels all lie side by side.
+    s.block *= s.blocks;
+    d.block *= d.blocks;
+    s.blocks = d.blocks = 1;
+  }
   const int first = get_global_id(0) * rows_per_item;
   const int last = min(first + rows_per_item, rows);
   for (int row = first; row < last; row++) {
-    for (int c = 0; c < count; c++) {
+    for (int c = 0, run; c < count; c += run) {
       const int from = src_first + c, to = dst_first + c;
+      run = min(count - c, min(s.block - from % s.block, d.block - to % d.block));
       __global float *q = dst + row_offset(d, row, to / d.block) + to % d.block;
       for (int t = 0; t < terms; t++) {
         __global const float *p = src + row_offset(s, row % src_rows + t * rows, from / s.block) + from % s.block;
-        for (int i = 0; i < width; i++) q[i * d.block] = p[i * s.block] + (t > 0 ? q[i * d.block] : 0.0f);
+        for (int i = 0; i < width; i++) {
+          for (int j = 0; j < run; j++) q[i * d.block + j] = p[i * s.block + j] + (t > 0 ? q[i * d.block + j] : 0.0f);
+        }
       }
     }
   }

@@ -2,32 +2,52 @@
 // Gates lie in the order input, forget, candidate, output: gate g of cell u is column g H + u of a row of 4 H.
 // A row of a vector is contiguous, so a gate may begin at any float. Rows of all time steps lie one below the other:
 // `step` and `before` are the rows, in batches, of the time step and of the one before it.
-// Defines: LANES (16: the first two kernels, for CPUs; 1: the other two, for GPUs).
+// Defines: LANES (16: the first two kernels, for CPUs; 1: the other two, for GPUs); RAGGED (1: gates begin within a block
+// of 16).
+#ifndef RAGGED
+#define RAGGED 0
+#endif
+
+static vector load_gate(__global const float *p, int lanes) {
+#if RAGGED
+  return load_lanes(p, lanes);
+#else
+  return load_block(p, lanes);
+#endif
+}
+
+static void store_gate(vector v, __global float *p, int lanes) {
+#if RAGGED
+  store_lanes(v, p, lanes);
+#else
+  store_block(v, p, lanes);
+#endif
+}
 
 // newC = f c + i g; writes the activated gates, newC and h = o tanh(newC).
 static void step_forward(
     vector z[4], vector c, int hidden, int lanes, __global float *gates, __global float *new_c, __global float *h) {
   for (int g = 0; g < 4; ++g) {
     z[g] = g == 2 ? tanh(z[g]) : logistic(z[g]);
-    store_lanes(z[g], gates + g * hidden, lanes);
+    store_gate(z[g], gates + g * hidden, lanes);
   }
   const vector state = fma(z[1], c, z[0] * z[2]);
-  store_lanes(state, new_c, lanes);
-  store_lanes(z[3] * tanh(state), h, lanes);
+  store_block(state, new_c, lanes);
+  store_block(z[3] * tanh(state), h, lanes);
 }
 
 // of_c = of_newC + of_h o (1 - tanh(newC)^2); writes the gradients of the gates and returns that of c: of_c f.
 static vector step_backward(
     __global const float *gates, vector c, vector new_c, vector of_h, vector of_new_c, int hidden, int lanes,
     __global float *grad_gates) {
-  const vector i = load_lanes(gates, lanes), f = load_lanes(gates + hidden, lanes);
-  const vector g = load_lanes(gates + 2 * hidden, lanes), o = load_lanes(gates + 3 * hidden, lanes);
+  const vector i = load_gate(gates, lanes), f = load_gate(gates + hidden, lanes);
+  const vector g = load_gate(gates + 2 * hidden, lanes), o = load_gate(gates + 3 * hidden, lanes);
   const vector t = tanh(new_c);
   const vector of_c = fma(of_h * o, 1.0f - t * t, of_new_c);
-  store_lanes(of_c * g * i * (1.0f - i), grad_gates, lanes);
-  store_lanes(of_c * c * f * (1.0f - f), grad_gates + hidden, lanes);
-  store_lanes(of_c * i * (1.0f - g * g), grad_gates + 2 * hidden, lanes);
-  store_lanes(of_h * t * o * (1.0f - o), grad_gates + 3 * hidden, lanes);
+  store_gate(of_c * g * i * (1.0f - i), grad_gates, lanes);
+  store_gate(of_c * c * f * (1.0f - f), grad_gates + hidden, lanes);
+  store_gate(of_c * i * (1.0f - g * g), grad_gates + 2 * hidden, lanes);
+  store_gate(of_h * t * o * (1.0f - o), grad_gates + 3 * hidden, lanes);
   return of_c * f;
 }
 
@@ -39,14 +59,12 @@ static vector step_backward(
 #ifndef TILE_OUTPUTS
 #define TILE_OUTPUTS 2
 #endif
-// RAGGED (1): gates begin within a block of 16.
-#ifndef RAGGED
-#define RAGGED 0
-#endif
 // Tiles of rows, at most, that a work-item takes through the weights of a few terms.
 #define ITEM_TILES 4
 // Blocks of 16 terms whose weights fill half of a first-level cache of 32 KB.
 #define TERMS (16 / TILE_OUTPUTS)
+// Terms in a turn of the innermost loop: with more, compilers run out of registers.
+#define TURN 2
 
 // 16 gates from column `column` on, of one hidden unit: `w` points at that unit in the first block of gates.
 static float16 load_gates(__global const float *w, int column, int block, int lanes) {
@@ -55,7 +73,7 @@ static float16 load_gates(__global const float *w, int column, int block, int la
   for (int i = 0; i < lanes; ++i) ((float *)&v)[i] = w[(column + i) / 16 * block + (column + i) % 16];
   return v;
 #else
-  return vload16(0, w + column / 16 * block);
+  return *(__global const float16 *)(w + column / 16 * block);
 #endif
 }
 
@@ -84,7 +102,7 @@ __kernel __attribute__((vec_type_hint(float16))) void lstm_forward(
     const size_t row = step * batch + min(first + p, last - 1);
     for (int g = 0; g < 4; ++g) {
       const int column = g * hidden + unit;
-      z[p][g] = load_lanes(from_input + row * gate_row + column, lanes) + load_lanes(b + column, lanes);
+      z[p][g] = load_gate(from_input + row * gate_row + column, lanes) + load_gate(b + column, lanes);
     }
   }
   for (int g = 0; g < 4; g += TILE_OUTPUTS) {
@@ -100,7 +118,7 @@ __kernel __attribute__((vec_type_hint(float16))) void lstm_forward(
         }
         __global const float *weights = w + term * 256;
         const int terms = min(TERMS, blocks - term) * 16;
-#pragma unroll 1
+#pragma unroll TURN
         for (int t = 0; t < terms; ++t) {
           float16 weight[TILE_OUTPUTS];
 #pragma unroll
@@ -127,8 +145,8 @@ __kernel __attribute__((vec_type_hint(float16))) void lstm_forward(
   for (int p = 0; p < last - first; ++p) {
     const size_t source = (size_t)(first + p) * cell_row + unit, row = step * batch + first + p;
     const size_t cell = row * cell_row + unit;
-    const vector state = load_lanes(before_c + before * batch * cell_row + source, lanes);
-    store_lanes(load_lanes(before_h + source, lanes), previous_h + cell, lanes);
+    const vector state = load_block(before_c + before * batch * cell_row + source, lanes);
+    store_block(load_block(before_h + source, lanes), previous_h + cell, lanes);
     step_forward(z[p], state, hidden, lanes, gates + row * gate_row + unit, c + cell, h + cell);
   }
 }
@@ -153,7 +171,7 @@ __kernel __attribute__((vec_type_hint(float16))) void lstm_backward(
   float16 of_h[ITEM_TILES * TILE_ROWS][TILE_OUTPUTS];
   for (int p = 0; p < tiles * TILE_ROWS; ++p) {
     const size_t row = step * batch + min(first + p, last - 1);
-    for (int k = 0; k < TILE_OUTPUTS; ++k) of_h[p][k] = vload16(block + k, grad_h + row * cell_row);
+    for (int k = 0; k < TILE_OUTPUTS; ++k) of_h[p][k] = load_block(grad_h + row * cell_row + (block + k) * 16, 16);
   }
   for (int term = 0; term < (is_last ? 0 : gate_row); term += 16 * TERMS) {
     for (int tile = 0; tile < tiles; ++tile) {
@@ -167,11 +185,11 @@ __kernel __attribute__((vec_type_hint(float16))) void lstm_backward(
       }
       __global const float *weights = panels + (block * gate_row + term) * 16;
       const int terms = min(16 * TERMS, gate_row - term);
-#pragma unroll 1
+#pragma unroll TURN
       for (int t = 0; t < terms; ++t) {
         float16 weight[TILE_OUTPUTS];
 #pragma unroll
-        for (int k = 0; k < TILE_OUTPUTS; ++k) weight[k] = vload16(t, weights + k * gate_row * 16);
+        for (int k = 0; k < TILE_OUTPUTS; ++k) weight[k] = load_block(weights + k * gate_row * 16 + t * 16, 16);
 #pragma unroll
         for (int p = 0; p < TILE_ROWS; ++p) {
 #pragma unroll
@@ -192,12 +210,12 @@ __kernel __attribute__((vec_type_hint(float16))) void lstm_backward(
     for (int k = 0; k < TILE_OUTPUTS; ++k) {
       const int unit = (block + k) * 16, lanes = min(16, hidden - unit);
       const size_t at = (size_t)(first + p) * cell_row + unit, row = step * batch + first + p;
-      const float16 of_c = is_last ? (float16)(0.0f) : load_lanes(grad_c + at, lanes);
+      const float16 of_c = is_last ? (float16)(0.0f) : load_block(grad_c + at, lanes);
       const float16 before_step = step_backward(
-          gates + row * gate_row + unit, load_lanes(before_c + before * batch * cell_row + at, lanes),
-          load_lanes(c + row * cell_row + unit, lanes), of_h[p][k], of_c, hidden, lanes,
+          gates + row * gate_row + unit, load_block(before_c + before * batch * cell_row + at, lanes),
+          load_block(c + row * cell_row + unit, lanes), of_h[p][k], of_c, hidden, lanes,
           grad_gates + row * gate_row + unit);
-      store_lanes(before_step, grad_c + at, lanes);
+      store_block(before_step, grad_c + at, lanes);
     }
   }
 }

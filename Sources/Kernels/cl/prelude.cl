@@ -97,7 +97,11 @@ static void store_lanes(vector v, __global float *p, int lanes) {
 #endif
 }
 
-// As store_lanes, for channels of features: a whole vector of them starts at a multiple of its size.
+// As load_lanes and store_lanes, for channels of features: a whole vector of them starts at a multiple of its size.
+static vector load_block(__global const float *p, int lanes) {
+  return lanes == LANES ? *(__global const vector *)p : load_lanes(p, lanes);
+}
+
 static void store_block(vector v, __global float *p, int lanes) {
   if (lanes == LANES) {
     *(__global vector *)p = v;
