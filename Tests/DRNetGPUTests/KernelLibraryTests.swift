@@ -28,7 +28,5 @@ import Testing
     let library = KernelLibrary([KernelLibrary.File(name: "prelude.cl", text: "#define A 1"), file])
     #expect(library.kernelNames == ["first", "second"])
     #expect(library.file(ofKernel: "second") == file)
-    let source = library.source(of: [file])
-    #expect(source.hasPrefix("#line 1 \"prelude.cl\"\n#define A 1\n#line 1 \"two.cl\"\n// __kernel"))
   }
 }

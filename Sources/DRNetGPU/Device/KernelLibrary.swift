@@ -11,13 +11,30 @@ public struct KernelLibrary: Sendable {
       self.name = name
       self.text = text
     }
+
+    /// Names of the functions declared as `__kernel [__attribute__((...))] void name(`.
+    var kernelNames: [String] {
+      text.matches(of: #/__kernel\s+(?:__attribute__\s*\(\([^;{]*?\)\)\s*)*void\s+(\w+)\s*\(/#).map { String($0.1) }
+    }
+
+    /// Names of the other functions, `static type name(`, and of types, `typedef type name;` or `typedef struct {...} name;`.
+    var declaredNames: [String] {
+      let functions = text.matches(of: #/(?m)^static\s+(?:\w+\s+)+\**(\w+)\s*\(/#).map { String($0.1) }
+      let types = text.matches(of: #/(?m)^(?:typedef\s+\w+|})\s+(\w+);/#).map { String($0.1) }
+      return Array(Set(functions + types)).sorted()
+    }
+
+    /// Names of macros.
+    var macroNames: [String] {
+      Array(Set(text.matches(of: #/(?m)^\s*#\s*define\s+(\w+)/#).map { String($0.1) })).sorted()
+    }
   }
 
   /// What the other files share; put before each of them.
   public static let preludeName = "prelude.cl"
 
   public let files: [File]
-  private let prelude: File?
+  let prelude: File?
   private let fileOfKernel: [String: File]
 
   public init(_ files: [File]) {
@@ -25,7 +42,7 @@ public struct KernelLibrary: Sendable {
     prelude = files.first { $0.name == Self.preludeName }
     var fileOfKernel: [String: File] = [:]
     for file in files {
-      for kernel in Self.kernels(in: file.text) {
+      for kernel in file.kernelNames {
         precondition(fileOfKernel[kernel] == nil, "two kernels are called \(kernel)")
         fileOfKernel[kernel] = file
       }
@@ -47,19 +64,10 @@ public struct KernelLibrary: Sendable {
   /// Names of all kernels.
   public var kernelNames: Set<String> { Set(fileOfKernel.keys) }
 
+  func file(named name: String) -> File? { files.first { $0.name == name } }
+
   func file(ofKernel kernel: String) -> File {
     guard let file = fileOfKernel[kernel] else { preconditionFailure("no file declares kernel \(kernel)") }
     return file
-  }
-
-  /// What the compiler is given for files; its messages keep their own names and line numbers.
-  func source(of files: [File]) -> String {
-    let parts = (prelude.map { [$0] } ?? []) + files
-    return parts.map { "#line 1 \"\($0.name)\"\n\($0.text)\n" }.joined()
-  }
-
-  /// Names of the functions declared as `__kernel [__attribute__((...))] void name(`.
-  private static func kernels(in text: String) -> [String] {
-    text.matches(of: #/__kernel\s+(?:__attribute__\s*\(\([^;{]*?\)\)\s*)*void\s+(\w+)\s*\(/#).map { String($0.1) }
   }
 }

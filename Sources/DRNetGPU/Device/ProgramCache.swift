@@ -1,5 +1,6 @@
 import COpenCL
 import Dispatch
+import Foundation
 
 /// Compiled kernels of one device: in memory for this run, on disk for the next.
 ///
@@ -8,8 +9,9 @@ import Dispatch
 /// Asked for the binary it compiles every kernel once more, for work-groups of any size; that is why programs are stored
 /// on another thread while the work goes on.
 ///
-/// Files that are asked for together, with no define but their lanes, make up one program: most of what PoCL takes to
-/// compile one of them is the start of its compiler.
+/// What is asked for together and is nowhere yet is divided among as few programs as keep the compilers busy. Beside each
+/// program a small file for each of its parts says which program that is, so that another run, which asks for other parts
+/// as well, compiles only those.
 final class ProgramCache {
   /// Where the programs of this run came from.
   struct Counts: Equatable {
@@ -17,54 +19,22 @@ final class ProgramCache {
     var loaded = 0
   }
 
-  /// What a kernel comes from.
-  private struct Part: Hashable {
-    var file: KernelLibrary.File
-    var defines: [String: String]
-
-    /// Whether others may be in its program; sizes of tiles are macros that files have in common.
-    var isSociable: Bool { defines.keys.allSatisfy { $0 == "LANES" } }
-  }
-
-  /// What a program comes from: files in the order of their names.
-  private struct Key {
-    var files: [KernelLibrary.File]
-    var defines: [String: String]
-
-    /// Such as "add.cl" or "add.cl+3".
-    var name: String { files[0].name + (files.count == 1 ? "" : "+\(files.count - 1)") }
-
-    var parts: [Part] { files.map { Part(file: $0, defines: defines) } }
-
-    /// What the compiler is told.
-    var options: String {
-      "-cl-std=CL1.2" + defines.sorted { $0.key < $1.key }.map { " -D \($0.key)=\($0.value)" }.joined()
-    }
-  }
-
-  /// A program and where it came from.
-  private struct Made: @unchecked Sendable {
+  /// A program that is built. At least one of its parts is in no other.
+  private struct Program: @unchecked Sendable {
+    var source: ProgramSource
     var program: cl_program
-    /// What it is stored under.
     var storageKey: String
-    var isLoaded: Bool
   }
 
-  /// A program that is not on disk yet.
-  private struct Unsaved: @unchecked Sendable {
-    var program: cl_program
-    var name: String
-    var key: String
-    /// Whether a kernel has work-groups of a fixed size.
-    var isOfFixedGroups: Bool
-  }
+  /// Programs that are compiled at a time.
+  private static let compilers = min(ProcessInfo.processInfo.activeProcessorCount, 8)
 
   private let queue: CommandQueue
   private let library: KernelLibrary
   private let folder: ProgramFolder?
-  private var programs: [cl_program] = []
-  private var programOfPart: [Part: cl_program] = [:]
-  private var unsaved: [Unsaved] = []
+  private var programs: [ProgramPart: Program] = [:]
+  /// Those that are not on disk yet.
+  private var unsaved: [Program] = []
   private let storing = DispatchQueue(label: "drnet.programs", qos: .utility)
   private(set) var counts = Counts()
 
@@ -77,44 +47,44 @@ final class ProgramCache {
 
   deinit {
     storing.sync {}
-    for program in programs { clReleaseProgram(program) }
+    for program in Set(programs.values.map(\.program)) { clReleaseProgram(program) }
   }
 
   /// Makes the programs of these kernels, several at once.
   func prepare(_ variants: some Sequence<KernelVariant>) throws(DeviceError) {
-    let missing = Set(variants.map { Part(file: library.file(ofKernel: $0.kernel), defines: $0.defines) })
-      .subtracting(programOfPart.keys)
-    let sociable = Dictionary(grouping: missing.filter(\.isSociable), by: \.defines)
-    let keys =
-      (sociable.map { Key(files: $1.map(\.file).sorted { $0.name < $1.name }, defines: $0) }
-      + missing.filter { !$0.isSociable }.map { Key(files: [$0.file], defines: $0.defines) })
-      .sorted { ($0.name, $0.options) < ($1.name, $1.options) }
-    let results = [Result<Made, DeviceError>](unsafeUninitializedCapacity: keys.count) { results, count in
+    let wanted = Set(variants.map(part)).sorted { $0.name < $1.name }
+    for part in wanted where programs[part] == nil {
+      if let program = load(part) { keep(program, isLoaded: true) }
+    }
+    let sources = ProgramSource.dividing(wanted.filter { programs[$0] == nil }, among: Self.compilers)
+    let results = [Result<Program, DeviceError>](unsafeUninitializedCapacity: sources.count) { results, count in
       nonisolated(unsafe) let first = results.baseAddress
-      parallelFor(keys.count) { range in
+      parallelFor(sources.count) { range in
         for index in range {
-          (first! + index).initialize(to: Result { () throws(DeviceError) in try make(keys[index]) })
+          (first! + index).initialize(to: Result { () throws(DeviceError) in try compile(sources[index]) })
         }
       }
-      count = keys.count
+      count = sources.count
     }
-    for case (let key, .success(let made)) in zip(keys, results) { keep(made, key) }
+    for case .success(let program) in results { keep(program, isLoaded: false) }
     for result in results { _ = try result.get() }
   }
 
   /// A new kernel object, which the caller releases.
   func kernel(_ name: String, defines: [String: String]) throws(DeviceError) -> cl_kernel {
-    let file = library.file(ofKernel: name)
-    let part = Part(file: file, defines: defines)
-    if programOfPart[part] == nil {
-      let key = Key(files: [file], defines: defines)
-      keep(try make(key), key)
-    }
+    let variant = KernelVariant(kernel: name, defines: defines)
+    let part = part(variant)
+    if programs[part] == nil { try prepare([variant]) }
+    let program = programs[part]!
     var status: Int32 = CL_SUCCESS
-    guard let kernel = clCreateKernel(programOfPart[part], name, &status) else {
-      throw .call(OpenCLStatus(status), doing: "\(file.name): making kernel \(name)")
+    guard let kernel = clCreateKernel(program.program, program.source.name(ofKernel: name, in: part), &status) else {
+      throw .call(OpenCLStatus(status), doing: "\(part.name): making kernel \(name)")
     }
     return kernel
+  }
+
+  private func part(_ variant: KernelVariant) -> ProgramPart {
+    ProgramPart(file: library.file(ofKernel: variant.kernel), defines: variant.defines)
   }
 
   /// Begins to store the programs compiled since the last time; the cache waits for the end of it when it is released.
@@ -122,64 +92,87 @@ final class ProgramCache {
   /// kernel's reference from the entry of the other compilation and ends the process. It is asked for those at once.
   func store() {
     guard let folder, !unsaved.isEmpty else { return }
-    let fixed = unsaved.filter(\.isOfFixedGroups).map { ($0, Self.binary(of: $0.program)) }
-    let others = unsaved.filter { !$0.isOfFixedGroups }
+    let fixed = unsaved.filter(Self.isOfFixedGroups).map { ($0, Self.binary(of: $0.program)) }
+    let others = unsaved.filter { !Self.isOfFixedGroups($0) }
+    let partKeys = Dictionary(uniqueKeysWithValues: unsaved.flatMap(\.source.parts).map { ($0, storageKey($0)) })
     storing.async {
-      for (item, binary) in fixed { Self.store(binary, of: item, in: folder) }
-      for item in others { Self.store(Self.binary(of: item.program), of: item, in: folder) }
+      for (program, binary) in fixed { Self.store(binary, of: program, partKeys, in: folder) }
+      for program in others { Self.store(Self.binary(of: program.program), of: program, partKeys, in: folder) }
     }
     unsaved = []
   }
 
-  private static func store(_ binary: [UInt8]?, of item: Unsaved, in folder: ProgramFolder) {
-    if let binary { folder.store(name: item.name, key: item.key, binary: binary) }
+  private static func isOfFixedGroups(_ program: Program) -> Bool {
+    program.source.parts.contains { $0.file.text.contains("reqd_work_group_size") }
   }
 
-  private func keep(_ made: Made, _ key: Key) {
-    programs.append(made.program)
-    for part in key.parts { programOfPart[part] = made.program }
-    counts.loaded += made.isLoaded ? 1 : 0
-    counts.compiled += made.isLoaded ? 0 : 1
-    guard folder != nil, !made.isLoaded else { return }
-    let isOfFixedGroups = key.files.contains { $0.text.contains("reqd_work_group_size") }
-    unsaved.append(
-      Unsaved(program: made.program, name: key.name, key: made.storageKey, isOfFixedGroups: isOfFixedGroups))
-  }
-
-  /// Loads a program, or compiles it; any thread may.
-  private func make(_ key: Key) throws(DeviceError) -> Made {
-    let source = library.source(of: key.files)
-    let facts = queue.device.facts
-    let storageKey = [
-      facts.platform, facts.platformVersion, facts.name, facts.version, facts.driver, key.options, source,
-    ]
-    .joined(separator: "\n")
-    if let binary = folder?.load(name: key.name, key: storageKey), let program = load(binary, options: key.options) {
-      return Made(program: program, storageKey: storageKey, isLoaded: true)
+  private static func store(
+    _ binary: [UInt8]?, of program: Program, _ partKeys: [ProgramPart: String], in folder: ProgramFolder
+  ) {
+    guard let binary, let list = try? JSONEncoder().encode(program.source.parts.map(StoredPart.init)) else { return }
+    folder.store(name: program.source.name, key: program.storageKey, ending: "bin", binary)
+    for part in program.source.parts {
+      folder.store(name: part.file.name, key: partKeys[part]!, ending: "part", Array(list))
     }
-    return Made(program: try compile(source, key), storageKey: storageKey, isLoaded: false)
   }
 
-  private func compile(_ source: String, _ key: Key) throws(DeviceError) -> cl_program {
+  private func keep(_ program: Program, isLoaded: Bool) {
+    for part in program.source.parts where programs[part] == nil { programs[part] = program }
+    counts.loaded += isLoaded ? 1 : 0
+    counts.compiled += isLoaded ? 0 : 1
+    if folder != nil, !isLoaded { unsaved.append(program) }
+  }
+
+  /// What a program is stored under: all that its binary depends on.
+  private func storageKey(_ source: ProgramSource) -> String {
+    key(source.options + "\n" + source.text(prelude: library.prelude))
+  }
+
+  /// What the list of the parts beside a part is stored under.
+  private func storageKey(_ part: ProgramPart) -> String {
+    key(part.name + "\n" + (library.prelude?.text ?? "") + part.file.text)
+  }
+
+  private func key(_ content: String) -> String {
+    let facts = queue.device.facts
+    return [facts.platform, facts.platformVersion, facts.name, facts.version, facts.driver, content]
+      .joined(separator: "\n")
+  }
+
+  private func compile(_ source: ProgramSource) throws(DeviceError) -> Program {
     var status: Int32 = CL_SUCCESS
-    let program = source.withCString { text in
+    let program = source.text(prelude: library.prelude).withCString { text in
       var text: UnsafePointer<CChar>? = text
       return clCreateProgramWithSource(queue.context, 1, &text, nil, &status)
     }
-    guard let program else { throw .call(OpenCLStatus(status), doing: "\(key.name): making a program") }
-    status = build(program, options: key.options)
+    guard let program else { throw .call(OpenCLStatus(status), doing: "\(source.name): making a program") }
+    status = build(program, options: source.options)
     guard status == CL_SUCCESS else {
       let device = queue.device.deviceID
       let log = openCLText {
         clGetProgramBuildInfo(program, device, cl_program_build_info(CL_PROGRAM_BUILD_LOG), $0, $1, $2)
       }
       clReleaseProgram(program)
-      throw .build(OpenCLStatus(status), file: key.name, defines: key.defines, log: log)
+      throw .build(OpenCLStatus(status), file: source.name, defines: source.parts[0].defines, log: log)
     }
-    return program
+    return Program(source: source, program: program, storageKey: storageKey(source))
   }
 
-  /// A program from its binary; nil where the driver does not take it.
+  /// The program that an earlier run stored a part in; nil where there is none or the driver does not take it.
+  private func load(_ part: ProgramPart) -> Program? {
+    guard let list = folder?.load(name: part.file.name, key: storageKey(part), ending: "part"),
+      let stored = try? JSONDecoder().decode([StoredPart].self, from: Data(list))
+    else { return nil }
+    let parts = stored.compactMap { $0.part(in: library) }
+    guard parts.count == stored.count, parts.contains(part) else { return nil }
+    let source = ProgramSource(parts)
+    let storageKey = storageKey(source)
+    guard let binary = folder?.load(name: source.name, key: storageKey, ending: "bin"),
+      let program = load(binary, options: source.options)
+    else { return nil }
+    return Program(source: source, program: program, storageKey: storageKey)
+  }
+
   private func load(_ binary: [UInt8], options: String) -> cl_program? {
     var device: cl_device_id? = queue.device.deviceID
     var status: Int32 = CL_SUCCESS
@@ -215,5 +208,21 @@ final class ProgramCache {
       count = status == CL_SUCCESS ? size : 0
     }
     return status == CL_SUCCESS ? bytes : nil
+  }
+}
+
+/// A part as its program's list of parts names it.
+private struct StoredPart: Codable {
+  var file: String
+  var defines: [String: String]
+
+  init(_ part: ProgramPart) {
+    file = part.file.name
+    defines = part.defines
+  }
+
+  /// nil where the library has no such file.
+  func part(in library: KernelLibrary) -> ProgramPart? {
+    library.file(named: file).map { ProgramPart(file: $0, defines: defines) }
   }
 }

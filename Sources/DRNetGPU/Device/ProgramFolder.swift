@@ -5,8 +5,8 @@ import Glibc
 /// is torn, foreign or of another driver is seen as such and not used. A folder that cannot be used costs compilation
 /// and nothing else.
 ///
-/// File: "drnet program 1\n", key length, binary length, CRC-32 of key and binary (three little-endian 64-bit words),
-/// key, binary.
+/// File: "drnet program 1\n", key length, content length, CRC-32 of key and content (three little-endian 64-bit words),
+/// key, content.
 struct ProgramFolder: Sendable {
   let path: String
 
@@ -23,31 +23,31 @@ struct ProgramFolder: Sendable {
     getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
   }
 
-  /// The binary stored for a key; nil where there is none or the file is not whole.
-  func load(name: String, key: String) -> [UInt8]? {
-    let file = file(name, key, ending: "bin")
+  /// What was stored for a key; nil where there is nothing or the file is not whole.
+  func load(name: String, key: String, ending: String) -> [UInt8]? {
+    let file = file(name, key, ending: ending)
     let key = Array(key.utf8)
     guard let bytes = Self.read(file), bytes.count >= Self.headerLength, bytes.starts(with: Self.magic)
     else { return nil }
     let words = (0..<3).map { Self.word(bytes, at: Self.magic.count + 8 * $0) }
     let content = bytes[Self.headerLength...]
-    guard words[0] == UInt64(key.count), words[1] == UInt64(content.count &- key.count), content.starts(with: key),
+    guard content.starts(with: key), words[0] == UInt64(key.count), words[1] == UInt64(content.count - key.count),
       words[2] == UInt64(Self.checksum(content))
     else { return nil }
     return Array(content.dropFirst(key.count))
   }
 
-  /// Stores a binary, whole or not at all. Failing to is no error.
-  func store(name: String, key: String, binary: [UInt8]) {
+  /// Stores bytes, whole or not at all. Failing to is no error.
+  func store(name: String, key: String, ending: String, _ stored: [UInt8]) {
     guard make() else { return }
     let keyBytes = Array(key.utf8)
-    let content = keyBytes + binary
+    let content = keyBytes + stored
     var bytes = Self.magic
-    for word in [UInt64(keyBytes.count), UInt64(binary.count), UInt64(Self.checksum(content[...]))] {
+    for word in [UInt64(keyBytes.count), UInt64(stored.count), UInt64(Self.checksum(content[...]))] {
       withUnsafeBytes(of: word.littleEndian) { bytes.append(contentsOf: $0) }
     }
     bytes += content
-    let target = file(name, key, ending: "bin")
+    let target = file(name, key, ending: ending)
     guard let temporary = Self.write(bytes, besides: target) else { return }
     if rename(temporary, target) != 0 { unlink(temporary) }
   }

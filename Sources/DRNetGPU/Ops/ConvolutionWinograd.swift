@@ -12,7 +12,7 @@ extension Convolution {
     from: DeviceMaps, filter: KernelArgument, bias: KernelArgument?, to: DeviceMaps, scratch: KernelArgument,
     isTransposed: Bool, on tiles: ConvolutionTiles
   ) -> (launch: KernelLaunch, scratchCount: Int)? {
-    guard suitsWinograd(from: from, to: to), let tile = tiles.patches(outputBlocks: to.blocks) else { return nil }
+    guard suitsWinograd(from: from, to: to), let tile = tiles.winograd(outputBlocks: to.blocks) else { return nil }
     let scatterStep = isTransposed ? 2 : 1
     func patches(_ extent: Int) -> Int { BlockedLayout.blocks(extent, of: 2 * scatterStep) }
     // Those of the first phase, which has the most.
@@ -32,7 +32,7 @@ extension Convolution {
     let units = BlockedLayout.blocks(allPatches, of: chunkPatches) * groups
     let (items, perItem) = tiles.itemsWithScratch(units: units)
     let launch = tiles.launch(
-      "conv2d_winograd", defines: ["TILE_PATCHES": tile.patches, "TILE_OUTPUTS": tile.outputs],
+      "conv2d_winograd", defines: tile.defines,
       [.input(0), filter, bias ?? filter, .output(0), scratch, .int(bias == nil ? 0 : 1), .int(to.shape.batch)]
         + [.int(from.blocks), .int(from.shape.height), .int(from.shape.width), .int(to.blocks)] + to.extents
         + [.int(isTransposed ? 1 : 0), .int(chunkPatches), .int(chunkBlocks), .int(units), .int(perItem)],
@@ -46,7 +46,7 @@ extension Convolution {
   func planWinogradBackwardWeight(
     x input: KernelArgument, gradY: KernelArgument, from: DeviceMaps, to: DeviceMaps, on tiles: ConvolutionTiles
   ) -> LaunchPlan? {
-    guard suitsWinograd(from: from, to: to), let tile = tiles.terms(outputBlocks: to.blocks) else { return nil }
+    guard suitsWinograd(from: from, to: to), let tile = tiles.winograd(outputBlocks: to.blocks) else { return nil }
     let allPatches =
       to.shape.batch * BlockedLayout.blocks(to.shape.height, of: 2) * BlockedLayout.blocks(to.shape.width, of: 2)
     // The terms of a pass, its gradients and the sums, 9 x 64 x (5 + 4 + 4) vectors, take half of a cache of 1 MB.
@@ -59,7 +59,7 @@ extension Convolution {
     let units = parts * from.blocks * groups
     let (items, perItem) = tiles.itemsWithScratch(units: units)
     let gradient = tiles.launch(
-      "conv2d_winograd_backward_weight", defines: ["TILE_TERMS": tile.terms, "TILE_OUTPUTS": tile.outputs],
+      "conv2d_winograd_backward_weight", defines: tile.defines,
       [input, gradY, parts == 1 ? .output(0) : .workspace(1), .workspace(0), .int(x.batch)]
         + [.int(from.blocks), .int(from.shape.height), .int(from.shape.width), .int(to.blocks)] + to.extents
         + [.int(passPatches), .int(chunkBlocks), .int(patchesPerPart), .int(units), .int(perItem)],
@@ -77,21 +77,24 @@ extension Convolution {
   }
 }
 
-/// Tiles of Winograd's products: nil where there are too few outputs, on GPUs, and where another tiling is asked for.
-extension ConvolutionTiles {
+/// Sums of Winograd's products that are held in registers.
+private struct WinogradTile {
   /// Patches x blocks of outputs: with AVX-512 24 sums, for which 10 loads make 24 multiply-adds; with AVX2, 6 in halves.
-  fileprivate func patches(outputBlocks: Int) -> (patches: Int, outputs: Int)? {
-    winogradOutputs(outputBlocks).map { (6, $0) }
-  }
-
+  let patches = 6
   /// Terms x blocks of outputs of a filter's gradient, 16 sums with AVX-512: terms come in 64, which 6 does not divide.
-  fileprivate func terms(outputBlocks: Int) -> (terms: Int, outputs: Int)? {
-    winogradOutputs(outputBlocks).map { ($0 == 2 ? 8 : 4, $0) }
-  }
+  var terms: Int { outputs == 2 ? 8 : 4 }
+  let outputs: Int
 
-  private func winogradOutputs(_ blocks: Int) -> Int? {
-    guard device.kind == .cpu, device.tiling == nil, blocks > 1 else { return nil }
-    return device.nativeVectorWidth < 16 ? 1 : [4, 2].first { blocks.isMultiple(of: $0) }
+  /// Those of both kernels, so that they are in one program.
+  var defines: [String: Int] { ["TILE_PATCHES": patches, "TILE_TERMS": terms, "TILE_OUTPUTS": outputs] }
+}
+
+extension ConvolutionTiles {
+  /// nil where there are too few outputs, on GPUs, and where another tiling is asked for.
+  fileprivate func winograd(outputBlocks: Int) -> WinogradTile? {
+    guard device.kind == .cpu, device.tiling == nil, outputBlocks > 1 else { return nil }
+    if device.nativeVectorWidth < 16 { return WinogradTile(outputs: 1) }
+    return [4, 2].first { outputBlocks.isMultiple(of: $0) }.map { WinogradTile(outputs: $0) }
   }
 
   /// Few items, for each has scratch memory, which it should find in the cache again.

@@ -3,7 +3,7 @@
 // The window is four of 2 x 2 taps with stride 1: forward, on the four phases of x, which are summed like channels;
 // transposed, one for each phase of y, with w flipped (filter_transpose). A source is 16 channels of one phase of x.
 // A work-item owns units_per_item units: chunk_patches patches x chunk_blocks blocks of 16 outputs of one phase of y.
-// Defines: TILE_PATCHES (or, of the gradient of w, TILE_TERMS) x TILE_OUTPUTS, the sums that are held in registers.
+// Defines: TILE_PATCHES and, of the gradient of w, TILE_TERMS x TILE_OUTPUTS, the sums that are held in registers.
 #ifndef TILE_PATCHES
 #define TILE_PATCHES 6
 #endif

@@ -1,0 +1,79 @@
+/// What a kernel is compiled from: a file of the library, with definitions.
+struct ProgramPart: Hashable, Sendable {
+  var file: KernelLibrary.File
+  var defines: [String: String]
+
+  /// The width of vectors that the prelude is compiled for, which all of a program share.
+  var lanes: String? { defines[Self.lanesName] }
+
+  /// Such as "adam.cl -D LANES=4": unlike that of any other part.
+  var name: String {
+    file.name + defines.sorted { $0.key < $1.key }.map { " -D \($0.key)=\($0.value)" }.joined()
+  }
+
+  static let lanesName = "LANES"
+}
+
+/// The text of a program: the prelude and several parts one after the other, a file once for each of its definitions.
+///
+/// Most of what a compiler takes for one of our files is its own start, so files are better compiled together. What two
+/// parts both declare is kept apart by macros: names get the part's number, and a part's macros end with it.
+struct ProgramSource: Sendable {
+  let parts: [ProgramPart]
+
+  /// - Parameter parts: one or more, of the same lanes.
+  init(_ parts: [ProgramPart]) {
+    precondition(Set(parts.map(\.lanes)).count == 1, "\(parts.map(\.name)) need preludes of their own")
+    self.parts = parts.sorted { $0.name < $1.name }
+  }
+
+  /// Parts in as many programs as can be compiled at once, each of about as much text.
+  static func dividing(_ parts: some Sequence<ProgramPart>, among compilers: Int) -> [ProgramSource] {
+    Dictionary(grouping: parts, by: \.lanes).sorted { ($0.key ?? "") < ($1.key ?? "") }.flatMap { _, parts in
+      var shares = [(length: Int, parts: [ProgramPart])](repeating: (0, []), count: min(compilers, parts.count))
+      for part in parts.sorted(by: { ($1.length, $0.name) < ($0.length, $1.name) }) {
+        let lightest = shares.indices.min { shares[$0].length < shares[$1].length }!
+        shares[lightest].length += part.length
+        shares[lightest].parts.append(part)
+      }
+      return shares.map { ProgramSource($0.parts) }
+    }
+  }
+
+  /// Such as "add.cl" or "add.cl+3".
+  var name: String { parts[0].file.name + (parts.count == 1 ? "" : "+\(parts.count - 1)") }
+
+  /// What the compiler is told beside the text.
+  var options: String { "-cl-std=CL1.2" + (parts[0].lanes.map { " -D \(ProgramPart.lanesName)=\($0)" } ?? "") }
+
+  /// What the compiler is given; its messages keep the files' names and line numbers.
+  func text(prelude: KernelLibrary.File?) -> String {
+    (prelude.map { Self.numbered($0) } ?? "") + parts.indices.map(text).joined()
+  }
+
+  /// A kernel's name in the program.
+  func name(ofKernel kernel: String, in part: ProgramPart) -> String {
+    guard let number = parts.firstIndex(of: part) else { preconditionFailure("\(part.name) is not in \(name)") }
+    return isAgain(number) ? Self.numbered(kernel, number) : kernel
+  }
+
+  /// Whether the part's file is in the program already, with other definitions.
+  private func isAgain(_ number: Int) -> Bool { parts[..<number].contains { $0.file == parts[number].file } }
+
+  private func text(_ number: Int) -> String {
+    let part = parts[number]
+    let defines = part.defines.filter { $0.key != ProgramPart.lanesName }.sorted { $0.key < $1.key }
+    let renamed = part.file.declaredNames + (isAgain(number) ? part.file.kernelNames : [])
+    return defines.map { "#define \($0.key) \($0.value)\n" }.joined()
+      + renamed.map { "#define \($0) \(Self.numbered($0, number))\n" }.joined() + Self.numbered(part.file)
+      + (Set(defines.map(\.key) + part.file.macroNames + renamed).sorted()).map { "#undef \($0)\n" }.joined()
+  }
+
+  private static func numbered(_ name: String, _ number: Int) -> String { "\(name)_\(number)" }
+
+  private static func numbered(_ file: KernelLibrary.File) -> String { "#line 1 \"\(file.name)\"\n\(file.text)\n" }
+}
+
+extension ProgramPart {
+  fileprivate var length: Int { file.text.utf8.count }
+}
