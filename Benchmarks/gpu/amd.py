@@ -89,7 +89,7 @@ def loop_of(body):
         if label := re.match(r'(\.LBB\w+):', line):
             labels[label[1]] = len(code)
             continue
-        instruction = re.match(r'\t([vsdgbf]\w+_\w+)(.*)', line)
+        instruction = re.match(r'\t([vsdgbf]\w*_\w+)(.*)', line)
         if not instruction:
             continue
         operation, rest = instruction.groups()

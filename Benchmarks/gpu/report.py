@@ -123,8 +123,12 @@ def judged(row):
     where = f'{row["label"]} on {row["target"]}'
     if row['spilled']:
         yield f'{where} spills {row["spilled"]} bytes'
+    if row['kernel'] not in PRODUCTS or row['target'] not in JUDGED:
+        return
     least = LEAST_SHARE if row['defines'].get('X_BLOCK') == '16' else LEAST_SHARE_OF_IMAGES
-    if row['share'] is not None and row['target'] in JUDGED and row['share'] < least:
+    if row['share'] is None:
+        yield f'{where}: no loop of multiply-adds was found'
+    elif row['share'] < least:
         yield f'{where}: the hot loop is modelled at {100 * row["share"]:.1f} % of peak, {100 * least:.0f} % is asked for'
 
 

@@ -97,12 +97,40 @@ import Testing
     #expect(cache.counts == counts, "a program was made for one kernel")
   }
 
+  /// Adds twice STEP, by a macro, a type and a function that all its variants declare.
+  private static let increment = KernelLibrary.File(
+    name: "increment.cl",
+    text: """
+      #ifndef STEP
+      #define STEP 0
+      #endif
+      #define TWICE (2 * STEP)
+      typedef float Value;
+      static Value raised(Value x) { return x + TWICE; }
+      __kernel void increment(__global float *x) { x[get_global_id(0)] = raised(x[get_global_id(0)]); }
+      """)
+
+  private static func increment(by step: Int?) -> LaunchPlan {
+    let defines = step.map { ["STEP": "\($0)"] } ?? [:]
+    return LaunchPlan([KernelLaunch("increment", defines: defines, [.output(0)], over: [1], groups: [1])])
+  }
+
+  /// More variants than programs are compiled at once.
+  @Test func variantsInAProgramAreKeptApart() throws {
+    let steps = [nil] + (1...9).map(Optional.some)
+    let backend = try TestDevice.backend(KernelLibrary([Self.increment]))
+    try backend.programs.prepare(steps.map { Self.increment(by: $0).launches[0].variant })
+    #expect(backend.programCounts.compiled < steps.count)
+    for step in steps {
+      let x = try backend.upload(HostTensor([1], [1]), as: .plain)
+      try backend.enqueue(try backend.prepare(Self.increment(by: step)), [], [x])
+      #expect(try backend.download(x).values == [Float(1 + 2 * (step ?? 0))])
+    }
+  }
+
   @Test func whatIsThereIsNotCompiledAgainForOtherKernels() throws {
-    let second = KernelLibrary.File(
-      name: "increment.cl",
-      text: "__kernel void increment(__global float *x) { x[get_global_id(0)] += STEP; }\n")
-    let library = KernelLibrary(TestDevice.arithmetic.files + [second])
-    let increments = ["1.0f", "2.0f"].map { KernelVariant(kernel: "increment", defines: ["STEP": $0]) }
+    let library = KernelLibrary(TestDevice.arithmetic.files + [Self.increment])
+    let increments = [1, 2].map { Self.increment(by: $0).launches[0].variant }
     try TestDevice.withFolder { folder in
       func counts(_ variants: [KernelVariant]) throws -> ProgramCache.Counts {
         let backend = try TestDevice.backend(library, folder: ProgramFolder(path: folder))

@@ -63,7 +63,7 @@ static vector step_backward(
 #define ITEM_TILES 4
 // Blocks of 16 terms whose weights fill half of a first-level cache of 32 KB.
 #define TERMS (16 / TILE_OUTPUTS)
-// Terms in a turn of the innermost loop: with more, compilers run out of registers.
+// Terms in a turn of the innermost loop, as in conv2d_gather.
 #define TURN 2
 
 // 16 gates from column `column` on, of one hidden unit: `w` points at that unit in the first block of gates.
