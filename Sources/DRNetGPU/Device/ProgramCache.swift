@@ -153,7 +153,9 @@ final class ProgramCache {
         clGetProgramBuildInfo(program, device, cl_program_build_info(CL_PROGRAM_BUILD_LOG), $0, $1, $2)
       }
       clReleaseProgram(program)
-      throw .build(OpenCLStatus(status), file: source.name, defines: source.parts[0].defines, log: log)
+      // The log names the file of several.
+      let defines = source.parts.count == 1 ? source.parts[0].defines : [:]
+      throw .build(OpenCLStatus(status), file: source.name, defines: defines, log: log)
     }
     return Program(source: source, program: program, storageKey: storageKey(source))
   }
@@ -164,7 +166,9 @@ final class ProgramCache {
       let stored = try? JSONDecoder().decode([StoredPart].self, from: Data(list))
     else { return nil }
     let parts = stored.compactMap { $0.part(in: library) }
-    guard parts.count == stored.count, parts.contains(part) else { return nil }
+    guard parts.count == stored.count, parts.contains(part), parts.allSatisfy({ $0.lanes == part.lanes }) else {
+      return nil
+    }
     let source = ProgramSource(parts)
     let storageKey = storageKey(source)
     guard let binary = folder?.load(name: source.name, key: storageKey, ending: "bin"),

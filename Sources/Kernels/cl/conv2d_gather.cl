@@ -152,7 +152,9 @@ __kernel __attribute__((vec_type_hint(float16))) void conv2d_gather(
         for (int c = 0; c < CHANNELS; ++c) {
           float16 weight[TILE_OUTPUTS];
 #pragma unroll
-          for (int k = 0; k < TILE_OUTPUTS; ++k) weight[k] = *(__global const float16*)(weights + k * filter_block + c * 16);
+          for (int k = 0; k < TILE_OUTPUTS; ++k) {
+            weight[k] = *(__global const float16*)(weights + k * filter_block + c * 16);
+          }
 #pragma unroll
           for (int p = 0; p < TILE_PIXELS; ++p) {
 #pragma unroll
