@@ -12,6 +12,9 @@ public struct KernelLibrary: Sendable {
       self.text = text
     }
 
+    /// By the name alone: a library has no two files of a name, and texts are long.
+    public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+
     /// Names of the functions declared as `__kernel [__attribute__((...))] void name(`.
     var kernelNames: [String] {
       text.matches(of: #/__kernel\s+(?:__attribute__\s*\(\([^;{]*?\)\)\s*)*void\s+(\w+)\s*\(/#).map { String($0.1) }

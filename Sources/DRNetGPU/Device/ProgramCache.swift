@@ -94,7 +94,7 @@ final class ProgramCache {
     guard let folder, !unsaved.isEmpty else { return }
     let fixed = unsaved.filter(Self.isOfFixedGroups).map { ($0, Self.binary(of: $0.program)) }
     let others = unsaved.filter { !Self.isOfFixedGroups($0) }
-    let partKeys = Dictionary(uniqueKeysWithValues: unsaved.flatMap(\.source.parts).map { ($0, storageKey($0)) })
+    let partKeys = Dictionary(uniqueKeysWithValues: unsaved.flatMap(\.source.parts).map { ($0, storageKey([$0])) })
     storing.async {
       for (program, binary) in fixed { Self.store(binary, of: program, partKeys, in: folder) }
       for program in others { Self.store(Self.binary(of: program.program), of: program, partKeys, in: folder) }
@@ -123,20 +123,13 @@ final class ProgramCache {
     if folder != nil, !isLoaded { unsaved.append(program) }
   }
 
-  /// What a program is stored under: all that its binary depends on.
-  private func storageKey(_ source: ProgramSource) -> String {
-    key(source.options + "\n" + source.text(prelude: library.prelude))
-  }
-
-  /// What the list of the parts beside a part is stored under.
-  private func storageKey(_ part: ProgramPart) -> String {
-    key(part.name + "\n" + (library.prelude?.text ?? "") + part.file.text)
-  }
-
-  private func key(_ content: String) -> String {
+  /// What a program of these parts, and what is said of one of them, is stored under: all that it depends on. Not the text
+  /// made of them, which takes a tenth of a second to make: `ProgramSource.form` stands for how that is done.
+  private func storageKey(_ parts: [ProgramPart]) -> String {
     let facts = queue.device.facts
-    return [facts.platform, facts.platformVersion, facts.name, facts.version, facts.driver, content]
-      .joined(separator: "\n")
+    let device = [facts.platform, facts.platformVersion, facts.name, facts.version, facts.driver]
+    let shared = [ProgramSource.form, library.prelude?.text ?? ""]
+    return (device + shared + parts.flatMap { [$0.name, $0.file.text] }).joined(separator: "\n")
   }
 
   private func compile(_ source: ProgramSource) throws(DeviceError) -> Program {
@@ -157,12 +150,12 @@ final class ProgramCache {
       let defines = source.parts.count == 1 ? source.parts[0].defines : [:]
       throw .build(OpenCLStatus(status), file: source.name, defines: defines, log: log)
     }
-    return Program(source: source, program: program, storageKey: storageKey(source))
+    return Program(source: source, program: program, storageKey: storageKey(source.parts))
   }
 
   /// The program that an earlier run stored a part in; nil where there is none or the driver does not take it.
   private func load(_ part: ProgramPart) -> Program? {
-    guard let list = folder?.load(name: part.file.name, key: storageKey(part), ending: "part"),
+    guard let list = folder?.load(name: part.file.name, key: storageKey([part]), ending: "part"),
       let stored = try? JSONDecoder().decode([StoredPart].self, from: Data(list))
     else { return nil }
     let parts = stored.compactMap { $0.part(in: library) }
@@ -170,7 +163,7 @@ final class ProgramCache {
       return nil
     }
     let source = ProgramSource(parts)
-    let storageKey = storageKey(source)
+    let storageKey = storageKey(source.parts)
     guard let binary = folder?.load(name: source.name, key: storageKey, ending: "bin"),
       let program = load(binary, options: source.options)
     else { return nil }

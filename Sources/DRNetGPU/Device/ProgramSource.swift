@@ -19,6 +19,9 @@ struct ProgramPart: Hashable, Sendable {
 /// Most of what a compiler takes for one of our files is its own start, so files are better compiled together. What two
 /// parts both declare is kept apart by macros: names get the part's number, and a part's macros end with it.
 struct ProgramSource: Sendable {
+  /// Another where `text`, `options` or the names of kernels are made of parts in another way: binaries are stored by parts.
+  static let form = "1"
+
   let parts: [ProgramPart]
 
   /// - Parameter parts: one or more, of the same lanes.
