@@ -17,18 +17,23 @@ import Testing
   }
 
   /// Starts a training, kills it at a random moment before `longest` seconds are over, and lets it go on to the end.
-  /// Returns whether it was killed.
+  /// Returns whether it was killed. One that ends before its moment sets `longest` to what it took: the first was timed while
+  /// other tests kept the machine busy.
   private func killAndResume(
-    _ workspace: Workspace, start: [String], resume: [String], within longest: Double, isStarted: () -> Bool,
+    _ workspace: Workspace, start training: [String], resume: [String], within longest: inout Double,
+    isStarted: () -> Bool,
     _ moments: inout Moments
   ) throws -> Bool {
-    let running = try workspace.start(start)
-    usleep(UInt32(Double.random(in: 0.02...longest, using: &moments) * 1e6))
+    let running = try workspace.start(training)
+    let start = ContinuousClock.now
+    let moment = start + .seconds(Double.random(in: 0.02...longest, using: &moments))
+    while running.process.isRunning, ContinuousClock.now < moment { usleep(1000) }
+    if !running.process.isRunning { longest = max((ContinuousClock.now - start) / .seconds(1), 0.02) }
     kill(running.process.processIdentifier, SIGKILL)
     let outcome = try running.outcome()
     #expect(outcome.status == 128 + SIGKILL || outcome.status == 0, "\(outcome.messages)")
     // A training that was killed before its first step was done has left nothing to go on with.
-    try workspace.succeed(isStarted() ? resume : start)
+    try workspace.succeed(isStarted() ? resume : training)
     return outcome.status != 0
   }
 
@@ -42,7 +47,7 @@ import Testing
     try workspace.succeed(["train", "--out", "first"] + settings)
     let start = ContinuousClock.now
     try workspace.succeed(["train", "--out", "whole"] + settings)
-    let longest = (ContinuousClock.now - start) / .seconds(1)
+    var longest = (ContinuousClock.now - start) / .seconds(1)
     let rows = try TinyRun.rows(workspace["whole/metrics.jsonl"])
     let weights = try Data(contentsOf: workspace[TinyRun.checkpoint(30, of: "whole")])
     #expect(rows.count == 16)
@@ -52,7 +57,7 @@ import Testing
     for index in 0..<20 {
       let run = "run-\(index)"
       let wasKilled = try killAndResume(
-        workspace, start: ["train", "--out", run] + settings, resume: ["train", "--resume", run], within: longest,
+        workspace, start: ["train", "--out", run] + settings, resume: ["train", "--resume", run], within: &longest,
         isStarted: { FileManager.default.fileExists(atPath: workspace["\(run)/config.json"].path) }, &moments)
       killed += wasKilled ? 1 : 0
       #expect(try TinyRun.rows(workspace["\(run)/metrics.jsonl"]) == rows)
@@ -69,7 +74,7 @@ import Testing
     try whole.succeed(train)
     let start = ContinuousClock.now
     try whole.succeed(train + ["--force"])
-    let longest = (ContinuousClock.now - start) / .seconds(1)
+    var longest = (ContinuousClock.now - start) / .seconds(1)
     let rows = try TinyRun.rows(whole["run/pose-metrics.jsonl"])
     let weights = try Data(contentsOf: whole[TinyRun.checkpoint(30, "pose")])
 
@@ -78,7 +83,7 @@ import Testing
       let workspace = try TinyRun.copy()
       let configuration = workspace["run/config.json"]
       _ = try killAndResume(
-        workspace, start: train, resume: ["train-pose", "run", "--resume"], within: longest,
+        workspace, start: train, resume: ["train-pose", "run", "--resume"], within: &longest,
         isStarted: { (try? String(contentsOf: configuration, encoding: .utf8).contains("\"pose\"")) ?? false }, &moments
       )
       #expect(try TinyRun.rows(workspace["run/pose-metrics.jsonl"]) == rows)
