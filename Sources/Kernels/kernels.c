@@ -40,6 +40,9 @@ static const char clear_padding[] = {
 static const char concatenate[] = {
 #embed "cl/concatenate.cl" suffix(, 0)
 };
+static const char convert_features[] = {
+#embed "cl/convert_features.cl" suffix(, 0)
+};
 static const char conv2d_backward_weight[] = {
 #embed "cl/conv2d_backward_weight.cl" suffix(, 0)
 };
@@ -69,6 +72,9 @@ static const char filter_transpose[] = {
 };
 static const char grouped_sums[] = {
 #embed "cl/grouped_sums.cl" suffix(, 0)
+};
+static const char loss_scale[] = {
+#embed "cl/loss_scale.cl" suffix(, 0)
 };
 static const char lstm[] = {
 #embed "cl/lstm.cl" suffix(, 0)
@@ -110,6 +116,7 @@ static const drnet_kernel_file files[] = {
     {"binary_cross_entropy.cl", binary_cross_entropy},
     {"clear_padding.cl", clear_padding},
     {"concatenate.cl", concatenate},
+    {"convert_features.cl", convert_features},
     {"conv2d_backward_weight.cl", conv2d_backward_weight},
     {"conv2d_backward_weight_tiled.cl", conv2d_backward_weight_tiled},
     {"conv2d_direct.cl", conv2d_direct},
@@ -120,6 +127,7 @@ static const drnet_kernel_file files[] = {
     {"exponential_moving_average.cl", exponential_moving_average},
     {"filter_transpose.cl", filter_transpose},
     {"grouped_sums.cl", grouped_sums},
+    {"loss_scale.cl", loss_scale},
     {"lstm.cl", lstm},
     {"mean_squared_error.cl", mean_squared_error},
     {"multiply_add_peak.cl", multiply_add_peak},

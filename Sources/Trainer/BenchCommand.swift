@@ -39,7 +39,7 @@ struct BenchCommand: ParsableCommand {
     let started = ContinuousClock.now
     let settings = try step.settings()
     let file = try weights.map { try SafetensorsFile.read(URL(filePath: $0)) }
-    let backend = try devices.open()
+    let backend = try devices.open(precision: settings.main.precision)
     if ops {
       try measureOps(settings, on: backend)
     } else {

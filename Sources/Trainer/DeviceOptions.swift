@@ -13,22 +13,28 @@ struct DeviceOptions: ParsableArguments {
   var memoryLimit: ByteCount?
 
   /// Opens the device, and says on stderr which and why.
-  /// - Parameter profiling: whether an OpenCL device times every launch.
-  func open(profiling: Bool = false) throws -> any Backend {
-    try Self.open(backend, device, memoryLimit, profiling: profiling)
+  /// - Parameters:
+  ///   - precision: in what format the device is to store feature maps; nil for float.
+  ///   - profiling: whether an OpenCL device times every launch.
+  func open(precision: Precision? = nil, profiling: Bool = false) throws -> any Backend {
+    try Self.open(backend, device, memoryLimit, precision: precision ?? .float, profiling: profiling)
   }
 
   static func open(
-    _ backend: BackendChoice, _ device: String?, _ limit: ByteCount?, profiling: Bool = false
+    _ backend: BackendChoice, _ device: String?, _ limit: ByteCount?, precision: Precision = .float,
+    profiling: Bool = false
   ) throws -> any Backend {
     let inventory = backend == .cpu ? nil : OpenCLInventory()
     let selection = try DeviceSelection(
       backend: backend, device: device, among: inventory?.devices.map(\.facts) ?? [], problem: inventory?.problem)
     Terminal.message(selection.reason)
     switch selection.target {
-    case .cpu: return CPUBackend(memoryLimit: limit?.bytes)
+    case .cpu:
+      if precision == .mixed { throw DeviceError.noMixedPrecision("the CPU backend", reason: "computes in float32") }
+      return CPUBackend(memoryLimit: limit?.bytes)
     case .openCL(let index):
-      return try OpenCLBackend(inventory!.devices[index], memoryLimit: limit?.bytes, profiling: profiling)
+      return try OpenCLBackend(
+        inventory!.devices[index], memoryLimit: limit?.bytes, profiling: profiling, precision: precision)
     }
   }
 }

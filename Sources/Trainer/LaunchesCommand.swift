@@ -24,10 +24,11 @@ struct LaunchesCommand: ParsableCommand {
   }
 
   func run() throws {
+    let settings = try step.settings()
     let traits = DeviceTraits(
       kind: .gpu, computeUnits: computeUnits, maxWorkGroupSize: maxWorkGroupSize, localMemoryBytes: localMemory,
-      nativeVectorWidth: 1, subGroupWidth: subGroupWidth)
+      nativeVectorWidth: 1, subGroupWidth: subGroupWidth, precision: settings.main.precision ?? .float)
     try Terminal.printJSON(
-      parityCases ? PlannedOp.ofParityCases(on: traits) : PlannedOp.ofStep(step.settings(), on: traits))
+      parityCases ? PlannedOp.ofParityCases(on: traits) : PlannedOp.ofStep(settings, on: traits))
   }
 }

@@ -36,7 +36,7 @@ struct ProfileCommand: ParsableCommand {
 
   func run() throws {
     let settings = try step.settings(ofRun: path)
-    let backend = try devices.open(profiling: true)
+    let backend = try devices.open(precision: settings.main.precision, profiling: true)
     let (profile, limits) = try measure(settings, on: backend)
     if let trace { try TraceFile(profile, device: backend.description).write(to: URL(filePath: trace)) }
     print("\(settings.summary)\n\(backend.description)")

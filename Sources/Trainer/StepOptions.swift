@@ -14,6 +14,7 @@ struct StepOptions: ParsableArguments {
   @Option(help: "pose-lstm: LSTM cells, one above the other.") var rnnLayers: Int?
   @Option(help: "pose-lstm: frames observed.") var nPast: Int?
   @Option(help: "pose-lstm: frames predicted.") var nFuture: Int?
+  @Option(help: "dcgan64: float, or mixed: GPUs store feature maps as float16.") var precision: Precision?
   @Option(help: "Seed of the weights and of the batch.") var seed: UInt64?
 
   private static let ofMain = ["width", "channels"]
@@ -51,6 +52,7 @@ struct StepOptions: ParsableArguments {
     var settings = TrainingStep.Settings()
     settings.main = try folder.configuration()
     if let network { settings.network = network }
+    if let precision { settings.main.precision = precision }
     if settings.network == .poseLSTM {
       guard let pose = settings.main.pose else {
         throw FileError(folder.url, "there is no pose LSTM yet; train it with drnet train-pose \(path)")
@@ -77,6 +79,7 @@ struct StepOptions: ParsableArguments {
     set(rnnLayers, \.pose.rnnLayers)
     set(nPast, \.pose.nPast)
     set(nFuture, \.pose.nFuture)
+    set(precision, \.main.precision)
     set(seed, \.main.seed)
     try settings.validate()
     return settings

@@ -33,7 +33,7 @@ struct TrainCommand: ParsableCommand {
     var configuration = try settings(of: run)
     let checkpoint = try run.flatMap { try newestCheckpoint(of: $0, keep: configuration.keep) }
     let clips = Background { [configuration] in try configuration.openClips() }
-    let backend = try devices.open()
+    let backend = try devices.open(precision: configuration.precision)
     let source = try clips.value()
     Terminal.message(source.summary)
     if run == nil { configuration.channels = source.channels }

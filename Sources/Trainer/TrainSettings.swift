@@ -22,6 +22,7 @@ struct TrainSettings: ParsableArguments {
   @Flag(inversion: .prefixedNo, help: "Lower the learning rate along half a cosine to zero.") var cosine: Bool?
   @Option(help: "Decay of the moving average of the weights, which is used for everything but training.")
   var averageDecay: Double?
+  @Option(help: "float, or mixed: GPUs store feature maps as float16, in half of the memory.") var precision: Precision?
   @Option(help: "Seed of all random numbers.") var seed: UInt64?
   @Option(help: "Steps between checkpoints.") var saveEvery: Int?
   @Option(help: "Steps between rows of metrics.") var logEvery: Int?
@@ -47,6 +48,7 @@ struct TrainSettings: ParsableArguments {
     set(beta1, \.beta1)
     set(cosine, \.cosine)
     set(averageDecay, \.averageDecay)
+    set(precision, \.precision)
     set(seed, \.seed)
     set(saveEvery, \.saveEvery)
     set(logEvery, \.logEvery)
@@ -60,7 +62,8 @@ struct TrainSettings: ParsableArguments {
       ("pose-dim", poseDim), ("normalize", normalize), ("batch-size", batchSize), ("max-step", maxStep),
       ("alpha", alpha), ("alpha-warm-up", alphaWarmUp), ("beta", beta), ("learning-rate", learningRate),
       ("beta1", beta1), ("cosine", cosine),
-      ("average-decay", averageDecay), ("seed", seed), ("save-every", saveEvery), ("log-every", logEvery),
+      ("average-decay", averageDecay), ("precision", precision), ("seed", seed), ("save-every", saveEvery),
+      ("log-every", logEvery),
       ("keep", keep),
     ]
     return given.first { $0.1 != nil }?.0
@@ -68,6 +71,7 @@ struct TrainSettings: ParsableArguments {
 }
 
 extension DataSet: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}
 
 extension RunConfiguration {
   /// The data set that `data` names.

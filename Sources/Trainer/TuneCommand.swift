@@ -28,7 +28,7 @@ struct TuneCommand: ParsableCommand {
 
   func run() throws {
     let settings = try step.settings(ofRun: path)
-    let backend = try devices.open()
+    let backend = try devices.open(precision: settings.main.precision)
     guard let backend = backend as? OpenCLBackend else {
       throw TuningUnavailable(backend: backend.description)
     }

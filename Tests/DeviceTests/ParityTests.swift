@@ -37,12 +37,14 @@ struct ParityTests {
     case cpu = "CPU"
     case gpu = "GPU"
     case smallGroups = "GPU with small work-groups"
+    case mixed = "GPU of mixed precision"
 
     func traits(of device: OpenCLDevice) -> DeviceTraits {
       var traits = DeviceTraits(device.facts)
       traits.kind = self == .cpu ? .cpu : .gpu
       // Enough for sums to be split.
       if self != .cpu { traits.computeUnits = 64 }
+      if self == .mixed { traits.precision = .mixed }
       if self == .smallGroups { traits.maxWorkGroupSize = min(traits.maxWorkGroupSize, 64) }
       return traits
     }
@@ -94,7 +96,10 @@ struct ParityTests {
 
   private func check(_ parityCase: ParityCase, _ launches: Launches, on backend: OpenCLBackend) throws {
     let label = "\(type(of: parityCase.op).name) \(parityCase.name), \(launches.rawValue), seed \(Self.seed)"
-    let hosts = parityCase.drawInputs(seed: Self.seed)
+    let precision = backend.traits.precision
+    let hosts = zip(parityCase.drawInputs(seed: Self.seed), parityCase.inputs).map {
+      BlockedLayout($1, precision).rounded($0)
+    }
     let expected = runReference(parityCase.op, parityCase.inputs, hosts.map { $0.values.map(Double.init) })
     func run() throws -> [Tensor] {
       let inputs = try zip(hosts, parityCase.inputs).map { try backend.upload($0, as: $1.role) }
@@ -107,7 +112,8 @@ struct ParityTests {
     let outputs = try run()
     for (index, output) in outputs.enumerated() {
       let found = try backend.download(output)
-      let share = ToleranceShare(found.values.map(Double.init), expected[index], parityCase.tolerance)
+      let tolerance = BlockedLayout(output.type, precision).isHalf ? parityCase.tolerance.ofHalf : parityCase.tolerance
+      let share = ToleranceShare(found.values.map(Double.init), expected[index], tolerance)
       #expect(share.share <= 1, "\(label), output \(index): \(share)")
       let padded = BlockedLayout(output.type).pack(found)
       #expect(try bits(backend.deviceValues(output)) == bits(padded), "\(label), output \(index): padding is not zero")
@@ -119,11 +125,14 @@ struct ParityTests {
 
   /// Ones in all memory of a tensor must stay where it holds elements, and become zero elsewhere.
   private func checkClearing(_ type: TensorType, on backend: OpenCLBackend) throws {
-    let memory = try backend.upload(HostTensor([BlockedLayout(type).count], repeating: 1), as: .plain)
+    let layout = BlockedLayout(type, backend.traits.precision)
+    let ones = Float(bitPattern: layout.isHalf ? 0x3C00_3C00 : 0x3F80_0000)
+    let memory = try backend.upload(HostTensor([layout.floats], repeating: ones), as: .plain)
     let clearing = try #require(KernelLaunch.clearPadding(of: type, on: backend.traits))
     try backend.enqueue(backend.prepare(LaunchPlan([clearing])), [], [memory])
-    #expect(
-      try backend.deviceValues(memory) == BlockedLayout(type).pack(HostTensor(type.shape, repeating: 1)), "\(type)")
+    var expected = [Float](repeating: 0, count: layout.floats)
+    expected.withUnsafeMutableBytes { layout.pack(HostTensor(type.shape, repeating: 1), into: $0.baseAddress!) }
+    #expect(try bits(backend.deviceValues(memory)) == bits(expected), "\(type)")
   }
 
   private func bits(_ values: [Float]) -> [UInt32] { values.map { ($0 == 0 ? 0 : $0).bitPattern } }

@@ -103,7 +103,7 @@ import Testing
     for _ in 0..<2 { try replay.run() }
     #expect(try backend.takeTimes().map(\.variant.kernel) == ["add", "add"])
     #expect(try backend.download(sum).values == [2, 4, 6])
-    #expect(backend.enqueuedKernels == [KernelVariant(kernel: "add", defines: backend.traits.laneDefines)])
+    #expect(backend.enqueuedKernels == [KernelVariant(kernel: "add", defines: backend.traits.laneDefines(for: x.type))])
   }
 
   @Test func theLimitIsKeptBeforeTheFirstStep() throws {

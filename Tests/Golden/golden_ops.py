@@ -1,7 +1,8 @@
 """Golden inputs and outputs of every op of the catalogue (Sources/DRNetGPU/Ops/OpName.swift).
 
 Inputs are drawn in float32. Outputs come from PyTorch in float64: backward ops from torch.autograd, LSTM layers from
-torch.nn.LSTMCell, Adam from torch.optim.Adam, the moving average from torch.optim.swa_utils.
+torch.nn.LSTMCell, Adam from torch.optim.Adam, the moving average from torch.optim.swa_utils, loss scaling from
+torch.amp.
 """
 import json
 
@@ -282,10 +283,48 @@ def optimisers(file):
                  decay=decay)
 
 
+def loss_scaling(file):
+    state = torch.tensor([1024., 6., 0.]).double()
+    bad_state = torch.tensor([1024., 6., 1.]).double()
+    loss = draw(1)
+    file.add('scaleLoss', 'one', (loss, state), (torch.amp.GradScaler('cpu', init_scale=1024.).scale(loss),))
+    gradients = [draw(5, 3, 4, 4), draw(21), draw(3, 5, 1, 1)]
+    infinite = [gradients[0], gradients[1].clone(), gradients[2]]
+    infinite[1][20] = float('inf')
+    nan = [gradients[0].clone(), *gradients[1:]]
+    nan[0][4, 2, 3, 3] = float('nan')
+    for case, tensors in {'finite': gradients, 'infinite': infinite, 'nan': nan}.items():
+        found = torch.zeros(1)
+        torch._amp_foreach_non_finite_check_and_unscale_([t.clone() for t in tensors], found, torch.ones(1))
+        file.add('findNonFinite', case, (state, *tensors), (torch.cat([state[:2], found.double()]),))
+    cases = {'finite': (state, 2000), 'growing': (state, 7), 'notFinite': (bad_state, 7)}
+    for case, (before, interval) in cases.items():
+        scale, good = before[:1].float(), before[1:2].int()
+        torch._amp_update_scale_(scale, good, before[2:].float(), 2.0, 0.5, interval)
+        file.add('updateLossScale', case, (before,), (torch.cat([scale, good, torch.zeros(1)]).double(),),
+                 interval=interval)
+    for case, before in {'finite': state, 'notFinite': bad_state}.items():
+        w = torch.nn.Parameter(draw(17, 5, 4, 4))
+        m, v = draw(17, 5, 4, 4, scale=0.1), draw(17, 5, 4, 4, scale=0.5, offset=0.6)
+        scaler = torch.amp.GradScaler('cpu', init_scale=1024.)
+        adam = torch.optim.Adam([w], lr=2e-3, betas=(0.5, 0.999), eps=1e-8)
+        scaler.scale(w.sum()).backward()
+        old, w.grad = w.detach().clone(), draw(17, 5, 4, 4, scale=100)
+        adam.state[w] = dict(step=torch.tensor(6.), exp_avg=m.clone(), exp_avg_sq=v.clone())
+        gradient = w.grad.clone()
+        if case == 'notFinite':
+            w.grad[0, 0, 0, 0] = gradient[0, 0, 0, 0] = float('inf')
+        scaler.step(adam)
+        schedule = torch.tensor([2e-3 / (1 - 0.5**7), (1 - 0.999**7)**0.5], dtype=torch.float64)
+        moments = adam.state[w]
+        file.add('scaledAdam', case, (old, gradient, m, v, schedule, before),
+                 (w, moments['exp_avg'], moments['exp_avg_sq']), beta1=0.5, beta2=0.999, epsilon=1e-8)
+
+
 def make():
     torch.manual_seed(1)
     file = OpFile()
     for family in (convolutions, transposed_convolutions, linear, batch_norms, activations, joins, unit_length,
-                   lstm_layers, losses, optimisers):
+                   lstm_layers, losses, optimisers, loss_scaling):
         family(file)
     return file.tensors, file.metadata

@@ -78,6 +78,7 @@ struct OpAttributes: Decodable {
   var beta1: Double?
   var beta2: Double?
   var decay: Double?
+  var interval: Int?
 
   private var activationKind: Activation {
     switch activation {
@@ -128,6 +129,10 @@ struct OpAttributes: Decodable {
     case .stackRows: StackRows()
     case .adam: Adam(beta1: beta1!, beta2: beta2!, epsilon: epsilon!)
     case .exponentialMovingAverage: ExponentialMovingAverage(decay: decay!)
+    case .scaleLoss: ScaleLoss()
+    case .findNonFinite: FindNonFinite()
+    case .updateLossScale: UpdateLossScale(interval: interval!)
+    case .scaledAdam: ScaledAdam(Adam(beta1: beta1!, beta2: beta2!, epsilon: epsilon!))
     }
   }
 }

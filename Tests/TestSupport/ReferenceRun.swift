@@ -37,6 +37,9 @@ extension ParityCase {
         case .awayFromZero:
           let magnitude = Float.random(in: 0.05...1, using: &random)
           host.values[element] = Bool.random(using: &random) ? magnitude : -magnitude
+        case .withInfinity:
+          let isLast = element == host.values.count - 1
+          host.values[element] = isLast ? .infinity : Float.random(in: -1...1, using: &random)
         }
       }
       return host

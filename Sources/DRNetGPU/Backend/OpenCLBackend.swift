@@ -33,12 +33,20 @@ public final class OpenCLBackend: Backend {
   ///   - memoryLimit: most bytes of device memory to hold; nil for all there is.
   ///   - memoryMode: how memory is handed out; nil for what DRNET_MEMORY says.
   ///   - profiling: whether to time every launch; see `takeTimes`.
+  ///   - precision: in what format to store feature maps.
+  /// - Throws: `DeviceError` where the device fails, or cannot do with mixed precision.
   public convenience init(
-    _ device: OpenCLDevice, memoryLimit: Int? = nil, memoryMode: MemoryMode? = nil, profiling: Bool = false
+    _ device: OpenCLDevice, memoryLimit: Int? = nil, memoryMode: MemoryMode? = nil, profiling: Bool = false,
+    precision: Precision = .float
   ) throws {
+    var traits = DeviceTraits(device.facts)
+    traits.precision = precision
+    if let reason = traits.hindrance {
+      throw DeviceError.noMixedPrecision(device.facts.name, reason: reason)
+    }
     try self.init(
       device, memoryLimit: memoryLimit, memoryMode: memoryMode ?? .fromEnvironment(), profiling: profiling,
-      library: .embedded, programFolder: .standard, tuningFolder: .standard)
+      library: .embedded, programFolder: .standard, tuningFolder: .standard, traits: traits)
   }
 
   /// - Parameters:
@@ -53,14 +61,17 @@ public final class OpenCLBackend: Backend {
     description = "OpenCL device \(facts.name) (\(facts.platform))"
     self.traits = traits ?? DeviceTraits(facts)
     queue = try CommandQueue(device, profiling: profiling)
-    pool = BufferPool(queue, limit: memoryLimit, mode: memoryMode)
+    pool = BufferPool(queue, limit: memoryLimit, mode: memoryMode, precision: self.traits.precision)
     programs = ProgramCache(queue, library: library, folder: programFolder)
     staging = StagingMemory(queue)
     runAhead = RunAhead(queue)
     times = profiling ? KernelTimes() : nil
     self.memoryMode = memoryMode
     self.tuningFolder = tuningFolder
-    tuning = tuningFolder.map { TuningTable.load(key: TuningTable.key(of: facts, library), from: $0) }
+    tuning = tuningFolder.map {
+      TuningTable.load(
+        key: TuningTable.key(of: facts, self.traits.precision, library), from: $0)
+    }
   }
 
   public var heldBytes: Int { pool.heldBytes }
@@ -69,7 +80,7 @@ public final class OpenCLBackend: Backend {
     let float = MemoryLayout<Float>.stride
     let facts = queue.device.facts
     return MemoryTraits(
-      isBlocked: true, alignment: max(facts.alignmentBytes / float, 1),
+      isBlocked: true, precision: traits.precision, alignment: max(facts.alignmentBytes / float, 1),
       largestPiece: facts.largestAllocationBytes / float,
       isShared: memoryMode == .pooled)
   }
@@ -212,11 +223,13 @@ public final class OpenCLBackend: Backend {
   /// All that the device holds for a tensor, padding included.
   func deviceValues(_ tensor: Tensor) throws(DeviceError) -> [Float] {
     let block = block(tensor)
-    var values = [Float](repeating: 0, count: BlockedLayout(tensor.type).count)
+    var bytes = [UInt8](repeating: 0, count: block.contentBytes)
     let status = clEnqueueReadBuffer(
-      queue.queue, block.memory, cl_bool(CL_TRUE), 0, block.contentBytes, &values, 0, nil, nil)
+      queue.queue, block.memory, cl_bool(CL_TRUE), 0, block.contentBytes, &bytes, 0, nil, nil)
     try queue.check(status, "downloading \(tensor.type)")
-    return values
+    return bytes.withUnsafeBytes {
+      block.layout.isHalf ? $0.bindMemory(to: Float16.self).map(Float.init) : Array($0.bindMemory(to: Float.self))
+    }
   }
 
   func block(_ tensor: Tensor) -> MemoryBlock { buffer(tensor).block }

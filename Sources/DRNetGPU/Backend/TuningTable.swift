@@ -68,10 +68,12 @@ extension TuningTable.Subject {
 
 extension TuningTable {
   /// What the measurements of a device hold for: a new driver or another version of a kernel may turn them round.
-  static func key(of facts: DeviceFacts, _ library: KernelLibrary) -> String {
+  static func key(of facts: DeviceFacts, _ precision: Precision, _ library: KernelLibrary) -> String {
     let sources = ProgramFolder.digest(library.files.map(\.text).joined())
-    return [facts.platform, facts.platformVersion, facts.name, facts.version, facts.driver, sources]
-      .joined(separator: "\n")
+    return [
+      facts.platform, facts.platformVersion, facts.name, facts.version, facts.driver, precision.rawValue, sources,
+    ]
+    .joined(separator: "\n")
   }
 
   /// Where the table of a key is kept.

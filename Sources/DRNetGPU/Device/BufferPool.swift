@@ -18,12 +18,14 @@ final class BufferPool: Sendable {
   private nonisolated(unsafe) let queue: CommandQueue
   private let mode: MemoryMode
   private let limit: Int
+  private let precision: Precision
   private let state = Mutex(State())
 
   /// - Parameter limit: most bytes to hold; nil for all that the device has.
-  init(_ queue: CommandQueue, limit: Int?, mode: MemoryMode) {
+  init(_ queue: CommandQueue, limit: Int?, mode: MemoryMode, precision: Precision) {
     self.queue = queue
     self.mode = mode
+    self.precision = precision
     self.limit = limit ?? queue.device.facts.memoryBytes
   }
 
@@ -66,28 +68,29 @@ final class BufferPool: Sendable {
 
   private func make(_ type: TensorType) throws(DeviceError) -> MemoryBlock {
     let alignment = queue.device.facts.alignmentBytes
-    let asked = MemoryBlock.bytes(type, guarded: mode == .guarded, alignment: alignment)
+    let layout = BlockedLayout(type, precision)
+    let asked = MemoryBlock.bytes(layout, guarded: mode == .guarded, alignment: alignment)
     if heldBytes + asked > limit { dropFree() }
     let held = heldBytes
     if held + asked > limit { throw .memoryLimit(asked: asked, held: held, limit: limit) }
     let block: MemoryBlock
     do {
-      block = try newBlock(type)
+      block = try newBlock(layout)
     } catch let error {
       guard error.isOutOfMemory else {
         throw .call(error, doing: "allocating \(ByteCount(asked).exact) on \(queue.device.facts.name)")
       }
       dropFree()
       do {
-        block = try newBlock(type)
+        block = try newBlock(layout)
       } catch { throw .outOfMemory(error, asked: asked, held: heldBytes) }
     }
     state.withLock { $0.held += block.bytes }
     return block
   }
 
-  private func newBlock(_ type: TensorType) throws(OpenCLStatus) -> MemoryBlock {
-    try MemoryBlock(type, on: queue, guarded: mode == .guarded)
+  private func newBlock(_ layout: BlockedLayout) throws(OpenCLStatus) -> MemoryBlock {
+    try MemoryBlock(layout, on: queue, guarded: mode == .guarded)
   }
 
   /// Gives all free blocks back to the device.
@@ -120,13 +123,14 @@ final class DeviceBuffer {
 
   /// A part for a tensor of `type`, `offset` bytes from the start.
   func part(_ type: TensorType, at offset: Int) throws(OpenCLStatus) -> MemoryBlock {
-    var region = cl_buffer_region(origin: offset, size: MemoryBlock.contentBytes(type))
+    let layout = BlockedLayout(type, block.layout.precision)
+    var region = cl_buffer_region(origin: offset, size: layout.bytes)
     var status: Int32 = CL_SUCCESS
     let kind = cl_buffer_create_type(CL_BUFFER_CREATE_TYPE_REGION)
     guard let part = clCreateSubBuffer(block.memory, cl_mem_flags(CL_MEM_READ_WRITE), kind, &region, &status) else {
       throw OpenCLStatus(status)
     }
     parts.append(part)
-    return MemoryBlock(type, part, of: self)
+    return MemoryBlock(layout, part, of: self)
   }
 }

@@ -12,6 +12,8 @@ public enum DeviceError: Error, CustomStringConvertible, Equatable {
   case deviceWithoutOpenCL(String)
   /// The chosen device cannot run kernels.
   case unusableDevice(String, reason: String)
+  /// The chosen device cannot store feature maps as float16.
+  case noMixedPrecision(String, reason: String)
   /// The environment names no way to hand out memory.
   case unknownMemoryMode(String)
   /// A call to OpenCL failed.
@@ -37,6 +39,8 @@ public enum DeviceError: Error, CustomStringConvertible, Equatable {
       return "--device \(name): --backend cpu has no devices to choose from; leave --device out or use --backend opencl"
     case .unusableDevice(let name, let reason):
       return "\(name): \(reason); choose another --device, or use --backend cpu"
+    case .noMixedPrecision(let name, let reason):
+      return "--precision mixed: \(name) \(reason); choose a GPU, or use --precision float"
     case .unknownMemoryMode(let name):
       let modes = MemoryMode.allCases.map(\.rawValue).joined(separator: ", ")
       return "\(MemoryMode.environmentVariable)=\(name): expected one of \(modes)"

@@ -1,11 +1,11 @@
 import COpenCL
 
-/// One piece of device memory with the layout of a tensor type, and its guard words where it has any.
+/// One piece of device memory with the layout of a tensor, and its guard words where it has any.
 /// Immutable handles, which OpenCL lets any thread use.
 final class MemoryBlock: @unchecked Sendable {
   /// What kernels see; starts at the first element.
   let memory: cl_mem
-  let type: TensorType
+  let layout: BlockedLayout
   /// Bytes taken from the device, guards included.
   let bytes: Int
   /// Bytes from the first element to the last.
@@ -21,10 +21,10 @@ final class MemoryBlock: @unchecked Sendable {
   /// Guards are at least so long: a whole row of a large map.
   private static let shortestGuard = 4096
 
-  static func contentBytes(_ type: TensorType) -> Int { BlockedLayout(type).count * MemoryLayout<Float>.stride }
+  var type: TensorType { layout.type }
 
-  static func bytes(_ type: TensorType, guarded: Bool, alignment: Int) -> Int {
-    contentBytes(type) + (guarded ? 2 * guardLength(alignment) : 0)
+  static func bytes(_ layout: BlockedLayout, guarded: Bool, alignment: Int) -> Int {
+    layout.bytes + (guarded ? 2 * guardLength(alignment) : 0)
   }
 
   private static func guardLength(_ alignment: Int) -> Int {
@@ -32,14 +32,14 @@ final class MemoryBlock: @unchecked Sendable {
   }
 
   /// Takes memory from the device. Contents start as zero.
-  init(_ type: TensorType, on queue: CommandQueue, guarded: Bool) throws(OpenCLStatus) {
-    self.type = type
+  init(_ layout: BlockedLayout, on queue: CommandQueue, guarded: Bool) throws(OpenCLStatus) {
+    self.layout = layout
     owner = nil
-    contentBytes = Self.contentBytes(type)
+    contentBytes = layout.bytes
     let flags = cl_mem_flags(CL_MEM_READ_WRITE)
     var status: Int32 = CL_SUCCESS
     let alignment = queue.device.facts.alignmentBytes
-    bytes = Self.bytes(type, guarded: guarded, alignment: alignment)
+    bytes = Self.bytes(layout, guarded: guarded, alignment: alignment)
     guardBytes = guarded ? Self.guardLength(alignment) : 0
     guard let buffer = clCreateBuffer(queue.context, flags, bytes, nil, &status) else { throw OpenCLStatus(status) }
     if guarded {
@@ -65,13 +65,13 @@ final class MemoryBlock: @unchecked Sendable {
   }
 
   /// A part of the memory of another tensor, which has made `memory` for it. Contents are as they are.
-  init(_ type: TensorType, _ memory: cl_mem, of owner: DeviceBuffer) {
-    self.type = type
+  init(_ layout: BlockedLayout, _ memory: cl_mem, of owner: DeviceBuffer) {
+    self.layout = layout
     self.memory = memory
     self.owner = owner
     whole = nil
     guardBytes = 0
-    contentBytes = Self.contentBytes(type)
+    contentBytes = layout.bytes
     bytes = 0
   }
 

@@ -159,7 +159,9 @@ final class ProgramCache {
       let stored = try? JSONDecoder().decode([StoredPart].self, from: Data(list))
     else { return nil }
     let parts = stored.compactMap { $0.part(in: library) }
-    guard parts.count == stored.count, parts.contains(part), parts.allSatisfy({ $0.lanes == part.lanes }) else {
+    guard parts.count == stored.count, parts.contains(part),
+      parts.allSatisfy({ $0.preludeDefines == part.preludeDefines })
+    else {
       return nil
     }
     let source = ProgramSource(parts)

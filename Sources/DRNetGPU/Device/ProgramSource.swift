@@ -3,15 +3,23 @@ struct ProgramPart: Hashable, Sendable {
   var file: KernelLibrary.File
   var defines: [String: String]
 
-  /// The width of vectors that the prelude is compiled for, which all of a program share.
-  var lanes: String? { defines[Self.lanesName] }
+  /// The width of vectors and the format of features that the prelude is compiled for, which all of a program share.
+  var preludeDefines: [String: String] { defines.filter { Self.preludeNames.contains($0.key) } }
+
+  /// The definitions of the part's own file.
+  var ownDefines: [String: String] { defines.filter { !Self.preludeNames.contains($0.key) } }
 
   /// Such as "adam.cl -D LANES=4": unlike that of any other part.
   var name: String {
-    file.name + defines.sorted { $0.key < $1.key }.map { " -D \($0.key)=\($0.value)" }.joined()
+    file.name + Self.options(defines)
   }
 
-  static let lanesName = "LANES"
+  private static let preludeNames: Set = ["LANES", "HALF"]
+
+  /// Definitions as a compiler is told of them.
+  static func options(_ defines: [String: String]) -> String {
+    defines.sorted { $0.key < $1.key }.map { " -D \($0.key)=\($0.value)" }.joined()
+  }
 }
 
 /// The text of a program: the prelude and several parts one after the other, a file once for each of its definitions.
@@ -20,19 +28,20 @@ struct ProgramPart: Hashable, Sendable {
 /// parts both declare is kept apart by macros: names get the part's number, and a part's macros end with it.
 struct ProgramSource: Sendable {
   /// Another where `text`, `options` or the names of kernels are made of parts in another way: binaries are stored by parts.
-  static let form = "1"
+  static let form = "2"
 
   let parts: [ProgramPart]
 
-  /// - Parameter parts: one or more, of the same lanes.
+  /// - Parameter parts: one or more, of the same prelude.
   init(_ parts: [ProgramPart]) {
-    precondition(Set(parts.map(\.lanes)).count == 1, "\(parts.map(\.name)) need preludes of their own")
+    precondition(Set(parts.map(\.preludeDefines)).count == 1, "\(parts.map(\.name)) need preludes of their own")
     self.parts = parts.sorted { $0.name < $1.name }
   }
 
   /// Parts in as many programs as can be compiled at once, each of about as much text.
   static func dividing(_ parts: some Sequence<ProgramPart>, among compilers: Int) -> [ProgramSource] {
-    Dictionary(grouping: parts, by: \.lanes).sorted { ($0.key ?? "") < ($1.key ?? "") }.flatMap { _, parts in
+    Dictionary(grouping: parts) { ProgramPart.options($0.preludeDefines) }.sorted { $0.key < $1.key }.flatMap {
+      _, parts in
       var shares = [(length: Int, parts: [ProgramPart])](repeating: (0, []), count: min(compilers, parts.count))
       for part in parts.sorted(by: { ($1.length, $0.name) < ($0.length, $1.name) }) {
         let lightest = shares.indices.min { shares[$0].length < shares[$1].length }!
@@ -47,7 +56,7 @@ struct ProgramSource: Sendable {
   var name: String { parts[0].file.name + (parts.count == 1 ? "" : "+\(parts.count - 1)") }
 
   /// What the compiler is told beside the text.
-  var options: String { "-cl-std=CL1.2" + (parts[0].lanes.map { " -D \(ProgramPart.lanesName)=\($0)" } ?? "") }
+  var options: String { "-cl-std=CL1.2" + ProgramPart.options(parts[0].preludeDefines) }
 
   /// What the compiler is given; its messages keep the files' names and line numbers.
   func text(prelude: KernelLibrary.File?) -> String {
@@ -65,7 +74,7 @@ struct ProgramSource: Sendable {
 
   private func text(_ number: Int) -> String {
     let part = parts[number]
-    let defines = part.defines.filter { $0.key != ProgramPart.lanesName }.sorted { $0.key < $1.key }
+    let defines = part.ownDefines.sorted { $0.key < $1.key }
     let renamed = part.file.declaredNames + (isAgain(number) ? part.file.kernelNames : [])
     return defines.map { "#define \($0.key) \($0.value)\n" }.joined()
       + renamed.map { "#define \($0) \(Self.numbered($0, number))\n" }.joined() + Self.numbered(part.file)

@@ -2,20 +2,23 @@ import COpenCL
 
 /// Host memory in device form, on its way to the device or back.
 private final class Staging {
-  let type: TensorType
-  let values: UnsafeMutablePointer<Float>
-  let bytes: Int
+  let layout: BlockedLayout
+  let memory: UnsafeMutableRawPointer
+
+  var type: TensorType { layout.type }
+  var bytes: Int { layout.bytes }
 
   /// Zero at first; padding stays so, as packing writes elements only.
-  init(_ type: TensorType) {
-    self.type = type
-    let count = BlockedLayout(type).count
-    bytes = count * MemoryLayout<Float>.stride
-    values = .allocate(capacity: count)
-    values.initialize(repeating: 0, count: count)
+  init(_ layout: BlockedLayout) {
+    self.layout = layout
+    memory = .allocate(byteCount: layout.bytes, alignment: MemoryLayout<Float>.alignment)
+    memory.initializeMemory(as: UInt8.self, repeating: 0, count: layout.bytes)
   }
 
-  deinit { values.deallocate() }
+  deinit { memory.deallocate() }
+
+  func pack(_ host: HostTensor) { layout.pack(host, into: memory) }
+  func unpack() -> HostTensor { layout.unpack(memory) }
 }
 
 /// Copies between host tensors and device memory. An upload returns before the device has read it: its staging memory is
@@ -47,11 +50,11 @@ final class StagingMemory {
 
   func upload(_ host: HostTensor, to block: MemoryBlock) throws(DeviceError) {
     try retire()
-    let staging = take(block.type)
-    BlockedLayout(block.type).pack(host, into: staging.values)
+    let staging = take(block.layout)
+    staging.pack(host)
     var event: cl_event?
     let status = clEnqueueWriteBuffer(
-      queue.queue, block.memory, cl_bool(CL_FALSE), 0, staging.bytes, staging.values, 0, nil, &event)
+      queue.queue, block.memory, cl_bool(CL_FALSE), 0, staging.bytes, staging.memory, 0, nil, &event)
     try queue.check(status, "uploading \(block.type)")
     underWay.append(Upload(event: event!, staging: staging))
     bytesUnderWay += staging.bytes
@@ -59,21 +62,21 @@ final class StagingMemory {
 
   /// Waits for all that is queued and reads a tensor.
   func download(_ block: MemoryBlock) throws(DeviceError) -> HostTensor {
-    let staging = take(block.type)
+    let staging = take(block.layout)
     let status = clEnqueueReadBuffer(
-      queue.queue, block.memory, cl_bool(CL_TRUE), 0, staging.bytes, staging.values, 0, nil, nil)
+      queue.queue, block.memory, cl_bool(CL_TRUE), 0, staging.bytes, staging.memory, 0, nil, nil)
     try queue.check(status, "downloading \(block.type)")
     try retire()
     defer { keep(staging) }
-    return BlockedLayout(block.type).unpack(UnsafePointer(staging.values))
+    return staging.unpack()
   }
 
   /// Queues the reading of a tensor.
   func queueDownload(_ block: MemoryBlock) throws(DeviceError) -> Download {
-    let staging = take(block.type)
+    let staging = take(block.layout)
     var event: cl_event?
     let status = clEnqueueReadBuffer(
-      queue.queue, block.memory, cl_bool(CL_FALSE), 0, staging.bytes, staging.values, 0, nil, &event)
+      queue.queue, block.memory, cl_bool(CL_FALSE), 0, staging.bytes, staging.memory, 0, nil, &event)
     try queue.check(status, "downloading \(block.type)")
     return Download(event: event!, staging: staging, memory: self)
   }
@@ -102,7 +105,7 @@ final class StagingMemory {
     func value() throws(DeviceError) -> HostTensor {
       var event: cl_event? = event
       try memory.queue.check(clWaitForEvents(1, &event), "downloading \(staging.type)")
-      return BlockedLayout(staging.type).unpack(UnsafePointer(staging.values))
+      return staging.unpack()
     }
   }
 
@@ -129,8 +132,8 @@ final class StagingMemory {
     underWay.removeFirst(done)
   }
 
-  private func take(_ type: TensorType) -> Staging {
-    guard let staging = free[type]?.popLast() else { return Staging(type) }
+  private func take(_ layout: BlockedLayout) -> Staging {
+    guard let staging = free[layout.type]?.popLast() else { return Staging(layout) }
     bytesKept -= staging.bytes
     return staging
   }

@@ -25,12 +25,16 @@ public final class OpCensus: Backend {
 
   private final class NoMemory {}
 
-  public init() {}
+  /// - Parameter precision: that of the device for which ops are counted.
+  public init(precision: Precision = .float) {
+    memoryTraits = MemoryTraits(
+      isBlocked: false, precision: precision, alignment: 1, largestPiece: .max, isShared: true)
+  }
 
   public let description = "census of ops"
   public let heldBytes = 0
   /// Nothing but elements, so that no op is counted for more than it must do.
-  public let memoryTraits = MemoryTraits(isBlocked: false, alignment: 1, largestPiece: .max, isShared: true)
+  public let memoryTraits: MemoryTraits
 
   public func allocate(_ type: TensorType) -> Tensor { Tensor(type, storage: nothing) }
   public func allocatePiece(floats count: Int) -> Tensor { allocate(TensorType([count], .plain)) }
@@ -73,7 +77,7 @@ public final class OpCensus: Backend {
 
   /// The ops of one step.
   public static func ofStep(_ settings: TrainingStep.Settings) throws -> [OpCount] {
-    let census = OpCensus()
+    let census = OpCensus(precision: settings.main.precision ?? .float)
     try TrainingStep(settings, on: census).run()
     return census.counts
   }

@@ -43,8 +43,8 @@ public struct PlannedOp: Encodable, Sendable {
       switch argument {
       case .int(let value): .number(Double(value))
       case .float(let value): .number(Double(value))
-      case .input(let index): .memory(floats: BlockedLayout(inputs[index]).count)
-      case .output(let index): .memory(floats: BlockedLayout(outputs[index]).count)
+      case .input(let index): .memory(floats: BlockedLayout(inputs[index], device.precision).floats)
+      case .output(let index): .memory(floats: BlockedLayout(outputs[index], device.precision).floats)
       case .workspace(let index): .memory(floats: plan.workspaces[index])
       }
     }

@@ -118,8 +118,8 @@ extension OpCount {
     var result = memory.mapValues { arguments in
       let bytes = arguments.reduce(0) { sum, argument in
         switch argument {
-        case .input(let index): sum + inputs[index].bytes
-        case .output(let index): sum + outputs[index].bytes
+        case .input(let index): sum + inputs[index].bytes(device.precision)
+        case .output(let index): sum + outputs[index].bytes(device.precision)
         case .workspace(let index): sum + plan.workspaces[index] * MemoryLayout<Float>.stride
         case .int, .float: sum
         }

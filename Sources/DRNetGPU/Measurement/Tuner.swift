@@ -41,7 +41,8 @@ public struct Tuner {
   public func tune(_ product: OpCount) throws -> Outcome {
     let hosts = product.inputs.enumerated().map { index, type in
       var random = CounterRandom(seed: 0, purpose: .tests, sample: index)
-      return HostTensor(type.shape, (0..<type.shape.count).map { _ in 2 * random.uniform() - 1 })
+      let values = (0..<type.shape.count).map { _ in 2 * random.uniform() - 1 }
+      return BlockedLayout(type, backend.traits.precision).rounded(HostTensor(type.shape, values))
     }
     let inputs = try zip(hosts, product.inputs).map { try backend.upload($0, as: $1.role) }
     let output = try backend.allocate(product.op.outputTypes(product.inputs)[0])
@@ -103,7 +104,9 @@ public struct Tuner {
 
   private func agrees(_ found: HostTensor, _ expected: HostTensor, _ product: OpCount) -> Bool {
     let terms = product.work.operations / (2 * expected.shape.count)
-    let tolerance = ParityCase.Tolerance.runningSum(of: terms)
+    let output = BlockedLayout(product.op.outputTypes(product.inputs)[0], backend.traits.precision)
+    let sum = ParityCase.Tolerance.runningSum(of: terms)
+    let tolerance = output.isHalf ? sum.ofHalf : sum
     return zip(found.values, expected.values).allSatisfy {
       abs($0 - $1) <= tolerance.absolute + tolerance.relative * abs($1)
     }

@@ -113,7 +113,8 @@ public struct ActivationForward: DifferentiableOp {
       let floats = features.shape.width * BlockedLayout(inputs[0]).featureBlock
       return LaunchPlan([
         KernelLaunch(
-          "sigmoid_forward_elements", defines: DeviceTraits.quadDefines, [.input(0), .output(0)] + features.geometry,
+          "sigmoid_forward_elements", defines: device.laneDefines(for: inputs[0]),
+          [.input(0), .output(0)] + features.geometry,
           over: [floats, features.rows, features.blocks])
       ])
     }

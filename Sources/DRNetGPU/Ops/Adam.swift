@@ -27,6 +27,15 @@ public struct Adam: Op {
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
   public func reference<Scalar: ReferenceScalar>(_ inputs: [TensorView<Scalar>], into outputs: [TensorView<Scalar>]) {
+    reference(inputs, unscale: 1, into: outputs)
+  }
+
+  /// With gradients times `unscale`.
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  func reference<Scalar: ReferenceScalar>(
+    _ inputs: [TensorView<Scalar>], unscale: Scalar, into outputs: [TensorView<Scalar>]
+  ) {
     let (w, g, m, v) = (inputs[0].base, inputs[1].base, inputs[2].base, inputs[3].base)
     let (newW, newM, newV) = (outputs[0].base, outputs[1].base, outputs[2].base)
     let (rate, correction) = (inputs[4][0], inputs[4][1])
@@ -35,8 +44,9 @@ public struct Adam: Op {
     let epsilon = Scalar(epsilon)
     parallelFor(inputs[0].count, grain: 16384) { range in
       for i in range {
-        let mean = keepMean * m[i] + addMean * g[i]
-        let square = keepSquare * v[i] + addSquare * g[i] * g[i]
+        let gradient = unscale * g[i]
+        let mean = keepMean * m[i] + addMean * gradient
+        let square = keepSquare * v[i] + addSquare * gradient * gradient
         newW[i] = w[i] - rate * mean / (square.squareRoot() / correction + epsilon)
         newM[i] = mean
         newV[i] = square
@@ -48,9 +58,11 @@ public struct Adam: Op {
     let buffers: [KernelArgument] = [
       .input(0), .input(1), .input(2), .input(3), .input(4), .output(0), .output(1), .output(2),
     ]
-    let attributes = [beta1, 1 - beta1, beta2, 1 - beta2, epsilon].map { KernelArgument.float(Float($0)) }
     return LaunchPlan([.flat("adam", buffers + attributes, over: inputs[0], on: device)])
   }
+
+  /// Arguments of the kernel that are not memory.
+  var attributes: [KernelArgument] { [beta1, 1 - beta1, beta2, 1 - beta2, epsilon].map { .float(Float($0)) } }
 
   public static var parityCases: [ParityCase] {
     [

@@ -44,7 +44,7 @@ public struct BatchNormFrozenForward: DifferentiableOp {
     let given: [KernelArgument] = [.input(0), .input(1), .input(2), .input(3), .input(4), .output(0)]
     return LaunchPlan([
       KernelLaunch(
-        "batch_norm_frozen_forward", defines: device.laneDefines,
+        "batch_norm_frozen_forward", defines: device.laneDefines(for: inputs[0]),
         given + [.float(epsilon)] + activation.kernelArguments + [.int(features.rows), .int(run)] + features.geometry,
         over: [DeviceTraits.quotient(features.rows, run), device.channelGroups(of: inputs[0])],
         groups: device.groups(rank: 2))
@@ -136,7 +136,7 @@ public struct BatchNormFrozenBackward: Op {
     let size: [KernelArgument] = [.int(features.rows), .int(run)] + features.geometry
     let groups = device.channelGroups(of: inputs[0])
     let backward = KernelLaunch(
-      "batch_norm_frozen_backward", defines: device.laneDefines,
+      "batch_norm_frozen_backward", defines: device.laneDefines(for: inputs[0]),
       given + sums + [.float(epsilon)] + activation.kernelArguments + size,
       over: [chunks, groups], groups: device.groups(rank: 2))
     if chunks == 1 { return LaunchPlan([backward]) }
@@ -145,7 +145,7 @@ public struct BatchNormFrozenBackward: Op {
       [
         backward,
         KernelLaunch(
-          "batch_norm_frozen_backward_combine", defines: device.laneDefines,
+          "batch_norm_frozen_backward_combine", defines: device.laneDefines(for: inputs[0]),
           sums + [.output(1), .output(2), .int(chunks), .int(features.shape.channels)], over: [groups],
           groups: device.groups()),
       ], workspaces: [partials, partials])

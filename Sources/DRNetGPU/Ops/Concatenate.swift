@@ -149,13 +149,19 @@ extension KernelLaunch {
     let isMap = shape.height * shape.width > 1
     let sourceBatch = sourceBatch ?? shape.batch
     let terms = max(sourceBatch / shape.batch, 1)
+    func isHalf(_ channels: Int) -> Bool {
+      let type = TensorType.features(shape.batch, channels, shape.height, shape.width)
+      return device.storesHalf(type)
+    }
+    let defines = ["SOURCE_HALF": sourceChannels, "TARGET_HALF": targetChannels]
+      .filter { isHalf($0.value) }.mapValues { _ in "1" }
     let inBlocks = [sourceChannels, targetChannels].allSatisfy {
       BlockedLayout.featureBlock(channels: $0, isMap: isMap) == block
     }
     if inBlocks && [count, sourceFirst, targetFirst].allSatisfy({ $0 % block == 0 }) {
       let plane = isMap ? (shape.height + 2) * (shape.width + 2) : 1
       return KernelLaunch(
-        "copy_channel_blocks",
+        "copy_channel_blocks", defines: defines,
         [
           source, target, .int(BlockedLayout.blocks(sourceChannels)), .int(sourceFirst / block), .int(sourceBatch),
           .int(terms), .int(BlockedLayout.blocks(targetChannels)), .int(targetFirst / block), .int(shape.batch),
@@ -165,7 +171,7 @@ extension KernelLaunch {
     let rows = shape.batch * shape.height
     let run = device.run(of: rows, vectors: count * shape.width)
     return KernelLaunch(
-      "copy_channels",
+      "copy_channels", defines: defines,
       [
         source, target, .int(sourceChannels), .int(sourceFirst), .int(sourceBatch * shape.height), .int(terms),
         .int(targetChannels), .int(targetFirst), .int(count), .int(rows), .int(run), .int(shape.height),

@@ -52,6 +52,7 @@ struct ConvolutionCase {
     .init("one pixel in, padded", x: [2, 3, 1, 1], outputs: 7, window: (3, 3), stride: 1, padding: 1),
     .init("one pixel in, padded, many channels", x: [2, 18, 1, 1], outputs: 7, window: (3, 3), stride: 1, padding: 1),
     .init("residual network's first", x: [2, 3, 9, 9], outputs: 7, window: (5, 5), stride: 2, padding: 3),
+    .init("window of more than 64 taps", x: [2, 4, 9, 10], outputs: 7, window: (9, 8), stride: 1, padding: 3),
     .init("wide padding", x: [2, 4, 6, 6], outputs: 4, window: (3, 3), stride: 1, padding: 2),
     .init("one tap on an image", x: [2, 3, 5, 5], outputs: 4, window: (1, 1), stride: 1, padding: 0),
     .init("one tap in four pixels", x: [2, 18, 5, 7], outputs: 4, window: (1, 1), stride: 2, padding: 0),

@@ -30,6 +30,10 @@ extension Convolution {
   /// Inputs x, w, b; output y.
   func planForward(hasBias: Bool, on device: DeviceTraits) -> LaunchPlan {
     if let plan = planForwardTiled(hasBias: hasBias, on: device) { return plan }
+    if device.precision == .mixed {
+      return planForward(hasBias: hasBias, on: device.inFloat).converting(
+        [(.input(0), x), (.output(0), y)], on: device)
+    }
     let tiles = ConvolutionTiles(device: device)
     let bias: KernelArgument? = hasBias ? .input(2) : nil
     let (from, to) = (DeviceMaps(x), DeviceMaps(y))
@@ -48,6 +52,10 @@ extension Convolution {
   /// Inputs gradY, w, b; output gradX.
   func planBackwardInput(hasBias: Bool, on device: DeviceTraits) -> LaunchPlan {
     if let plan = planBackwardInputTiled(hasBias: hasBias, on: device) { return plan }
+    if device.precision == .mixed {
+      return planBackwardInput(hasBias: hasBias, on: device.inFloat)
+        .converting([(.input(0), y), (.output(0), x)], on: device)
+    }
     let tiles = ConvolutionTiles(device: device)
     let bias: KernelArgument? = hasBias ? .input(2) : nil
     let (from, to) = (DeviceMaps(y), DeviceMaps(x))
@@ -87,6 +95,10 @@ extension Convolution {
   /// Output gradW.
   func planBackwardWeight(x input: KernelArgument, gradY: KernelArgument, on device: DeviceTraits) -> LaunchPlan {
     if let plan = planBackwardWeightTiled(x: input, gradY: gradY, on: device) { return plan }
+    if device.precision == .mixed {
+      return planBackwardWeight(x: input, gradY: gradY, on: device.inFloat)
+        .converting([(input, x), (gradY, y)], on: device)
+    }
     let tiles = ConvolutionTiles(device: device)
     let (from, to) = (DeviceMaps(x), DeviceMaps(y))
     if let plan = planWinogradBackwardWeight(x: input, gradY: gradY, from: from, to: to, on: tiles) { return plan }

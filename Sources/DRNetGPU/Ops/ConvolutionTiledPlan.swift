@@ -47,7 +47,7 @@ extension Convolution {
     // none.
     let halo = max(from.halo, reach)
     if halo > from.halo {
-      let wide = widenHalo(of: input, to: halo, into: .workspace(0))
+      let wide = widenHalo(of: input, to: halo, into: .workspace(0), on: device)
       launches.append(wide.launch)
       workspaces.append(wide.count)
     }
@@ -55,7 +55,8 @@ extension Convolution {
     launches.append(
       split.launch(
         "conv2d_backward_weight_tiled",
-        defines: ["X_BLOCK": from.featureBlock, "X_SHARE": floatsLoadedTogether(from, halo: halo)],
+        defines: ["X_BLOCK": from.featureBlock, "X_SHARE": floatsLoadedTogether(from, halo: halo)]
+          .merging(formats(x, y, on: device)) { $1 },
         [halo > from.halo ? .workspace(0) : input, gradY, isWhole ? .output(0) : partials, .int(x.batch)]
           + extents(x, halo: halo) + extents(y) + [
             .int(w.height), .int(w.width), .int(stride), .int(padding), .int(parts),
@@ -70,15 +71,15 @@ extension Convolution {
 
   /// x with a wider halo, and the floats that it takes.
   private func widenHalo(
-    of input: KernelArgument, to halo: Int, into wide: KernelArgument
+    of input: KernelArgument, to halo: Int, into wide: KernelArgument, on device: DeviceTraits
   ) -> (launch: KernelLaunch, count: Int) {
     let layout = layout(x)
     let blocks = BlockedLayout.blocks(x.channels, of: layout.featureBlock)
     let count = x.batch * blocks * layout.featureBlock * (x.height + 2 * halo) * (x.width + 2 * halo)
     let launch = KernelLaunch.byElements(
-      "widen_halo",
+      "widen_halo", defines: device.laneDefines(for: layout.type),
       [input, wide, .int(count), .int(halo), .int(x.channels), .int(x.height), .int(x.width)], count: count)
-    return (launch, count)
+    return (launch, device.storesHalf(layout.type) ? count / 2 : count)
   }
 
   private func planTiled(
@@ -99,14 +100,14 @@ extension Convolution {
       "conv2d_tiled",
       defines: [
         "X_BLOCK": layout(from).featureBlock, "TRANSPOSED": isTransposed ? 1 : 0, "CLIPPED": isClipped ? 1 : 0,
-      ],
+      ].merging(formats(from, isWhole ? to : nil, on: device)) { $1 },
       [.input(0), .input(1)] + bias + [isWhole ? .output(0) : .workspace(0)] + flag + [.int(from.batch)]
         + extents(from) + extents(to) + [
           .int(w.height), .int(w.width), .int(step), .int(padding), .int(parts),
         ], rows: phasePixels, columns: columns, products: phases)
     if isWhole { return LaunchPlan([product]) }
     let sum = KernelLaunch(
-      "conv2d_tiled_sum",
+      "conv2d_tiled_sum", defines: formats(nil, to, on: device).mapValues(String.init),
       [.workspace(0)] + bias + [.output(0)] + flag + [.int(parts), .int(to.batch)] + extents(to) + [.int(scatterStep)],
       over: [phasePixels * 4, columns / BlockedLayout.block, phases])
     return LaunchPlan([product, sum], workspaces: [parts * phases * phasePixels * columns])
@@ -126,10 +127,16 @@ extension Convolution {
       [DeviceTraits.quotient(phasePixels(to, step), DeviceTraits.groupItems), step * step, outputs])
     product.defines.merge(
       [
-        "X_BLOCK": "\(fromBlock)", "FILTER_BLOCK": "\(filterBlock)", "Y_BLOCK": "\(toBlock)",
-        "TRANSPOSED": isTransposed ? "1" : "0",
-      ]) { $1 }
+        "X_BLOCK": fromBlock, "FILTER_BLOCK": filterBlock, "Y_BLOCK": toBlock, "TRANSPOSED": isTransposed ? 1 : 0,
+      ].merging(formats(from, to, on: device)) { $1 }.mapValues(String.init)
+    ) { $1 }
     return LaunchPlan([product])
+  }
+
+  /// What tells a kernel which of its feature maps are stored as float16; nothing where none is.
+  private func formats(_ x: Shape?, _ y: Shape?, on device: DeviceTraits) -> [String: Int] {
+    func isHalf(_ shape: Shape?) -> Bool { shape.map { device.storesHalf(layout($0).type) } ?? false }
+    return ["X_HALF": isHalf(x), "Y_HALF": isHalf(y)].filter(\.value).mapValues { _ in 1 }
   }
 
   private func layout(_ shape: Shape) -> BlockedLayout { BlockedLayout(TensorType(shape, .features)) }

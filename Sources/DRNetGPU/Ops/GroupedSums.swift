@@ -19,11 +19,12 @@ extension DeviceTraits {
 extension KernelLaunch {
   /// A kernel of groups of GROUP items, `groups` along each axis.
   static func grouped(
-    _ kernel: String, _ arguments: [KernelArgument], _ groups: [Int]
+    _ kernel: String, defines: [String: String] = DeviceTraits.quadDefines, _ arguments: [KernelArgument],
+    _ groups: [Int]
   ) -> KernelLaunch {
     let rest = groups.dropFirst()
     return KernelLaunch(
-      kernel, defines: DeviceTraits.quadDefines, arguments, over: [groups[0] * DeviceTraits.groupItems] + rest,
+      kernel, defines: defines, arguments, over: [groups[0] * DeviceTraits.groupItems] + rest,
       groups: [DeviceTraits.groupItems] + rest.map { _ in 1 })
   }
 
@@ -49,12 +50,13 @@ extension BatchNormForward {
     let features = FeatureRows(x)
     let perGroup = features.pixelsPerGroup(on: device)
     let groups = [DeviceTraits.quotient(features.pixels, perGroup), features.blocks]
+    let defines = device.laneDefines(for: x)
     let size = [.int(features.pixels), .int(perGroup)] + features.geometry
     return LaunchPlan(
       [
-        .grouped("batch_norm_grouped_moments", [.input(0), .workspace(0)] + size, groups),
+        .grouped("batch_norm_grouped_moments", defines: defines, [.input(0), .workspace(0)] + size, groups),
         .grouped(
-          "batch_norm_grouped_normalise",
+          "batch_norm_grouped_normalise", defines: defines,
           (0..<5).map { .input($0) } + [.workspace(0)] + (0..<5).map { .output($0) }
             + [.float(momentum), .float(epsilon)] + activation.kernelArguments + size, groups),
       ], workspaces: [groups[0] * groups[1] * 32])
@@ -66,12 +68,14 @@ extension BatchNormBackward {
     let features = FeatureRows(x)
     let perGroup = features.pixelsPerGroup(on: device)
     let groups = [DeviceTraits.quotient(features.pixels, perGroup), features.blocks]
+    let defines = device.laneDefines(for: x)
     let given: [KernelArgument] = (0..<6).map { .input($0) } + [.workspace(0)]
     let size = activation.kernelArguments + [.int(features.pixels), .int(perGroup)] + features.geometry
     return LaunchPlan(
       [
-        .grouped("batch_norm_grouped_backward_sums", given + size, groups),
-        .grouped("batch_norm_grouped_backward_apply", given + (0..<3).map { .output($0) } + size, groups),
+        .grouped("batch_norm_grouped_backward_sums", defines: defines, given + size, groups),
+        .grouped(
+          "batch_norm_grouped_backward_apply", defines: defines, given + (0..<3).map { .output($0) } + size, groups),
       ], workspaces: [groups[0] * groups[1] * 32])
   }
 }
@@ -82,7 +86,7 @@ extension BiasBackward {
     let perGroup = features.pixelsPerGroup(on: device)
     let chunks = DeviceTraits.quotient(features.pixels, perGroup)
     let gradient = KernelLaunch.grouped(
-      "bias_backward_grouped",
+      "bias_backward_grouped", defines: device.laneDefines(for: gradY),
       [.input(0), chunks == 1 ? .output(0) : .workspace(0), .int(features.pixels), .int(perGroup)] + features.geometry,
       [chunks, features.blocks])
     if chunks == 1 { return LaunchPlan([gradient]) }
@@ -99,7 +103,8 @@ extension MeanSquaredErrorForward {
     let groups = device.groups(sharing: DeviceTraits.quotient(count, 4))
     let sums: KernelArgument = groups == 1 ? .output(0) : .workspace(0)
     let squaredErrors = KernelLaunch.grouped(
-      "squared_error_grouped", [.input(0), .input(1), sums, .float(1 / Float(x.shape.count)), .int(count)], [groups])
+      "squared_error_grouped", defines: device.laneDefines(for: x),
+      [.input(0), .input(1), sums, .float(1 / Float(x.shape.count)), .int(count)], [groups])
     if groups == 1 { return LaunchPlan([squaredErrors]) }
     let total = KernelLaunch.grouped("loss_from_groups", [sums, .output(0), .int(groups)], [1])
     return LaunchPlan([squaredErrors, total], workspaces: [groups])

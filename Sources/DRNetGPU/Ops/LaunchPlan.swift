@@ -57,12 +57,14 @@ public struct DeviceTraits: Hashable, Sendable {
   public var nativeVectorWidth: Int
   /// Fewest work-items that the device runs in step, sharing each instruction; 0 where it does not tell.
   public var subGroupWidth: Int
+  /// In what format tensors are stored.
+  public var precision: Precision
   /// How products of matrices are cut up; nil for the estimated best.
   var tiling: Tiling?
 
   public init(
     kind: Kind, computeUnits: Int, maxWorkGroupSize: Int, localMemoryBytes: Int, nativeVectorWidth: Int = 8,
-    subGroupWidth: Int = 0
+    subGroupWidth: Int = 0, precision: Precision = .float
   ) {
     self.kind = kind
     self.computeUnits = computeUnits
@@ -70,5 +72,6 @@ public struct DeviceTraits: Hashable, Sendable {
     self.localMemoryBytes = localMemoryBytes
     self.nativeVectorWidth = nativeVectorWidth
     self.subGroupWidth = subGroupWidth
+    self.precision = precision
   }
 }

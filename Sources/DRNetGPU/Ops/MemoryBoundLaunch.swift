@@ -21,8 +21,23 @@ extension DeviceTraits {
   /// 16 bytes.
   var lanes: Int { sumsInGroups ? 4 : BlockedLayout.block }
 
-  /// What tells a kernel of these lanes.
-  var laneDefines: [String: String] { sumsInGroups ? Self.quadDefines : [:] }
+  /// What tells a kernel of these lanes, and of the format of the features that it takes.
+  func laneDefines(for type: TensorType) -> [String: String] {
+    if storesHalf(type) { return Self.quadDefines.merging(["HALF": "1"]) { $1 } }
+    return sumsInGroups ? Self.quadDefines : [:]
+  }
+
+  /// Why the device cannot have its precision; nil where it can.
+  var hindrance: String? {
+    if precision == .float { return nil }
+    if kind != .gpu { return "is not a GPU" }
+    if !sumsInGroups { return "has work-groups of \(maxWorkGroupSize), and \(Self.groupItems) are needed" }
+    return MatrixTile.choices(on: self).isEmpty
+      ? "has \(localMemoryBytes) bytes of local memory, and 32768 are needed" : nil
+  }
+
+  /// Whether the device stores tensors of a type as float16.
+  func storesHalf(_ type: TensorType) -> Bool { BlockedLayout(type, precision).isHalf }
 
   /// Groups of so many channels that features have.
   func channelGroups(of type: TensorType) -> Int { Self.quotient(type.shape.channels, lanes) }
@@ -41,16 +56,18 @@ extension KernelLaunch {
     let vectors = DeviceTraits.quotient(count, device.lanes)
     let run = device.run(of: vectors)
     return KernelLaunch(
-      kernel, defines: device.laneDefines, arguments + [.int(count), .int(run)],
+      kernel, defines: device.laneDefines(for: type), arguments + [.int(count), .int(run)],
       over: [DeviceTraits.quotient(vectors, run)], groups: device.groups())
   }
 
-  /// A kernel for GPUs in which one item owns one of `count` floats, in whole groups: the last may have items to spare,
+  /// A kernel for GPUs in which one item owns one of `count` elements, in whole groups: the last may have items to spare,
   /// which the kernel must leave idle.
-  static func byElements(_ kernel: String, _ arguments: [KernelArgument], count: Int) -> KernelLaunch {
+  static func byElements(
+    _ kernel: String, defines: [String: String], _ arguments: [KernelArgument], count: Int
+  ) -> KernelLaunch {
     let group = DeviceTraits.groupItems
     return KernelLaunch(
-      kernel, arguments, over: [DeviceTraits.quotient(count, group) * group], groups: [group])
+      kernel, defines: defines, arguments, over: [DeviceTraits.quotient(count, group) * group], groups: [group])
   }
 }
 

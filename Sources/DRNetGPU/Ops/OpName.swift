@@ -13,6 +13,7 @@ public enum OpName: String, CaseIterable, Sendable {
   case binaryCrossEntropyForward, binaryCrossEntropyBackward
   case add, shiftRows, stackRows
   case adam, exponentialMovingAverage
+  case scaleLoss, findNonFinite, updateLossScale, scaledAdam
 
   public var type: any Op.Type {
     switch self {
@@ -47,6 +48,10 @@ public enum OpName: String, CaseIterable, Sendable {
     case .stackRows: StackRows.self
     case .adam: Adam.self
     case .exponentialMovingAverage: ExponentialMovingAverage.self
+    case .scaleLoss: ScaleLoss.self
+    case .findNonFinite: FindNonFinite.self
+    case .updateLossScale: UpdateLossScale.self
+    case .scaledAdam: ScaledAdam.self
     }
   }
 }

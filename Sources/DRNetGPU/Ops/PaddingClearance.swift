@@ -2,7 +2,7 @@ extension KernelLaunch {
   /// Zeroes the padding of features, output 0, wherever other tensors lay before; nil for other roles.
   static func clearPadding(of type: TensorType, on device: DeviceTraits) -> KernelLaunch? {
     guard type.role == .features else { return nil }
-    return device.sumsInGroups ? byElements(type) : byRows(type, device)
+    return device.sumsInGroups ? byElements(type, device) : byRows(type, device)
   }
 
   private static func byRows(_ type: TensorType, _ device: DeviceTraits) -> KernelLaunch {
@@ -15,7 +15,7 @@ extension KernelLaunch {
       over: [DeviceTraits.quotient(rows, run)], groups: device.groups())
   }
 
-  private static func byElements(_ type: TensorType) -> KernelLaunch {
+  private static func byElements(_ type: TensorType, _ device: DeviceTraits) -> KernelLaunch {
     let (features, layout, shape) = (FeatureRows(type), BlockedLayout(type), type.shape)
     let all = (shape.height + 2 * layout.halo) * (shape.width + 2 * layout.halo)
     let hasPaddingChannels = shape.channels % layout.featureBlock != 0
@@ -23,6 +23,7 @@ extension KernelLaunch {
     let pixels = hasPaddingChannels || layout.halo == 0 ? all : all - shape.height * shape.width
     let items = shape.batch * features.blocks * pixels * layout.featureBlock
     return .byElements(
-      "clear_padding_elements", [.output(0), .int(items), .int(pixels)] + features.geometry, count: items)
+      "clear_padding_elements", defines: device.laneDefines(for: type),
+      [.output(0), .int(items), .int(pixels)] + features.geometry, count: items)
   }
 }

@@ -16,6 +16,8 @@ public struct ParityCase: Sendable {
     case bits
     /// Uniform, but with |x| >= 0.05: away from the kink of a rectifier, where differences mean nothing.
     case awayFromZero
+    /// Uniform in [-1, 1), but for an infinite last element.
+    case withInfinity
   }
 
   public struct Tolerance: Sendable {
@@ -29,6 +31,9 @@ public struct ParityCase: Sendable {
 
     /// Elementwise arithmetic: a few roundings.
     public static let elementwise = Tolerance(absolute: 1e-6, relative: 2e-6)
+
+    /// Of a result that is then stored as float16: half a unit in the last of its 11 digits, or of the smallest number, more.
+    public var ofHalf: Tolerance { Tolerance(absolute: absolute + 0x1p-25, relative: relative + 0x1p-11) }
 
     /// A sum of `terms` products of magnitude at most `magnitude`: rounding errors of float32 (6e-8 each) walk randomly,
     /// so the error grows with the root of the length; 8 standard deviations.

@@ -25,7 +25,7 @@ public struct ShiftRows: Op {
 
   public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
     let batch = inputs[0].shape.batch
-    let count = BlockedLayout(inputs[0]).count
+    let count = BlockedLayout(inputs[0], device.precision).floats
     let row = count / batch
     let units = row % 16 == 0 ? count / 16 : count
     let run = device.run(of: units)

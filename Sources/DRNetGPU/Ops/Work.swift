@@ -23,14 +23,17 @@ public struct Work: Hashable, Sendable {
 
 extension TensorType {
   /// Bytes of the elements, without what a device pads.
-  var bytes: Int { shape.count * MemoryLayout<Float>.stride }
+  func bytes(_ precision: Precision = .float) -> Int {
+    let isHalf = BlockedLayout(self, precision).isHalf
+    return shape.count * (isHalf ? MemoryLayout<Float16>.stride : MemoryLayout<Float>.stride)
+  }
 }
 
 extension Op {
   public func work(_ inputs: [TensorType]) -> Work { Work(operations: 0, bytes: movedBytes(inputs)) }
 
   fileprivate func movedBytes(_ inputs: [TensorType]) -> Int {
-    (inputs + outputTypes(inputs)).reduce(0) { $0 + $1.bytes }
+    (inputs + outputTypes(inputs)).reduce(0) { $0 + $1.bytes() }
   }
 
   /// Work of an op that is one `Convolution` from x to y: a product and a sum for each element of y and each place of

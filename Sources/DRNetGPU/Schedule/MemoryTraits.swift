@@ -2,6 +2,8 @@
 public struct MemoryTraits: Hashable, Sendable {
   /// Whether tensors lie in the blocked layout, whose padding must be zero, or plain and row-major.
   var isBlocked: Bool
+  /// In what format the blocked layout has its elements.
+  var precision = Precision.float
   /// Every tensor starts at a multiple of this.
   var alignment: Int
   /// Most floats that one piece of memory can have.
@@ -10,10 +12,10 @@ public struct MemoryTraits: Hashable, Sendable {
   var isShared: Bool
 
   /// Floats of a tensor, padding included.
-  func count(_ type: TensorType) -> Int { isBlocked ? BlockedLayout(type).count : type.shape.count }
+  func count(_ type: TensorType) -> Int { isBlocked ? BlockedLayout(type, precision).floats : type.shape.count }
 
   /// Whether a tensor has padding, which whoever gives it memory must clear.
-  func hasPadding(_ type: TensorType) -> Bool { count(type) != type.shape.count }
+  func hasPadding(_ type: TensorType) -> Bool { isBlocked && BlockedLayout(type).count != type.shape.count }
 
   func aligned(_ count: Int) -> Int { (count + alignment - 1) / alignment * alignment }
 

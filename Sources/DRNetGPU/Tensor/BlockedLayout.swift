@@ -9,11 +9,29 @@
 ///
 /// B is 16, but C on maps of at most 4 channels (images), which would otherwise be mostly padding. Halo and padding
 /// channels are always zero: kernels may read them without a test and must never write anything else there.
+///
+/// Elements are float32, but float16 in feature maps of whole blocks where the precision is mixed.
 public struct BlockedLayout: Hashable, Sendable {
   public static let block = 16
 
   public let type: TensorType
-  public init(_ type: TensorType) { self.type = type }
+  public let precision: Precision
+
+  public init(_ type: TensorType, _ precision: Precision = .float) {
+    self.type = type
+    self.precision = precision
+  }
+
+  /// Whether elements are float16.
+  public var isHalf: Bool {
+    precision == .mixed && type.role == .features && halo > 0 && featureBlock == Self.block
+  }
+
+  /// Bytes on the device, padding included.
+  public var bytes: Int { count * (isHalf ? MemoryLayout<Float16>.stride : MemoryLayout<Float>.stride) }
+
+  /// Floats that take as much memory.
+  var floats: Int { bytes / MemoryLayout<Float>.stride }
 
   /// Channels in a block of feature maps with `channels` channels; `isMap` where H x W > 1.
   public static func featureBlock(channels: Int, isMap: Bool) -> Int {
@@ -50,17 +68,34 @@ public struct BlockedLayout: Hashable, Sendable {
     Self.featureBlock(channels: type.shape.channels, isMap: type.shape.height * type.shape.width > 1)
   }
 
-  /// The device form of a host tensor; padding is zero.
+  /// A host tensor as the device holds it.
+  func rounded(_ host: HostTensor) -> HostTensor {
+    isHalf ? HostTensor(host.shape, host.values.map { Float(Float16($0)) }) : host
+  }
+
+  /// The device form of a host tensor in float32; padding is zero.
   public func pack(_ host: HostTensor) -> [Float] {
     [Float](unsafeUninitializedCapacity: count) { device, initialized in
       device.initialize(repeating: 0)
-      pack(host, into: device.baseAddress!)
+      BlockedLayout(type).pack(host, into: device.baseAddress!)
       initialized = count
     }
   }
 
   /// Writes the elements of a host tensor where the device form has them, and nothing between them.
-  func pack(_ host: HostTensor, into device: UnsafeMutablePointer<Float>) {
+  func pack(_ host: HostTensor, into device: UnsafeMutableRawPointer) {
+    if isHalf {
+      let device = device.assumingMemoryBound(to: Float16.self)
+      host.values.withUnsafeBufferPointer { values in
+        forEachRun { run in
+          for index in 0..<run.count {
+            device[run.device + index &* run.stride] = Float16(values[run.host + index])
+          }
+        }
+      }
+      return
+    }
+    let device = device.assumingMemoryBound(to: Float.self)
     host.values.withUnsafeBufferPointer { values in
       forEachRun { run in
         let (from, to) = (values.baseAddress! + run.host, device + run.device)
@@ -73,21 +108,29 @@ public struct BlockedLayout: Hashable, Sendable {
     }
   }
 
-  /// The host form of device memory; padding is dropped.
+  /// The host form of a device form in float32; padding is dropped.
   public func unpack(_ device: [Float]) -> HostTensor {
     precondition(device.count == count, "\(device.count) values for \(type)")
-    return device.withUnsafeBufferPointer { unpack($0.baseAddress!) }
+    return device.withUnsafeBufferPointer { BlockedLayout(type).unpack($0.baseAddress!) }
   }
 
-  func unpack(_ device: UnsafePointer<Float>) -> HostTensor {
+  func unpack(_ device: UnsafeRawPointer) -> HostTensor {
     let count = type.shape.count
     let values = [Float](unsafeUninitializedCapacity: count) { values, initialized in
-      forEachRun { run in
-        let (from, to) = (device + run.device, values.baseAddress! + run.host)
-        if run.stride == 1 {
-          to.update(from: from, count: run.count)
-        } else {
-          for index in 0..<run.count { to[index] = from[index &* run.stride] }
+      if isHalf {
+        let device = device.assumingMemoryBound(to: Float16.self)
+        forEachRun { run in
+          for index in 0..<run.count { values[run.host + index] = Float(device[run.device + index &* run.stride]) }
+        }
+      } else {
+        let device = device.assumingMemoryBound(to: Float.self)
+        forEachRun { run in
+          let (from, to) = (device + run.device, values.baseAddress! + run.host)
+          if run.stride == 1 {
+            to.update(from: from, count: run.count)
+          } else {
+            for index in 0..<run.count { to[index] = from[index &* run.stride] }
+          }
         }
       }
       initialized = count

@@ -61,8 +61,13 @@ public final class AdamOptimiser {
   }
 
   /// Records the move of every network that has gradients: one launch each, as a network's weights lie side by side.
-  /// - Parameter keeping: whether `gradient(of:)` will be asked; costs the memory of one gradient a parameter.
-  func update(with gradients: Gradients, keeping: Bool, on recorder: Recorder) throws {
+  /// - Parameters:
+  ///   - lossScale: what the gradients are multiplied by; where one of them is not finite, nothing moves.
+  ///   - keeping: whether `gradient(of:)` will be asked; costs the memory of one gradient a parameter.
+  func update(
+    with gradients: Gradients, scaledBy lossScale: LossScale? = nil, keeping: Bool, on recorder: Recorder
+  ) throws {
+    lossScale?.check(networks.flatMap(\.parameters).compactMap { gradients[$0.tensor] }, on: recorder)
     for index in networks.indices {
       let network = networks[index]
       let found = network.parameters.compactMap { gradients[$0.tensor] }
@@ -72,12 +77,17 @@ public final class AdamOptimiser {
       let group = recorder.group(found, keptIn: networks[index].gradients)
       for span in network.weights.spans.indices {
         let state = [network.weights, network.first, network.second].map { $0.spans[span] }
-        recorder.run(op, [state[0], group.spans[span], state[1], state[2], schedule], into: state)
+        let inputs = [state[0], group.spans[span], state[1], state[2], schedule]
+        if let lossScale {
+          recorder.run(ScaledAdam(op), inputs + [lossScale.state], into: state)
+        } else {
+          recorder.run(op, inputs, into: state)
+        }
       }
     }
   }
 
-  /// The gradient that the last step kept; nil where it kept none.
+  /// The gradient that the last step kept, times the loss scale where there is one; nil where it kept none.
   func gradient(of parameter: Parameter) throws -> HostTensor? {
     for network in networks {
       guard let index = network.parameters.firstIndex(where: { $0 === parameter }) else { continue }

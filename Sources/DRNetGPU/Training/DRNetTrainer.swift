@@ -22,6 +22,8 @@ public final class DRNetTrainer {
   let backend: any Backend
   let optimiser: AdamOptimiser
   let average: WeightAverage?
+  /// Where the backend stores gradients as float16. Those of the scene discriminator are not stored so.
+  let lossScale: LossScale?
   /// What the optimiser and the average hold.
   let stateBytes: Int
   /// Steps done.
@@ -49,6 +51,7 @@ public final class DRNetTrainer {
     let held = backend.heldBytes
     optimiser = try AdamOptimiser(model.namedParameters, beta1: settings.beta1, on: backend)
     average = try settings.averageDecay.map { try WeightAverage(model.namedParameters, decay: $0, on: backend) }
+    lossScale = backend.memoryTraits.precision == .mixed ? try LossScale(on: backend) : nil
     stateBytes = backend.heldBytes - held
     let image = TensorType.features(batchSize, model.sizes.channels, DRNet.imageSize, DRNet.imageSize)
     frames = try (0..<4).map { _ in try backend.allocate(image) }
@@ -119,9 +122,11 @@ public final class DRNetTrainer {
     let similarity = try tape.run(MeanSquaredErrorForward(), [content, otherContent])[0]
     let logits = try model.sceneDiscriminator(pose, otherPose, tape)
     let adversarial = try tape.run(BinaryCrossEntropyForward(), [logits, undecidedTargets])[0]
+    let weighted = [(reconstruction, one), (similarity, alpha), (adversarial, beta)]
+    let scaled = try lossScale?.scale(weighted, on: recorder) ?? weighted
     try optimiser.update(
-      with: tape.gradients(of: [(reconstruction, one), (similarity, alpha), (adversarial, beta)]),
-      keeping: keepsGradients, on: recorder)
+      with: tape.gradients(of: scaled), scaledBy: lossScale, keeping: keepsGradients, on: recorder)
+    lossScale?.update(on: recorder)
     lastFeatures = (try recorder.keep(content), try recorder.keep(pose), try recorder.keep(otherPose))
     return [reconstruction, similarity, adversarial]
   }
@@ -129,8 +134,12 @@ public final class DRNetTrainer {
   /// Whether `gradient(of:)` can be asked; costs the memory of one gradient a parameter.
   public var keepsGradients = false { didSet { recorded = nil } }
 
-  /// The last step's gradient of a parameter; nil for running statistics and inert biases.
+  /// The last step's gradient of a parameter, times the loss scale where there is one; nil for running statistics and
+  /// inert biases.
   public func gradient(of parameter: Parameter) throws -> HostTensor? { try optimiser.gradient(of: parameter) }
+
+  /// Waits for the device and returns what gradients are multiplied by; nil where they are not.
+  func lossScaleValue() throws -> Float? { try lossScale.map { try backend.download($0.state).values[0] } }
 
   /// Waits for the device and returns the losses of every step since the last `clearLosses`.
   public func collectLosses() throws -> [StepLosses] {

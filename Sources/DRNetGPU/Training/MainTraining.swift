@@ -78,6 +78,7 @@ public final class MainTraining: TrainingTask {
         "poseSpread",
         FeatureSpread.withinClips(try backend.download(features.pose), try backend.download(features.otherPose)))
     }
+    if let scale = try trainer.lossScaleValue() { row.set("lossScale", Double(scale)) }
     row.set("learningRate", trainer.settings.schedule.rate(trainer.settings.learningRate, step: step - 1))
     clock.record(into: &row, step: step, framesPerStep: configuration.batchSize, secondsWaited: loader.secondsWaited)
     return row
@@ -115,6 +116,10 @@ public final class MainTraining: TrainingTask {
     }
     if let spread = row["poseSpread"], spread < 0.01 {
       found["pose"] = "h_p hardly differs within a clip (spread \(spread)): the pose may have collapsed; lower --beta"
+    }
+    if let scale = row["lossScale"], scale < 1 {
+      found["lossScale"] =
+        "gradients leave the range of float16 (loss scale \(scale)): few steps still move the weights; use --precision float"
     }
     if let accuracy = row[MainLoss.discriminatorAccuracy.rawValue] {
       bestAccuracy = max(bestAccuracy ?? 0, accuracy)

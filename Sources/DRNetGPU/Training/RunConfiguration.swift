@@ -44,6 +44,8 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   public var cosine = false
   /// Decay of the moving average of the weights; nil for none.
   public var averageDecay: Double?
+  /// In what format the device stores feature maps; nil for float.
+  public var precision: Precision?
 
   public var steps = 10_000
   public var seed: UInt64 = 1

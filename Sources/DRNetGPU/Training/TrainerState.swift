@@ -6,10 +6,12 @@
 /// | `trained.<name>` | the weights that training goes on with, where an average is kept |
 /// | `optimizer.<name>.exp_avg`, `.exp_avg_sq` | Adam's moments, under PyTorch's names |
 /// | `optimizer.step` | steps done |
+/// | `optimizer.loss_scale` (3) | scale, steps since it changed, 0; where the precision is mixed |
 /// | `losses.unreported` (k, losses) | losses of the last k steps, not yet in the metrics |
 enum TrainerState {
   static let unreported = "losses.unreported"
   static let step = "optimizer.step"
+  static let lossScale = "optimizer.loss_scale"
 
   /// Weights, optimiser, step and unreported losses of a trainer, to be read from the device while they are written.
   static func content(
@@ -87,6 +89,12 @@ extension DRNetTrainer {
     var content = TrainerState.content(
       parameters: model.namedParameters, average: average, optimiser: optimiser, steps: step,
       losses: try collectLosses(), from: backend)
+    if let lossScale {
+      content.entries.append(
+        SafetensorsContent.Entry(name: TrainerState.lossScale, shape: lossScale.state.shape) { [backend] in
+          try backend.download(lossScale.state)
+        })
+    }
     for network in model.networks {
       for parameter in network.module.parameters where parameter.name.hasSuffix(".running_mean") {
         let norm = parameter.name.dropLast("running_mean".count)
@@ -99,9 +107,11 @@ extension DRNetTrainer {
 
   /// Goes on from a checkpoint.
   public func restore(_ file: SafetensorsFile) throws {
+    let scale = try lossScale.map { try file.tensor(TrainerState.lossScale, $0.state.shape) }
     let (done, unreported) = try TrainerState.read(
       file, parameters: model.namedParameters, average: average, optimiser: optimiser, losses: MainLoss.allCases.count,
       to: backend)
+    if let lossScale, let scale { try backend.upload(scale, to: lossScale.state) }
     step = done
     losses.restore(unreported)
   }

@@ -1,14 +1,14 @@
 // y = f(x) where f(0) = 0.  x, y: any layout, `count` floats with padding.
 // One item: `run` vectors.
 __kernel __attribute__((vec_type_hint(vector))) void activation_forward(
-    __global const float *restrict x,  // [count]
-    __global float *restrict y,        // [count]
+    __global const stored *restrict x,  // [count]
+    __global stored *restrict y,        // [count]
     int activation, float slope, int count, int run) {
   const int first = get_global_id(0) * run;
   const int last = min(first + run, (count + LANES - 1) / LANES);
   for (int i = first; i < last; i++) {
     const int lanes = min(LANES, count - LANES * i);
-    store_lanes(activate(load_lanes(x + LANES * i, lanes), activation, slope), y + LANES * i, lanes);
+    store_stored(activate(load_stored(x + LANES * i, lanes), activation, slope), y + LANES * i, lanes);
   }
 }
 
@@ -42,29 +42,33 @@ __kernel __attribute__((vec_type_hint(vector))) void sigmoid_forward(
 // The same for GPUs.  rows = N * H.
 // One item: one channel of a pixel.
 __kernel __attribute__((vec_type_hint(vector))) void sigmoid_forward_elements(
-    __global const float *restrict x,  // [N][blocks][H+2h][W+2h][block]
-    __global float *restrict y,        // [N][blocks][H+2h][W+2h][block]
+    __global const stored *restrict x,  // [N][blocks][H+2h][W+2h][block]
+    __global stored *restrict y,        // [N][blocks][H+2h][W+2h][block]
     int channels, int height, int width) {
   Features f;
   set_features(&f, channels, height, width);
   const int i = get_global_id(0), row = get_global_id(1), cb = get_global_id(2);
   if (i % f.block >= real_lanes(f, cb)) return;
   const size_t at = row_offset(f, row, cb) + i;
+#if HALF
+  vstore_half_rte(1.0f / (1.0f + exp(-vload_half(at, x))), at, y);
+#else
   y[at] = 1.0f / (1.0f + exp(-x[at]));
+#endif
 }
 
 // grad_x = grad_y * f'(x), with f' from y = f(x).  y, grad_y, grad_x: any layout, `count` floats with padding.
 // One item: `run` vectors.
 __kernel __attribute__((vec_type_hint(vector))) void activation_backward(
-    __global const float *restrict y,       // [count]
-    __global const float *restrict grad_y,  // [count]
-    __global float *restrict grad_x,        // [count]
+    __global const stored *restrict y,       // [count]
+    __global const stored *restrict grad_y,  // [count]
+    __global stored *restrict grad_x,        // [count]
     int activation, float slope, int count, int run) {
   const int first = get_global_id(0) * run;
   const int last = min(first + run, (count + LANES - 1) / LANES);
   for (int i = first; i < last; i++) {
     const int lanes = min(LANES, count - LANES * i);
-    const vector g = load_lanes(grad_y + LANES * i, lanes);
-    store_lanes(g * slope_at_output(load_lanes(y + LANES * i, lanes), activation, slope), grad_x + LANES * i, lanes);
+    const vector g = load_stored(grad_y + LANES * i, lanes);
+    store_stored(g * slope_at_output(load_stored(y + LANES * i, lanes), activation, slope), grad_x + LANES * i, lanes);
   }
 }

@@ -1,14 +1,14 @@
 // y = a + b.  a, b, y: any layout, `count` floats with padding; y may be a.
 // One item: `run` vectors.
 __kernel __attribute__((vec_type_hint(vector))) void add(
-    __global const float *a,           // [count]
-    __global const float *restrict b,  // [count]
-    __global float *y,                 // [count]
+    __global const stored *a,           // [count]
+    __global const stored *restrict b,  // [count]
+    __global stored *y,                 // [count]
     int count, int run) {
   const int first = get_global_id(0) * run;
   const int last = min(first + run, (count + LANES - 1) / LANES);
   for (int i = first; i < last; i++) {
     const int lanes = min(LANES, count - LANES * i);
-    store_lanes(load_lanes(a + LANES * i, lanes) + load_lanes(b + LANES * i, lanes), y + LANES * i, lanes);
+    store_stored(load_stored(a + LANES * i, lanes) + load_stored(b + LANES * i, lanes), y + LANES * i, lanes);
   }
 }

@@ -9,15 +9,15 @@ static size_t group_offset(Features f, int row, int group) {
 
 // y = f((x - mean) * scale + shift) over rows [first, last) of one group of channels.
 static void apply_frozen(
-    __global const float *restrict x, __global float *restrict y, Features f, int group, int lanes, int first, int last,
-    vector mean, vector scale, vector shift, int activation, float slope) {
+    __global const stored *restrict x, __global stored *restrict y, Features f, int group, int lanes, int first,
+    int last, vector mean, vector scale, vector shift, int activation, float slope) {
   size_t offset = group_offset(f, first, group);
   int line = first % f.height;
   for (int row = first; row < last; row++) {
     for (int i = 0; i < f.width; i++) {
       const size_t at = offset + i * f.block;
-      const vector z = fma(load_lanes(x + at, lanes) - mean, scale, shift);
-      store_block(activate(z, activation, slope), y + at, lanes);
+      const vector z = fma(load_stored(x + at, lanes) - mean, scale, shift);
+      store_stored(activate(z, activation, slope), y + at, lanes);
     }
     offset = next_row(f, offset, &line);
   }
@@ -27,12 +27,12 @@ static void apply_frozen(
 // One item: `rows_per_item` rows of one group of channels. What is common, a group without padding channels and a
 // rectifier, is compiled on its own, without tests in its loops.
 __kernel __attribute__((vec_type_hint(vector))) void batch_norm_frozen_forward(
-    __global const float *restrict x,                 // [N][blocks][H+2h][W+2h][block]
+    __global const stored *restrict x,                // [N][blocks][H+2h][W+2h][block]
     __global const float *restrict gamma,             // [C]
     __global const float *restrict beta,              // [C]
     __global const float *restrict running_mean,      // [C]
     __global const float *restrict running_variance,  // [C]
-    __global float *restrict y,                       // [N][blocks][H+2h][W+2h][block]
+    __global stored *restrict y,                      // [N][blocks][H+2h][W+2h][block]
     float epsilon, int activation, float slope, int rows, int rows_per_item, int channels, int height, int width) {
   Features f;
   set_features(&f, channels, height, width);
@@ -52,13 +52,13 @@ __kernel __attribute__((vec_type_hint(vector))) void batch_norm_frozen_forward(
 // grad_x = g * scale with g = grad_y * f'(z); sums of g and of g * (x - mean) / sqrt(variance + epsilon).
 // One item: `rows_per_item` rows of one group of channels. With one chunk the sums are grad_gamma and grad_beta.
 __kernel __attribute__((vec_type_hint(vector))) void batch_norm_frozen_backward(
-    __global const float *restrict x,                 // [N][blocks][H+2h][W+2h][block]
-    __global const float *restrict grad_y,            // [N][blocks][H+2h][W+2h][block]
+    __global const stored *restrict x,                // [N][blocks][H+2h][W+2h][block]
+    __global const stored *restrict grad_y,           // [N][blocks][H+2h][W+2h][block]
     __global const float *restrict gamma,             // [C]
     __global const float *restrict beta,              // [C]
     __global const float *restrict running_mean,      // [C]
     __global const float *restrict running_variance,  // [C]
-    __global float *restrict grad_x,                  // [N][blocks][H+2h][W+2h][block]
+    __global stored *restrict grad_x,                 // [N][blocks][H+2h][W+2h][block]
     __global float *restrict grad_gamma,              // [chunks][groups][LANES]
     __global float *restrict grad_beta,               // [chunks][groups][LANES]
     float epsilon, int activation, float slope, int rows, int rows_per_item, int channels, int height, int width) {
@@ -77,10 +77,10 @@ __kernel __attribute__((vec_type_hint(vector))) void batch_norm_frozen_backward(
     vector row_g = 0.0f, row_gx = 0.0f;
     for (int i = 0; i < width; i++) {
       const size_t at = offset + i * f.block;
-      const vector centred = load_lanes(x + at, lanes) - mean;
+      const vector centred = load_stored(x + at, lanes) - mean;
       const vector z = fma(centred, scale, shift);
-      const vector g = load_lanes(grad_y + at, lanes) * slope_at_input(z, activation, slope);
-      store_block(g * scale, grad_x + at, lanes);
+      const vector g = load_stored(grad_y + at, lanes) * slope_at_input(z, activation, slope);
+      store_stored(g * scale, grad_x + at, lanes);
       row_g += g;
       row_gx = fma(g, centred, row_gx);
     }

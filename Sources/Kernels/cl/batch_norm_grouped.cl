@@ -29,7 +29,7 @@ static size_t quad_offset(const Chunk *c, int pixel) {
 // One group: one chunk of one block of channels.
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void batch_norm_grouped_moments(
-    __global const float *restrict x,   // [N][blocks][H+2h][W+2h][block]
+    __global const stored *restrict x,  // [N][blocks][H+2h][W+2h][block]
     __global float *restrict partials,  // [blocks][chunks][mean, squares][16]
     int pixels, int pixels_per_chunk, int channels, int height, int width) {
   __local vector scratch[GROUP];
@@ -37,11 +37,11 @@ void batch_norm_grouped_moments(
   set_chunk(&c, pixels, pixels_per_chunk, channels, height, width);
   const int count = c.last - (int)get_group_id(0) * pixels_per_chunk;
   vector some = 0.0f;
-  if (c.first < c.last) some = load_lanes(x + quad_offset(&c, c.first), c.lanes);
+  if (c.first < c.last) some = load_stored(x + quad_offset(&c, c.first), c.lanes);
   const vector shift = group_sum(some, scratch, c.quads) / (float)min(count, c.step);
   vector sum = 0.0f, squares = 0.0f;
   for (int p = c.first; p < c.last; p += c.step) {
-    const vector d = load_lanes(x + quad_offset(&c, p), c.lanes) - shift;
+    const vector d = load_stored(x + quad_offset(&c, p), c.lanes) - shift;
     sum += d;
     squares = fma(d, d, squares);
   }
@@ -59,13 +59,13 @@ void batch_norm_grouped_moments(
 // One group: one chunk of one block of channels; those of the first chunk also write the statistics.
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void batch_norm_grouped_normalise(
-    __global const float *restrict x,         // [N][blocks][H+2h][W+2h][block]
+    __global const stored *restrict x,        // [N][blocks][H+2h][W+2h][block]
     __global const float *restrict gamma,     // [C]
     __global const float *restrict beta,      // [C]
     __global const float *running_mean,       // [C]
     __global const float *running_variance,   // [C]
     __global const float *restrict partials,  // [blocks][chunks][mean, squares][16]
-    __global float *restrict y,               // [N][blocks][H+2h][W+2h][block]
+    __global stored *restrict y,              // [N][blocks][H+2h][W+2h][block]
     __global float *restrict mean_out,        // [C]
     __global float *restrict deviation_out,   // [C] 1 / sqrt(variance + epsilon)
     __global float *new_running_mean,         // [C]
@@ -103,8 +103,8 @@ void batch_norm_grouped_normalise(
   const vector scale = deviation * load_lanes(gamma + at, c.lanes), shift = load_lanes(beta + at, c.lanes);
   for (int p = c.first; p < c.last; p += c.step) {
     const size_t offset = quad_offset(&c, p);
-    const vector z = fma(load_lanes(x + offset, c.lanes) - mean, scale, shift);
-    store_lanes(activate(z, activation, slope), y + offset, c.lanes);
+    const vector z = fma(load_stored(x + offset, c.lanes) - mean, scale, shift);
+    store_stored(activate(z, activation, slope), y + offset, c.lanes);
   }
 }
 
@@ -127,8 +127,8 @@ static void read_norm(
 // One group: one chunk of one block of channels.
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void batch_norm_grouped_backward_sums(
-    __global const float *restrict x,          // [N][blocks][H+2h][W+2h][block]
-    __global const float *restrict grad_y,     // [N][blocks][H+2h][W+2h][block]
+    __global const stored *restrict x,         // [N][blocks][H+2h][W+2h][block]
+    __global const stored *restrict grad_y,    // [N][blocks][H+2h][W+2h][block]
     __global const float *restrict gamma,      // [C]
     __global const float *restrict beta,       // [C]
     __global const float *restrict mean,       // [C]
@@ -143,9 +143,9 @@ void batch_norm_grouped_backward_sums(
   vector sum_g = 0.0f, sum_gx = 0.0f;
   for (int p = c.first; p < c.last; p += c.step) {
     const size_t offset = quad_offset(&c, p);
-    const vector centred = load_lanes(x + offset, c.lanes) - n.mean;
+    const vector centred = load_stored(x + offset, c.lanes) - n.mean;
     const vector z = fma(centred, n.scale, n.shift);
-    const vector g = load_lanes(grad_y + offset, c.lanes) * slope_at_input(z, activation, slope);
+    const vector g = load_stored(grad_y + offset, c.lanes) * slope_at_input(z, activation, slope);
     sum_g += g;
     sum_gx = fma(g, centred, sum_gx);
   }
@@ -162,14 +162,14 @@ void batch_norm_grouped_backward_sums(
 // One group: one chunk of one block of channels; those of the first chunk also write grad_gamma and grad_beta.
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void batch_norm_grouped_backward_apply(
-    __global const float *restrict x,          // [N][blocks][H+2h][W+2h][block]
-    __global const float *restrict grad_y,     // [N][blocks][H+2h][W+2h][block]
+    __global const stored *restrict x,         // [N][blocks][H+2h][W+2h][block]
+    __global const stored *restrict grad_y,    // [N][blocks][H+2h][W+2h][block]
     __global const float *restrict gamma,      // [C]
     __global const float *restrict beta,       // [C]
     __global const float *restrict mean,       // [C]
     __global const float *restrict deviation,  // [C] 1 / sqrt(variance + epsilon)
     __global const float *restrict partials,   // [blocks][chunks][sum of g, sum of g (x - mean)][16]
-    __global float *restrict grad_x,           // [N][blocks][H+2h][W+2h][block]
+    __global stored *restrict grad_x,          // [N][blocks][H+2h][W+2h][block]
     __global float *restrict grad_gamma,       // [C]
     __global float *restrict grad_beta,        // [C]
     int activation, float slope, int pixels, int pixels_per_chunk, int channels, int height, int width) {
@@ -195,9 +195,9 @@ void batch_norm_grouped_backward_apply(
   const vector mean_g = sum_g / (float)pixels, slope_of_x = sum_gx / (float)pixels * n.deviation * n.deviation;
   for (int p = c.first; p < c.last; p += c.step) {
     const size_t offset = quad_offset(&c, p);
-    const vector centred = load_lanes(x + offset, c.lanes) - n.mean;
+    const vector centred = load_stored(x + offset, c.lanes) - n.mean;
     const vector z = fma(centred, n.scale, n.shift);
-    const vector g = load_lanes(grad_y + offset, c.lanes) * slope_at_input(z, activation, slope);
-    store_lanes(n.scale * (g - mean_g - centred * slope_of_x), grad_x + offset, c.lanes);
+    const vector g = load_stored(grad_y + offset, c.lanes) * slope_at_input(z, activation, slope);
+    store_stored(n.scale * (g - mean_g - centred * slope_of_x), grad_x + offset, c.lanes);
   }
 }

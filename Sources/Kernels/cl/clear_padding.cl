@@ -22,11 +22,11 @@ __kernel void clear_padding(
   }
 }
 
-// As clear_padding, for GPUs: one item clears one float, and neighbours clear neighbouring ones. Of each block of
+// As clear_padding, for GPUs: one item clears one element, and neighbours clear neighbouring ones. Of each block of
 // channels of an image the items take all `pixels` where padding channels lie everywhere, else those of the halo alone:
 // its rows from above to below, then the left and right ends of the rows between.
 __kernel void clear_padding_elements(
-    __global float *x,  // [N][blocks][H+2h][W+2h][block]
+    __global stored_bits *x,  // [N][blocks][H+2h][W+2h][block]
     int items, int pixels, int channels, int height, int width) {
   Features f;
   set_features(&f, channels, height, width);
@@ -46,5 +46,5 @@ __kernel void clear_padding_elements(
   }
   const int y = p / rowPixels - f.halo, place = p % rowPixels - f.halo;
   const bool isHalo = y < 0 || y >= height || place < 0 || place >= width;
-  if (isHalo || i >= real_lanes(f, plane % f.blocks)) x[((size_t)plane * all + p) * f.block + i] = 0.0f;
+  if (isHalo || i >= real_lanes(f, plane % f.blocks)) x[((size_t)plane * all + p) * f.block + i] = 0;
 }

@@ -4,7 +4,7 @@
 // 8 x ITEM_OUTPUTS of them. 8 pixels at a time pass through registers and two local buffers, as in conv2d_tiled. The
 // halo of x is as wide as windows reach.
 // Defines: X_BLOCK (channels side by side in x and w), X_SHARE (floats of x loaded together: 4 of maps, 2 of images
-// whose rows, pixels and windows all begin at even floats, else 1).
+// whose rows, pixels and windows all begin at even floats, else 1), X_HALF, Y_HALF (1: x, grad_y are stored as half).
 #ifndef X_BLOCK
 #define X_BLOCK 16
 #endif
@@ -19,6 +19,12 @@
 #endif
 #ifndef X_SHARE
 #define X_SHARE 4
+#endif
+#ifndef X_HALF
+#define X_HALF 0
+#endif
+#ifndef Y_HALF
+#define Y_HALF 0
 #endif
 #define DEPTH 8
 #define ITEMS (GROUP_ROWS * GROUP_COLUMNS)
@@ -54,45 +60,68 @@ static void multiply(__local const float* x, __local const float* g, float4 sum[
   }
 }
 
+// What an item loads at a time; halves become floats on their way to local memory.
 #if X_SHARE == 4
-typedef float4 share;
+typedef float4 x_share;
 #elif X_SHARE == 2
-typedef float2 share;
+typedef float2 x_share;
 #else
-typedef float share;
+typedef float x_share;
+#endif
+#if X_HALF
+typedef half x_float;
+typedef uint2 x_loaded;
+#define X_BYTES 2
+#define X_FLOATS(v) floats_of(v)
+#else
+typedef float x_float;
+typedef x_share x_loaded;
+#define X_BYTES 4
+#define X_FLOATS(v) (v)
+#endif
+#if Y_HALF
+typedef half y_float;
+typedef uint2 y_loaded;
+#define Y_BYTES 2
+#define Y_FLOATS(v) floats_of(v)
+#else
+typedef float y_float;
+typedef float4 y_loaded;
+#define Y_BYTES 4
+#define Y_FLOATS(v) (v)
 #endif
 
-static void load_x(__global const float* x, const uint at[X_LOADS], uint moved, share slice[X_LOADS]) {
+static void load_x(__global const x_float* x, const uint at[X_LOADS], uint moved, x_loaded slice[X_LOADS]) {
 #pragma unroll
   for (int l = 0; l < X_LOADS; ++l) {
-    slice[l] = *(__global const share*)((__global const char*)x + (at[l] + moved));
+    slice[l] = *(__global const x_loaded*)((__global const char*)x + (at[l] + moved));
   }
 }
 
 static void load_y(
-    __global const float* grad_y, const uint at[Y_LOADS], uint moved, bool is_there, float4 slice[Y_LOADS]) {
+    __global const y_float* grad_y, const uint at[Y_LOADS], uint moved, bool is_there, y_loaded slice[Y_LOADS]) {
 #pragma unroll
   for (int l = 0; l < Y_LOADS; ++l) {
-    slice[l] = 0.0f;
-    if (is_there) slice[l] = *(__global const float4*)((__global const char*)grad_y + (at[l] + moved));
+    slice[l] = 0;
+    if (is_there) slice[l] = *(__global const y_loaded*)((__global const char*)grad_y + (at[l] + moved));
   }
 }
 
-static void store_x(const share slice[X_LOADS], __local float* at) {
+static void store_x(const x_loaded slice[X_LOADS], __local float* at) {
 #pragma unroll
-  for (int l = 0; l < X_LOADS; ++l) ((__local share*)at)[l * PIXEL_ITEMS] = slice[l];
+  for (int l = 0; l < X_LOADS; ++l) ((__local x_share*)at)[l * PIXEL_ITEMS] = X_FLOATS(slice[l]);
 }
 
-static void store_y(const float4 slice[Y_LOADS], __local float* at) {
+static void store_y(const y_loaded slice[Y_LOADS], __local float* at) {
 #pragma unroll
-  for (int l = 0; l < Y_LOADS; ++l) ((__local float4*)at)[l * PIXEL_ITEMS] = slice[l];
+  for (int l = 0; l < Y_LOADS; ++l) ((__local float4*)at)[l * PIXEL_ITEMS] = Y_FLOATS(slice[l]);
 }
 
 __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1)))
 void conv2d_backward_weight_tiled(
-    __global const float* restrict x,       // [N][x_blocks][x_height + 2 x_halo][x_width + 2 x_halo][X_BLOCK]
-    __global const float* restrict grad_y,  // [N][KB][y_height + 2 y_halo][y_width + 2 y_halo][16]
-    __global float* restrict grad_w,        // [parts][KB][x_blocks][R][S][X_BLOCK][16]
+    __global const x_float* restrict x,       // [N][x_blocks][x_height + 2 x_halo][x_width + 2 x_halo][X_BLOCK]
+    __global const y_float* restrict grad_y,  // [N][KB][y_height + 2 y_halo][y_width + 2 y_halo][16]
+    __global float* restrict grad_w,          // [parts][KB][x_blocks][R][S][X_BLOCK][16]
     int images, int x_blocks, int x_height, int x_width, int x_halo, int y_blocks, int y_height, int y_width,
     int y_halo, int window_height, int window_width, int stride, int padding, int parts) {
   __local float x_tile[2 * DEPTH * X_PITCH] __attribute__((aligned(16)));
@@ -117,12 +146,12 @@ void conv2d_backward_weight_tiled(
 #endif
     const int tap_row = tap % window / window_width - padding + x_halo;
     const int tap_column = tap % window_width - padding + x_halo;
-    x_at[l] = 4 * (tap / window * x_plane + tap_row * x_row + tap_column * X_BLOCK + c);
+    x_at[l] = X_BYTES * (tap / window * x_plane + tap_row * x_row + tap_column * X_BLOCK + c);
   }
 #pragma unroll
   for (int l = 0; l < Y_LOADS; ++l) {
     const int u = item % PIXEL_ITEMS + l * PIXEL_ITEMS;
-    y_at[l] = 4 * (min(first_block + u / 4, y_blocks - 1) * y_plane + y_halo * y_row + y_halo * 16 + u % 4 * 4);
+    y_at[l] = Y_BYTES * (min(first_block + u / 4, y_blocks - 1) * y_plane + y_halo * y_row + y_halo * 16 + u % 4 * 4);
   }
 
   float4 sum[8][QUADS];
@@ -136,8 +165,8 @@ void conv2d_backward_weight_tiled(
   __local const float* y_read = y_tile + item_column * 4;
   __local float* x_write = x_tile + item / PIXEL_ITEMS * X_PITCH + item % PIXEL_ITEMS * X_SHARE;
   __local float* y_write = y_tile + item / PIXEL_ITEMS * Y_PITCH + item % PIXEL_ITEMS * 4;
-  share x_slice[X_LOADS];
-  float4 y_slice[Y_LOADS];
+  x_loaded x_slice[X_LOADS];
+  y_loaded y_slice[Y_LOADS];
 
   // The pixels of this part, 16 a step. An item loads every 8th, at `row` and `column` of its image and `x_moved` and
   // `y_moved` bytes from the first; past the end it loads that of the part's beginning again, and its gradient is zero.
@@ -148,8 +177,9 @@ void conv2d_backward_weight_tiled(
   const int start = pixel < end ? pixel : first;
   int column = start % y_width, row = start / y_width % y_height;
   const int image = start / y_width / y_height;
-  const int x_image = 4 * x_blocks * x_plane, y_image = 4 * y_blocks * y_plane;
-  const int x_line = 4 * stride * x_row, y_line = 4 * y_row, x_pixel = 4 * stride * X_BLOCK, y_pixel = 4 * 16;
+  const int x_image = X_BYTES * x_blocks * x_plane, y_image = Y_BYTES * y_blocks * y_plane;
+  const int x_line = X_BYTES * stride * x_row, x_pixel = X_BYTES * stride * X_BLOCK;
+  const int y_line = Y_BYTES * y_row, y_pixel = Y_BYTES * 16;
   uint x_moved = image * x_image + row * x_line + column * x_pixel;
   uint y_moved = image * y_image + row * y_line + column * y_pixel;
   // 8 pixels on: so many columns, lines and images, one line more at a line's end and one image more at an image's end.

@@ -2,7 +2,8 @@
 // bound by the memory that x fills. Taps outside x and its halo are left out.
 // A work-group of GROUP items holds the panel of w of one block of x at a time in local memory; a work-item owns
 // OUTPUTS channels of one pixel of a phase.
-// Defines: X_BLOCK, FILTER_BLOCK, Y_BLOCK (channels side by side in x, w and y), TRANSPOSED (as in conv2d_tiled).
+// Defines: X_BLOCK, FILTER_BLOCK, Y_BLOCK (channels side by side in x, w and y); TRANSPOSED, X_HALF, Y_HALF (as in
+// conv2d_tiled).
 #ifndef X_BLOCK
 #define X_BLOCK 16
 #endif
@@ -15,6 +16,26 @@
 #ifndef TRANSPOSED
 #define TRANSPOSED 0
 #endif
+#ifndef X_HALF
+#define X_HALF 0
+#endif
+#ifndef Y_HALF
+#define Y_HALF 0
+#endif
+#if X_HALF
+typedef half x_float;
+#define LOAD_QUAD(p) load_halves(p)
+#else
+typedef float x_float;
+#define LOAD_QUAD(p) (*(__global const float4*)(p))
+#endif
+#if Y_HALF
+typedef half y_float;
+#define STORE(v, p) vstore_half_rte(v, 0, p)
+#else
+typedef float y_float;
+#define STORE(v, p) (*(p) = (v))
+#endif
 #define OUTPUTS (Y_BLOCK < 4 ? Y_BLOCK : 4)
 #define MOST_TAPS 64
 
@@ -22,10 +43,10 @@
 static int taps_of(int window, int residue, int step) { return (window - residue + step - 1) / step; }
 
 __kernel void conv2d_direct(
-    __global const float* restrict x,  // [N][x_blocks][x_height + 2 x_halo][x_width + 2 x_halo][X_BLOCK]
-    __global const float* restrict w,  // [KB][x_blocks][R][S][FILTER_BLOCK][16]; transposed [x_blocks][KB][R][S]...
-    __global const float* restrict b,  // [KB][16], read where has_bias
-    __global float* restrict y,        // [N][KB][y_height + 2 y_halo][y_width + 2 y_halo][Y_BLOCK]
+    __global const x_float* restrict x,  // [N][x_blocks][x_height + 2 x_halo][x_width + 2 x_halo][X_BLOCK]
+    __global const float* restrict w,    // [KB][x_blocks][R][S][FILTER_BLOCK][16]; transposed [x_blocks][KB][R][S]...
+    __global const float* restrict b,    // [KB][16], read where has_bias
+    __global y_float* restrict y,        // [N][KB][y_height + 2 y_halo][y_width + 2 y_halo][Y_BLOCK]
     int has_bias, int images, int x_blocks, int x_height, int x_width, int x_halo, int y_blocks, int y_height,
     int y_width, int y_halo, int window_height, int window_width, int stride, int padding) {
   __local float panel[MOST_TAPS * OUTPUTS * X_BLOCK] __attribute__((aligned(16)));
@@ -70,12 +91,12 @@ __kernel void conv2d_direct(
     barrier(CLK_LOCAL_MEM_FENCE);
     for (int i = i_begin; i < i_end; ++i) {
       for (int j = j_begin; j < j_end; ++j) {
-        __global const float* at = x + cb * x_plane + i * x_row + j * X_BLOCK;
+        __global const x_float* at = x + cb * x_plane + i * x_row + j * X_BLOCK;
         __local const float* weights = panel + (i * taps_x + j) * OUTPUTS * X_BLOCK;
 #if X_BLOCK == 16
 #pragma unroll
         for (int quad = 0; quad < 4; ++quad) {
-          const float4 v = *(__global const float4*)(at + 4 * quad);
+          const float4 v = LOAD_QUAD(at + 4 * quad);
 #pragma unroll
           for (int k = 0; k < OUTPUTS; ++k) {
             sum[k] = fma(v, *(__local const float4*)(weights + k * 16 + 4 * quad), sum[k]);
@@ -96,6 +117,7 @@ __kernel void conv2d_direct(
 #pragma unroll
   for (int k = 0; k < OUTPUTS; ++k) {
     const float2 half_sum = sum[k].lo + sum[k].hi;
-    y[k] = half_sum.x + half_sum.y + (has_bias ? b[kb * 16 + first_output + k] : 0.0f);
+    const float total = half_sum.x + half_sum.y + (has_bias ? b[kb * 16 + first_output + k] : 0.0f);
+    STORE(total, y + k);
   }
 }

@@ -3,7 +3,7 @@
 // an item 8 x ITEM_OUTPUTS of them. 8 channels of a tap at a time pass through registers and two local buffers.
 // Tiles that overhang read their last pixel or block again. With several parts, conv2d_tiled_sum adds them up.
 // Defines: X_BLOCK (channels side by side in x and w), TRANSPOSED (1: w is read with its channels in exchanged roles),
-// CLIPPED (1: windows reach beyond the halo of x).
+// CLIPPED (1: windows reach beyond the halo of x), X_HALF, Y_HALF (1: x, y are stored as half).
 #ifndef X_BLOCK
 #define X_BLOCK 16
 #endif
@@ -12,6 +12,12 @@
 #endif
 #ifndef CLIPPED
 #define CLIPPED 0
+#endif
+#ifndef X_HALF
+#define X_HALF 0
+#endif
+#ifndef Y_HALF
+#define Y_HALF 0
 #endif
 #ifndef GROUP_ROWS
 #define GROUP_ROWS 16
@@ -77,23 +83,46 @@ static void store_column(float4 v, __local float* at, int row) {
   at[3 * row] = v.w;
 }
 
-// What an item loads of x at a time. Memory is addressed by bytes from a common start: the address units of GPUs add
-// such an offset of 32 bits at no cost.
+// What an item loads of x at a time; halves become floats on their way to local memory. Memory is addressed by bytes
+// from a common start: the address units of GPUs add such an offset of 32 bits at no cost.
+#if X_HALF
+typedef half x_float;
+typedef uint2 share;
+#define X_BYTES 2
+#define FLOATS(v) floats_of(v)
+#else
+typedef float x_float;
+#define X_BYTES 4
+#define FLOATS(v) (v)
 #if X_BLOCK == 16
 typedef float4 share;
 #else
 typedef float share;
 #endif
+#endif
+#if Y_HALF
+typedef half y_float;
+#else
+typedef float y_float;
+#endif
+
+static void store_quad(float4 v, __global y_float* p) {
+#if Y_HALF
+  store_halves(v, p);
+#else
+  *(__global float4*)p = v;
+#endif
+}
 
 // Tap (i, j) of a window that begins at a row and a column of x, halo included, of so many. Clipped taps are zero.
 static void load_x(
-    __global const float* x, const uint at[X_LOADS], uint moved, const int row[X_LOADS], const int column[X_LOADS],
+    __global const x_float* x, const uint at[X_LOADS], uint moved, const int row[X_LOADS], const int column[X_LOADS],
     int i, int j, int rows, int columns, share slice[X_LOADS]) {
 #pragma unroll
   for (int l = 0; l < X_LOADS; ++l) {
     const bool is_inside = !CLIPPED || ((uint)(row[l] + i) < (uint)rows && (uint)(column[l] + j) < (uint)columns);
     __global const share* from = (__global const share*)((__global const char*)x + (at[l] + moved));
-    slice[l] = is_inside ? *from : (share)(0.0f);
+    slice[l] = is_inside ? *from : (share)(0);
   }
 }
 
@@ -101,7 +130,7 @@ static void store_x(const share slice[X_LOADS], int item, __local float* tile) {
 #pragma unroll
   for (int l = 0; l < X_LOADS; ++l) {
 #if X_BLOCK == 16
-    store_column(slice[l], tile + X_ROW(item % 2 * 4) + item / 2 + l * (ITEMS / 2), X_ROW(1));
+    store_column(FLOATS(slice[l]), tile + X_ROW(item % 2 * 4) + item / 2 + l * (ITEMS / 2), X_ROW(1));
 #else
     tile[X_ROW(item % 8) + item / 8 + l * (ITEMS / 8)] = slice[l];
 #endif
@@ -136,11 +165,11 @@ static void store_w(const float4 slice[W_LOADS], int item, __local float* tile) 
 
 __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1)))
 void conv2d_tiled(
-    __global const float* restrict x,  // [N][x_blocks][x_height + 2 x_halo][x_width + 2 x_halo][X_BLOCK]
-    __global const float* restrict w,  // [KB][x_blocks][R][S][X_BLOCK][16]; transposed [x_blocks][KB][R][S][16][16]
-    __global const float* restrict b,  // [KB][16], read where has_bias
-    __global float* restrict y,        // [N][KB][y_height + 2 y_halo][y_width + 2 y_halo][16]; with parts > 1
-                                       // [parts][phases][KB][pixels of the largest phase][16], without b
+    __global const x_float* restrict x,  // [N][x_blocks][x_height + 2 x_halo][x_width + 2 x_halo][X_BLOCK]
+    __global const float* restrict w,    // [KB][x_blocks][R][S][X_BLOCK][16]; transposed [x_blocks][KB][R][S][16][16]
+    __global const float* restrict b,    // [KB][16], read where has_bias
+    __global y_float* restrict y,        // [N][KB][y_height + 2 y_halo][y_width + 2 y_halo][16]; with parts > 1
+                                         // floats [parts][phases][KB][pixels of the largest phase][16], without b
     int has_bias, int images, int x_blocks, int x_height, int x_width, int x_halo, int y_blocks, int y_height,
     int y_width, int y_halo, int window_height, int window_width, int stride, int padding, int parts) {
   __local float x_tile[2 * X_TILE] __attribute__((aligned(16)));
@@ -173,8 +202,8 @@ void conv2d_tiled(
     const int n = pixel / (rows * columns), q = pixel % (rows * columns) / columns, p = pixel % columns;
     window_row[l] = q * gather_step + origin_y + x_halo;
     window_column[l] = p * gather_step + origin_x + x_halo;
-    x_at[l] = 4 * (n * x_blocks * x_plane + (window_row[l] - origin_y) * x_row +
-                   (window_column[l] - origin_x) * X_BLOCK + (X_BLOCK == 16 ? u % 2 * 4 : 0));
+    x_at[l] = X_BYTES * (n * x_blocks * x_plane + (window_row[l] - origin_y) * x_row +
+                         (window_column[l] - origin_x) * X_BLOCK + (X_BLOCK == 16 ? u % 2 * 4 : 0));
   }
 #pragma unroll
   for (int l = 0; l < W_LOADS; ++l) {
@@ -308,7 +337,7 @@ void conv2d_tiled(
           } else {
             to = (((size_t)part * (step * step) + phase) * y_blocks + kb) * most_pixels * 16 + pixel * 16 + k % 16;
           }
-          *(__global float4*)(y + to) = total;
+          store_quad(total, y + to);
         }
       }
     }
@@ -320,7 +349,7 @@ void conv2d_tiled(
 __kernel void conv2d_tiled_sum(
     __global const float* restrict sums,  // [parts][phases][KB][pixels of the largest phase][16]
     __global const float* restrict b,     // [KB][16], read where has_bias
-    __global float* restrict y,           // [N][KB][y_height + 2 y_halo][y_width + 2 y_halo][16]
+    __global y_float* restrict y,         // [N][KB][y_height + 2 y_halo][y_width + 2 y_halo][16]
     int has_bias, int parts, int images, int y_blocks, int y_height, int y_width, int y_halo, int step) {
   const int pixel = (int)get_global_id(0) / 4, quad = (int)get_global_id(0) % 4;
   const int kb = get_global_id(1), phase = get_global_id(2), phase_y = phase / step, phase_x = phase % step;
@@ -335,5 +364,5 @@ __kernel void conv2d_tiled_sum(
   const int n = pixel / (rows * columns), oy = phase_y + pixel % (rows * columns) / columns * step;
   const int ox = phase_x + pixel % columns * step;
   const size_t line = ((size_t)n * y_blocks + kb) * (y_height + 2 * y_halo) + oy + y_halo;
-  *(__global float4*)(y + (line * (y_width + 2 * y_halo) + ox + y_halo) * 16 + quad * 4) = total;
+  store_quad(total, y + (line * (y_width + 2 * y_halo) + ox + y_halo) * 16 + quad * 4);
 }

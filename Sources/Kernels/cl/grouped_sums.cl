@@ -5,15 +5,15 @@
 // One group: one sum. With one group it is the loss.
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void squared_error_grouped(
-    __global const float *restrict x,       // [count]
-    __global const float *restrict target,  // [count]
-    __global float *restrict sums,          // [groups]
+    __global const stored *restrict x,       // [count]
+    __global const stored *restrict target,  // [count]
+    __global float *restrict sums,           // [groups]
     float scale, int count) {
   __local vector scratch[GROUP];
   vector sum = 0.0f;
   for (int i = get_global_id(0); i < (count + LANES - 1) / LANES; i += get_global_size(0)) {
     const int lanes = min(LANES, count - LANES * i);
-    const vector d = load_lanes(x + LANES * i, lanes) - load_lanes(target + LANES * i, lanes);
+    const vector d = load_stored(x + LANES * i, lanes) - load_stored(target + LANES * i, lanes);
     sum = fma(d, d, sum);
   }
   const float total = sum_of_lanes(group_sum(sum, scratch, 1));
@@ -73,8 +73,8 @@ __kernel void binary_cross_entropy_backward_rows(
 // One group: one chunk of the N * H * W pixels of one block of channels.
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void bias_backward_grouped(
-    __global const float *restrict grad_y,  // [N][blocks][H+2h][W+2h][block]
-    __global float *restrict grad_b,        // [chunks][blocks][16]
+    __global const stored *restrict grad_y,  // [N][blocks][H+2h][W+2h][block]
+    __global float *restrict grad_b,         // [chunks][blocks][16]
     int pixels, int pixels_per_chunk, int channels, int height, int width) {
   __local vector scratch[GROUP];
   Features f;
@@ -84,7 +84,7 @@ void bias_backward_grouped(
   const int last = min((chunk + 1) * pixels_per_chunk, pixels);
   vector sum = 0.0f;
   for (int p = chunk * pixels_per_chunk + item / quads; p < last; p += GROUP / quads) {
-    sum += load_lanes(grad_y + row_offset(f, p / width, cb) + p % width * f.block + 4 * quad, lanes);
+    sum += load_stored(grad_y + row_offset(f, p / width, cb) + p % width * f.block + 4 * quad, lanes);
   }
   sum = group_sum(sum, scratch, quads);
   if (item < 4) store_vector(item < quads ? sum : (vector)(0.0f), grad_b + (chunk * f.blocks + cb) * 16 + 4 * item);

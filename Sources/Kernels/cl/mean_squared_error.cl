@@ -1,9 +1,9 @@
 // Sums scale * (x - target)^2 over runs of memory; padding is zero in both and adds nothing.
 // One item: `run` vectors, one sum. With one item the sum is the loss.
 __kernel __attribute__((vec_type_hint(vector))) void squared_error_sums(
-    __global const float *restrict x,       // [count]
-    __global const float *restrict target,  // [count]
-    __global float *restrict sums,          // [items]
+    __global const stored *restrict x,       // [count]
+    __global const stored *restrict target,  // [count]
+    __global float *restrict sums,           // [items]
     float scale, int count, int run) {
   const int item = get_global_id(0);
   const int first = item * run;
@@ -15,7 +15,7 @@ __kernel __attribute__((vec_type_hint(vector))) void squared_error_sums(
     vector part = 0.0f;
     for (int i = start; i < end; i++) {
       const int lanes = min(LANES, count - LANES * i);
-      const vector d = load_lanes(x + LANES * i, lanes) - load_lanes(target + LANES * i, lanes);
+      const vector d = load_stored(x + LANES * i, lanes) - load_stored(target + LANES * i, lanes);
       part = fma(d, d, part);
     }
     total += part;
@@ -42,17 +42,17 @@ __kernel __attribute__((vec_type_hint(vector))) void loss_from_sums(
 // grad_x = scale * grad_loss * (x - target), with scale = 2 / elements.
 // One item: `run` vectors.
 __kernel __attribute__((vec_type_hint(vector))) void mean_squared_error_backward(
-    __global const float *restrict x,          // [count]
-    __global const float *restrict target,     // [count]
+    __global const stored *restrict x,         // [count]
+    __global const stored *restrict target,    // [count]
     __global const float *restrict grad_loss,  // [1]
-    __global float *restrict grad_x,           // [count]
+    __global stored *restrict grad_x,          // [count]
     float scale, int count, int run) {
   const float factor = scale * grad_loss[0];
   const int first = get_global_id(0) * run;
   const int last = min(first + run, (count + LANES - 1) / LANES);
   for (int i = first; i < last; i++) {
     const int lanes = min(LANES, count - LANES * i);
-    const vector d = load_lanes(x + LANES * i, lanes) - load_lanes(target + LANES * i, lanes);
-    store_lanes(factor * d, grad_x + LANES * i, lanes);
+    const vector d = load_stored(x + LANES * i, lanes) - load_stored(target + LANES * i, lanes);
+    store_stored(factor * d, grad_x + LANES * i, lanes);
   }
 }

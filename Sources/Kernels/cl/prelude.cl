@@ -1,5 +1,6 @@
 // Prepended to every program: the blocked device layout of features, and the activations.
 // Features are [N][blocks][H + 2 halo][W + 2 halo][block] floats; halo and padding channels are zero and stay so.
+// In mixed precision maps of whole blocks are stored as half, which plans tell kernels by a define; sums are in float.
 
 #define BLOCK 16
 
@@ -109,6 +110,43 @@ static void store_block(vector v, __global float *p, int lanes) {
     store_lanes(v, p, lanes);
   }
 }
+
+// Four halves at a multiple of 8 bytes, read and written together: vload_half4 by itself may take them one by one.
+static float4 floats_of(uint2 halves) { return vload_half4(0, (const half *)&halves); }
+
+static float4 load_halves(__global const half *p) { return floats_of(*(__global const uint2 *)p); }
+
+static void store_halves(float4 v, __global half *p) {
+  uint2 halves;
+  vstore_half4_rte(v, 0, (half *)&halves);
+  *(__global uint2 *)p = halves;
+}
+
+// Kernels on features that all have one type: HALF is 1, and LANES 4, where they are stored as half. Such maps have
+// whole blocks, so that all lanes may be read. Copies move stored_bits.
+#ifndef HALF
+#define HALF 0
+#endif
+#if HALF
+typedef half stored;
+typedef ushort stored_bits;
+static vector load_stored(__global const half *p, int lanes) { return load_halves(p); }
+
+static void store_stored(vector v, __global half *p, int lanes) {
+  if (lanes == LANES) {
+    store_halves(v, p);
+    return;
+  }
+  if (lanes > 0) vstore_half_rte(v.x, 0, p);
+  if (lanes > 1) vstore_half_rte(v.y, 1, p);
+  if (lanes > 2) vstore_half_rte(v.z, 2, p);
+}
+#else
+typedef float stored;
+typedef float stored_bits;
+#define load_stored load_block
+#define store_stored store_block
+#endif
 
 #if LANES == 16
 static float sum_of_lanes(float16 v) {

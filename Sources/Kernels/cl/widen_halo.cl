@@ -1,8 +1,8 @@
 // wide = features (N, C, H, W) with a halo of `halo` pixels in place of their own; all of it but the map is zero.
-// One item: one float, and neighbours own neighbouring ones.
+// One item: one element, and neighbours own neighbouring ones.
 __kernel void widen_halo(
-    __global const float *restrict x,  // [N][blocks][H+2h][W+2h][block]
-    __global float *restrict wide,     // [N][blocks][H+2halo][W+2halo][block]
+    __global const stored_bits *restrict x,  // [N][blocks][H+2h][W+2h][block]
+    __global stored_bits *restrict wide,     // [N][blocks][H+2halo][W+2halo][block]
     int items, int halo, int channels, int height, int width) {
   Features f;
   set_features(&f, channels, height, width);
@@ -13,5 +13,5 @@ __kernel void widen_halo(
   const int row = pixel / columns - halo, column = pixel % columns - halo;
   const bool is_inside = row >= 0 && row < height && column >= 0 && column < width;
   const size_t line = (size_t)plane * (height + 2 * f.halo) + f.halo + row;
-  wide[item] = is_inside ? x[(line * (width + 2 * f.halo) + f.halo + column) * f.block + lane] : 0.0f;
+  wide[item] = is_inside ? x[(line * (width + 2 * f.halo) + f.halo + column) * f.block + lane] : (stored_bits)0;
 }

@@ -46,10 +46,12 @@ import Testing
     #expect(table.entry(LinearForward(), [.features(4, 5), .filter(3, 5)]) == nil)
   }
 
-  @Test func theKernelsArePartOfTheKey() {
+  @Test func kernelsAndPrecisionArePartOfTheKey() {
     let facts = DeviceFacts()
     let kernels = [KernelLibrary.File(name: "a.cl", text: "// 1")]
     let changed = [KernelLibrary.File(name: "a.cl", text: "// 2")]
-    #expect(TuningTable.key(of: facts, KernelLibrary(kernels)) != TuningTable.key(of: facts, KernelLibrary(changed)))
+    let key = TuningTable.key(of: facts, .float, KernelLibrary(kernels))
+    #expect(key != TuningTable.key(of: facts, .float, KernelLibrary(changed)))
+    #expect(key != TuningTable.key(of: facts, .mixed, KernelLibrary(kernels)))
   }
 }

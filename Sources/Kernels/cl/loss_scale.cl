@@ -1,0 +1,64 @@
+// Loss scaling as in torch.amp.GradScaler, all on the device: state = [scale, good steps, 1 where a gradient is not
+// finite]. New states may be the old ones.
+
+// y = x * scale.
+// One item.
+__kernel void scale_loss(
+    __global const float *restrict x,      // [1]
+    __global const float *restrict state,  // [3]
+    __global float *restrict y) {          // [1]
+  y[0] = x[0] * state[0];
+}
+
+// One item.
+__kernel void copy_loss_scale(
+    __global const float *state,  // [3]
+    __global float *new_state) {  // [3]
+  for (int i = 0; i < 3; i++) new_state[i] = state[i];
+}
+
+// Sets state[2] to 1 where a float of up to eight gradients, padding included, is infinite or NaN.
+// One item: `run` vectors of the gradient that its second index names.
+__kernel __attribute__((vec_type_hint(vector))) void find_non_finite(
+    __global const float *g0,     // [count0]
+    __global const float *g1,     // [count1]
+    __global const float *g2,     // [count2]
+    __global const float *g3,     // [count3]
+    __global const float *g4,     // [count4]
+    __global const float *g5,     // [count5]
+    __global const float *g6,     // [count6]
+    __global const float *g7,     // [count7]
+    __global volatile int *state,  // [3] floats
+    int count0, int count1, int count2, int count3, int count4, int count5, int count6, int count7, int run) {
+  __global const float *g = g0;
+  int count = count0;
+  switch (get_global_id(1)) {
+    case 1: g = g1; count = count1; break;
+    case 2: g = g2; count = count2; break;
+    case 3: g = g3; count = count3; break;
+    case 4: g = g4; count = count4; break;
+    case 5: g = g5; count = count5; break;
+    case 6: g = g6; count = count6; break;
+    case 7: g = g7; count = count7; break;
+  }
+  const int first = get_global_id(0) * run;
+  const int last = min(first + run, (count + LANES - 1) / LANES);
+  // x * 0 is zero, but NaN where x is infinite or NaN.
+  vector zeros = 0.0f;
+  for (int i = first; i < last; i++) zeros = fma(load_lanes(g + LANES * i, min(LANES, count - LANES * i)), 0.0f, zeros);
+  if (!(sum_of_lanes(zeros) == 0.0f)) atomic_xchg(state + 2, as_int(1.0f));
+}
+
+// After a step: a scale whose gradients were not finite shrinks; after `interval` good steps it grows.
+// One item.
+__kernel void update_loss_scale(
+    __global const float *state,  // [3]
+    __global float *new_state,    // [3]
+    float growth, float backoff, int interval) {
+  const bool was_found = state[2] > 0.5f;
+  const float good = was_found ? 0.0f : state[1] + 1.0f, grown = state[0] * growth;
+  const bool grows = good >= interval;
+  new_state[0] = was_found ? state[0] * backoff : grows && isfinite(grown) ? grown : state[0];
+  new_state[1] = grows ? 0.0f : good;
+  new_state[2] = 0.0f;
+}

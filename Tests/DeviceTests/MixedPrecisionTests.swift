@@ -1,0 +1,112 @@
+import TestSupport
+import Testing
+
+@testable import DRNetGPU
+
+/// Training with feature maps stored as float16: the launches of GPUs, on any device.
+@Suite("Mixed precision", .serialized, .enabled(if: TestDevice.isThere), .exclusiveDevice)
+struct MixedPrecisionTests {
+  private let source: any ClipSource
+  private var configuration = RunConfiguration()
+
+  init() throws {
+    configuration.width = 8
+    configuration.contentDim = 16
+    configuration.poseDim = 5
+    configuration.batchSize = 8
+    configuration.learningRate = 0.0005
+    configuration.channels = 3
+    configuration.steps = 10
+    source = try DataSet.embedded.open(root: nil, objects: 1, maxStep: configuration.maxStep)
+  }
+
+  private func backend(_ precision: Precision) throws -> OpenCLBackend {
+    let device = try #require(TestDevice.device)
+    var traits = DeviceTraits(device.facts)
+    traits.kind = .gpu
+    traits.precision = precision
+    return try OpenCLBackend(device, library: .embedded, programFolder: .standard, traits: traits)
+  }
+
+  private func training(_ precision: Precision, from checkpoint: SafetensorsFile? = nil) throws -> MainTraining {
+    try MainTraining(configuration, source, from: checkpoint, on: backend(precision))
+  }
+
+  private func losses(_ training: MainTraining, to step: Int) throws -> [StepLosses] {
+    while training.step < step { try training.advance() }
+    return try training.trainer.collectLosses()
+  }
+
+  /// float16 has 11 digits: storing rounds by up to 2^-11 of each element, in one of some twenty maps between a frame and
+  /// a loss. In one step these errors are those of sums, most of them lost in means over a batch; ten steps of Adam, whose
+  /// first ones have the size of the learning rate whatever the gradient's, let the two trainings drift apart.
+  @Test("Ten steps have the losses of float32, to a few of the eleven digits of float16")
+  func staysNear() throws {
+    let expected = try losses(training(.float), to: 10)
+    let found = try losses(training(.mixed), to: 10)
+    #expect(found != expected, "nothing is stored as float16")
+    for (found, expected) in zip(found, expected) {
+      for (index, loss) in MainLoss.allCases.enumerated() where loss != .discriminatorAccuracy {
+        let tolerance = (found.step == 1 ? 0.002 : 0.03) * abs(expected.values[index]) + 1e-4
+        #expect(abs(found.values[index] - expected.values[index]) <= tolerance, "\(loss) of step \(found.step)")
+      }
+    }
+  }
+
+  @Test("A checkpoint goes on bit for bit, with its loss scale")
+  func resume() throws {
+    let whole = try losses(training(.mixed), to: 8)
+    let first = try training(.mixed)
+    _ = try losses(first, to: 3)
+    let checkpoint = try first.checkpoint().file()
+    #expect(checkpoint[TrainerState.lossScale]?.values == [LossScale.firstScale, 3, 0])
+    let second = try training(.mixed, from: checkpoint)
+    #expect(try losses(second, to: 8) == whole)
+    #expect(try second.metrics()["lossScale"] == Double(LossScale.firstScale))
+  }
+
+  @Test("A step whose gradients overflow moves nothing and halves the scale")
+  func overflow() throws {
+    let training = try training(.mixed)
+    let trainer = training.trainer
+    func weights() throws -> [HostTensor] {
+      try [trainer.model.contentEncoder.parameters, trainer.model.decoder.parameters].joined()
+        .filter { $0.kind == .weight }.map { try trainer.backend.download($0.tensor) }
+    }
+    _ = try losses(training, to: 1)
+    let before = try weights()
+    let scale = try #require(trainer.lossScale)
+    try trainer.backend.upload(HostTensor([3], [0x1p100, 5, 0]), to: scale.state)
+    _ = try losses(training, to: 2)
+    #expect(try weights() == before)
+    #expect(try trainer.backend.download(scale.state).values == [0x1p99, 0, 0])
+    try trainer.backend.upload(HostTensor([3], [1024, 1999, 0]), to: scale.state)
+    _ = try losses(training, to: 3)
+    #expect(try weights() != before)
+    #expect(try trainer.backend.download(scale.state).values == [2048, 0, 0])
+  }
+
+  @Test("Feature maps take half of the memory")
+  func memory() throws {
+    var configuration = configuration
+    configuration.width = 32
+    let step = try [Precision.float, .mixed].map {
+      try MainTraining(configuration, source, from: nil, on: backend($0)).memory.step
+    }
+    #expect(Double(step[1]) < 0.75 * Double(step[0]), "\(step)")
+  }
+
+  @Test("Devices that cannot are refused in one line")
+  func refused() {
+    var traits = DeviceTraits(kind: .cpu, computeUnits: 4, maxWorkGroupSize: 1024, localMemoryBytes: 48 << 10)
+    #expect(traits.hindrance == nil)
+    traits.precision = .mixed
+    #expect(traits.hindrance == "is not a GPU")
+    traits.kind = .gpu
+    #expect(traits.hindrance == nil)
+    traits.localMemoryBytes = 16 << 10
+    #expect(traits.hindrance?.contains("16384 bytes of local memory") == true)
+    traits.maxWorkGroupSize = 64
+    #expect(traits.hindrance?.contains("work-groups of 64") == true)
+  }
+}
