@@ -77,8 +77,9 @@ def recorded(traits, *options):
 
 
 def launches(traits):
-    """Every launch of training steps of grey and colour frames and of all parity cases."""
-    lists = [recorded(traits, '--channels', channels) for channels in (1, 3)] + [recorded(traits, '--parity-cases')]
+    """Every launch of training steps of grey and colour frames and of all parity cases, in both precisions."""
+    lists = [recorded(traits, '--precision', precision, *which) for precision in ('float', 'mixed')
+             for which in (('--channels', 1), ('--channels', 3), ('--parity-cases',))]
     return [launch for ops in lists for op in ops for launch in op['launches']]
 
 

@@ -38,7 +38,7 @@ FAMILIES = {
     'conv2DBackwardWeight': 'gradients of weights', 'convTranspose2DBackwardWeight': 'gradients of weights',
     'linearForward': 'linear layers', 'linearBackwardInput': 'linear layers', 'linearBackwardWeight': 'linear layers',
     'batchNormForward': 'batch norm', 'batchNormBackward': 'batch norm', 'biasBackward': 'gradients of biases',
-    'adam': 'Adam',
+    'adam': 'Adam', 'scaledAdam': 'Adam',
 }
 
 
@@ -81,8 +81,10 @@ def launch_seconds(op, launch, gpu):
     return moved, times[bound], bound
 
 
-def step_table(gpu, batch, width):
-    ops = recorded(TARGETS[gpu.target], '--channels', 3, '--batch-size', batch, '--width', width)
+def step_rows(gpu, batch, width, precision):
+    """Launches, operations, bytes and seconds by what bounds them, of each family of kernels."""
+    ops = recorded(
+        TARGETS[gpu.target], '--channels', 3, '--batch-size', batch, '--width', width, '--precision', precision)
     rows = defaultdict(lambda: [0, 0, 0, defaultdict(float)])
     for op in ops:
         family = FAMILIES.get(op['op'], 'the rest')
@@ -94,7 +96,21 @@ def step_table(gpu, batch, width):
             row[0] += count
             row[2] += count * moved
             row[3][bound] += count * seconds
+    return rows
+
+
+def total_cells(name, rows, gpu):
     total = sum(sum(row[3].values()) for row in rows.values())
+    counts, flops, moved = (sum(row[index] for row in rows.values()) for index in range(3))
+    peak = 2 * gpu.lanes * gpu.clock * TARGETS[gpu.target].compute_units
+    return [
+        name, counts, f'{flops / 1e9:.1f}', f'{moved / 1e6:.0f}', f'{1e3 * total:.2f}',
+        f'{100 * flops / peak / total:.0f} % of peak arithmetic, {100 * moved / gpu.bytes_per_second / total:.0f} % of '
+        'peak bandwidth']
+
+
+def step_table(gpu, batch, width):
+    rows = step_rows(gpu, batch, width, 'float')
     yield f'### {gpu.name}, batch {batch}'
     yield ''
     yield table_row(['kernels', 'launches', 'GFLOP', 'MB', 'ms at least', 'bound by'])
@@ -107,12 +123,8 @@ def step_table(gpu, batch, width):
                 for name, time in sorted(times.items(), key=lambda item: -item[1]))
             yield table_row([
                 family, count, f'{flops / 1e9:.1f}', f'{moved / 1e6:.0f}', f'{1e3 * sum(times.values()):.2f}', bounds])
-    counts, flops, moved = (sum(row[index] for row in rows.values()) for index in range(3))
-    peak = 2 * gpu.lanes * gpu.clock * TARGETS[gpu.target].compute_units
-    yield table_row([
-        'the step', counts, f'{flops / 1e9:.1f}', f'{moved / 1e6:.0f}', f'{1e3 * total:.2f}',
-        f'{100 * flops / peak / total:.0f} % of peak arithmetic, {100 * moved / gpu.bytes_per_second / total:.0f} % of '
-        'peak bandwidth'])
+    yield table_row(total_cells('the step', rows, gpu))
+    yield table_row(total_cells('the step, mixed precision', step_rows(gpu, batch, width, 'mixed'), gpu))
     yield ''
 
 

@@ -40,9 +40,6 @@ static const char clear_padding[] = {
 static const char concatenate[] = {
 #embed "cl/concatenate.cl" suffix(, 0)
 };
-static const char convert_features[] = {
-#embed "cl/convert_features.cl" suffix(, 0)
-};
 static const char conv2d_backward_weight[] = {
 #embed "cl/conv2d_backward_weight.cl" suffix(, 0)
 };
@@ -69,6 +66,9 @@ static const char exponential_moving_average[] = {
 };
 static const char filter_transpose[] = {
 #embed "cl/filter_transpose.cl" suffix(, 0)
+};
+static const char floats_from_halves[] = {
+#embed "cl/floats_from_halves.cl" suffix(, 0)
 };
 static const char grouped_sums[] = {
 #embed "cl/grouped_sums.cl" suffix(, 0)
@@ -116,7 +116,6 @@ static const drnet_kernel_file files[] = {
     {"binary_cross_entropy.cl", binary_cross_entropy},
     {"clear_padding.cl", clear_padding},
     {"concatenate.cl", concatenate},
-    {"convert_features.cl", convert_features},
     {"conv2d_backward_weight.cl", conv2d_backward_weight},
     {"conv2d_backward_weight_tiled.cl", conv2d_backward_weight_tiled},
     {"conv2d_direct.cl", conv2d_direct},
@@ -126,6 +125,7 @@ static const drnet_kernel_file files[] = {
     {"conv2d_winograd.cl", conv2d_winograd},
     {"exponential_moving_average.cl", exponential_moving_average},
     {"filter_transpose.cl", filter_transpose},
+    {"floats_from_halves.cl", floats_from_halves},
     {"grouped_sums.cl", grouped_sums},
     {"loss_scale.cl", loss_scale},
     {"lstm.cl", lstm},

@@ -11,6 +11,14 @@ import Testing
       Self.train + ["--backend", backend, "--memory-limit", limit], says: ["--memory-limit", "held"])
   }
 
+  @Test func mixedPrecisionIsForGPUs() throws {
+    let mixed = Self.train + ["--precision", "mixed"]
+    try Workspace().expectFailure(
+      mixed + ["--backend", "cpu"], status: 2, says: ["--precision mixed", "the CPU backend", "--precision float"])
+    try Workspace().expectFailure(
+      ["train", "--out", "run", "--precision", "half"], status: 2, says: ["half", "--precision", "mixed"])
+  }
+
   @Test func withoutOpenCLTheCPUBackendIsTaken() throws {
     let workspace = try Workspace()
     try FileManager.default.createDirectory(at: workspace["drivers"], withIntermediateDirectories: true)

@@ -35,12 +35,15 @@ struct TilingParityTests {
     #expect(Set(Self.registerTilings).count == 12)
   }
 
-  @Test("Products agree with their references in every tile of a work-group", arguments: Self.tiles, [1, 3])
-  func tile(_ tile: MatrixTile, parts: Int) throws {
-    let variants = try check(.workGroups(MatrixSplit(tile, parts: parts)), .gpu)
+  private static let precisions: [(Precision, parts: Int)] = [(.float, 1), (.float, 3), (.mixed, 1), (.mixed, 3)]
+
+  @Test("Products agree with their references in every tile of a work-group", arguments: Self.tiles, Self.precisions)
+  func tile(_ tile: MatrixTile, how: (precision: Precision, parts: Int)) throws {
+    let variants = try check(.workGroups(MatrixSplit(tile, parts: how.parts)), .gpu, how.precision)
     for kernel in ["conv2d_tiled", "conv2d_backward_weight_tiled"] {
       let isRun = variants.contains { variant in
         variant.kernel == kernel && tile.defines.allSatisfy { variant.defines[$0] == $1 }
+          && (variant.defines["X_HALF"] == "1" || how.precision == .float)
       }
       #expect(isRun, "\(kernel) with \(tile) was not run")
     }
@@ -73,10 +76,13 @@ struct TilingParityTests {
   }
 
   /// Runs the small cases with a tiling, and returns what kernels that took.
-  private func check(_ tiling: Tiling, _ kind: DeviceTraits.Kind) throws -> Set<KernelVariant> {
+  private func check(
+    _ tiling: Tiling, _ kind: DeviceTraits.Kind, _ precision: Precision = .float
+  ) throws -> Set<KernelVariant> {
     var traits = DeviceTraits(try #require(TestDevice.device).facts).with(tiling)
     traits.kind = kind
     traits.localMemoryBytes = 64 << 10
+    traits.precision = precision
     return try check(traits, Self.isOddAndSmall)
   }
 
@@ -87,12 +93,16 @@ struct TilingParityTests {
       device, memoryMode: .separate, library: .embedded, programFolder: .standard, traits: traits)
     for name in Self.names {
       for parityCase in name.type.parityCases where isTaken(parityCase) {
-        let hosts = parityCase.drawInputs(seed: Self.seed)
+        let hosts = zip(parityCase.drawInputs(seed: Self.seed), parityCase.inputs).map {
+          BlockedLayout($1, traits.precision).rounded($0)
+        }
         let expected = runReference(parityCase.op, parityCase.inputs, hosts.map { $0.values.map(Double.init) })
         let inputs = try zip(hosts, parityCase.inputs).map { try backend.upload($0, as: $1.role) }
         let outputs = try backend.run(parityCase.op, inputs)
         let found = try backend.download(outputs[0])
-        let share = ToleranceShare(found.values.map(Double.init), expected[0], parityCase.tolerance)
+        let isHalf = BlockedLayout(outputs[0].type, traits.precision).isHalf
+        let tolerance = isHalf ? parityCase.tolerance.ofHalf : parityCase.tolerance
+        let share = ToleranceShare(found.values.map(Double.init), expected[0], tolerance)
         #expect(share.share <= 1, "\(name) \(parityCase.name), \(traits): \(share)")
         let padded = BlockedLayout(outputs[0].type).pack(found)
         #expect(try backend.deviceValues(outputs[0]) == padded, "\(name) \(parityCase.name): padding is not zero")

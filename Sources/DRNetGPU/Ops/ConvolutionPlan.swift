@@ -30,10 +30,7 @@ extension Convolution {
   /// Inputs x, w, b; output y.
   func planForward(hasBias: Bool, on device: DeviceTraits) -> LaunchPlan {
     if let plan = planForwardTiled(hasBias: hasBias, on: device) { return plan }
-    if device.precision == .mixed {
-      return planForward(hasBias: hasBias, on: device.inFloat).converting(
-        [(.input(0), x), (.output(0), y)], on: device)
-    }
+    requireFloats(on: device)
     let tiles = ConvolutionTiles(device: device)
     let bias: KernelArgument? = hasBias ? .input(2) : nil
     let (from, to) = (DeviceMaps(x), DeviceMaps(y))
@@ -52,10 +49,7 @@ extension Convolution {
   /// Inputs gradY, w, b; output gradX.
   func planBackwardInput(hasBias: Bool, on device: DeviceTraits) -> LaunchPlan {
     if let plan = planBackwardInputTiled(hasBias: hasBias, on: device) { return plan }
-    if device.precision == .mixed {
-      return planBackwardInput(hasBias: hasBias, on: device.inFloat)
-        .converting([(.input(0), y), (.output(0), x)], on: device)
-    }
+    requireFloats(on: device)
     let tiles = ConvolutionTiles(device: device)
     let bias: KernelArgument? = hasBias ? .input(2) : nil
     let (from, to) = (DeviceMaps(y), DeviceMaps(x))
@@ -72,6 +66,10 @@ extension Convolution {
       from: from, filter: .workspace(0), filterBlock: from.block, bias: bias, to: to, .output(0),
       window: (w.height, w.width), gatherStep: 1, scatterStep: stride, reach: (padding, padding), on: tiles)
     return LaunchPlan([transpose.launch, gather], workspaces: [transpose.count])
+  }
+
+  private func requireFloats(on device: DeviceTraits) {
+    precondition(device.precision == .float, "no kernel for windows of \(w) on maps of float16")
   }
 
   /// The filter for sums over its outputs, and the floats that it takes.
@@ -97,7 +95,7 @@ extension Convolution {
     if let plan = planBackwardWeightTiled(x: input, gradY: gradY, on: device) { return plan }
     if device.precision == .mixed {
       return planBackwardWeight(x: input, gradY: gradY, on: device.inFloat)
-        .converting([(input, x), (gradY, y)], on: device)
+        .withFloats([(input, x), (gradY, y)], on: device)
     }
     let tiles = ConvolutionTiles(device: device)
     let (from, to) = (DeviceMaps(x), DeviceMaps(y))

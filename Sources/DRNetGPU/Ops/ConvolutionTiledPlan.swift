@@ -116,7 +116,7 @@ extension Convolution {
   private func planDirect(
     from: Shape, to: Shape, isTransposed: Bool, hasBias: Bool, on device: DeviceTraits
   ) -> LaunchPlan? {
-    guard device.sumsInGroups, w.height * w.width <= 64 else { return nil }
+    guard device.sumsInGroups, w.width <= 64 else { return nil }
     let step = isTransposed ? stride : 1
     let (fromBlock, toBlock) = (layout(from).featureBlock, layout(to).featureBlock)
     let outputs = BlockedLayout.blocks(to.channels, of: toBlock) * toBlock / min(toBlock, 4)

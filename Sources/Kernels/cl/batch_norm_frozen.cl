@@ -8,7 +8,7 @@ static size_t group_offset(Features f, int row, int group) {
 }
 
 // y = f((x - mean) * scale + shift) over rows [first, last) of one group of channels.
-static void apply_frozen(
+static inline void apply_frozen(
     __global const stored *restrict x, __global stored *restrict y, Features f, int group, int lanes, int first,
     int last, vector mean, vector scale, vector shift, int activation, float slope) {
   size_t offset = group_offset(f, first, group);

@@ -31,10 +31,21 @@
 #define TILE_ROWS (8 * GROUP_ROWS)
 #define TILE_OUTPUTS (ITEM_OUTPUTS * GROUP_COLUMNS)
 #define QUADS (ITEM_OUTPUTS / 4)
-// Items that bring one pixel, and what each of them loads of it: X_SHARE floats of x and quads of gradients at a time.
+// Items that bring one pixel, and what each of them loads of it: quads or other shares of x and of gradients at a time;
+// of halves 8 where there are as many, the first and the second quad half a tile apart in local memory.
 #define PIXEL_ITEMS (ITEMS / DEPTH)
-#define X_LOADS (TILE_ROWS / X_SHARE / PIXEL_ITEMS)
-#define Y_LOADS (TILE_OUTPUTS / 4 / PIXEL_ITEMS)
+#if X_HALF && TILE_ROWS / PIXEL_ITEMS >= 8
+#define X_TOGETHER 8
+#else
+#define X_TOGETHER X_SHARE
+#endif
+#if Y_HALF && TILE_OUTPUTS / PIXEL_ITEMS >= 8 && QUADS == 2
+#define Y_TOGETHER 8
+#else
+#define Y_TOGETHER 4
+#endif
+#define X_LOADS (TILE_ROWS / X_TOGETHER / PIXEL_ITEMS)
+#define Y_LOADS (TILE_OUTPUTS / Y_TOGETHER / PIXEL_ITEMS)
 // Floats from one pixel to the next in local memory. The gap lets 16 items a pixel of an image store to 32 banks.
 #define X_PITCH (TILE_ROWS + (X_BLOCK == 16 ? 0 : 16))
 #define Y_PITCH TILE_OUTPUTS
@@ -70,25 +81,29 @@ typedef float x_share;
 #endif
 #if X_HALF
 typedef half x_float;
+#if X_TOGETHER == 8
+typedef uint4 x_loaded;
+#else
 typedef uint2 x_loaded;
+#endif
 #define X_BYTES 2
-#define X_FLOATS(v) floats_of(v)
 #else
 typedef float x_float;
 typedef x_share x_loaded;
 #define X_BYTES 4
-#define X_FLOATS(v) (v)
 #endif
 #if Y_HALF
 typedef half y_float;
+#if Y_TOGETHER == 8
+typedef uint4 y_loaded;
+#else
 typedef uint2 y_loaded;
+#endif
 #define Y_BYTES 2
-#define Y_FLOATS(v) floats_of(v)
 #else
 typedef float y_float;
 typedef float4 y_loaded;
 #define Y_BYTES 4
-#define Y_FLOATS(v) (v)
 #endif
 
 static void load_x(__global const x_float* x, const uint at[X_LOADS], uint moved, x_loaded slice[X_LOADS]) {
@@ -109,12 +124,32 @@ static void load_y(
 
 static void store_x(const x_loaded slice[X_LOADS], __local float* at) {
 #pragma unroll
-  for (int l = 0; l < X_LOADS; ++l) ((__local x_share*)at)[l * PIXEL_ITEMS] = X_FLOATS(slice[l]);
+  for (int l = 0; l < X_LOADS; ++l) {
+    __local x_share* to = (__local x_share*)at + l * PIXEL_ITEMS;
+#if X_TOGETHER == 8
+    to[0] = floats_of(slice[l].lo);
+    to[TILE_ROWS / 8] = floats_of(slice[l].hi);
+#elif X_HALF
+    *to = floats_of(slice[l]);
+#else
+    *to = slice[l];
+#endif
+  }
 }
 
 static void store_y(const y_loaded slice[Y_LOADS], __local float* at) {
 #pragma unroll
-  for (int l = 0; l < Y_LOADS; ++l) ((__local float4*)at)[l * PIXEL_ITEMS] = Y_FLOATS(slice[l]);
+  for (int l = 0; l < Y_LOADS; ++l) {
+    __local float4* to = (__local float4*)at + l * PIXEL_ITEMS;
+#if Y_TOGETHER == 8
+    to[0] = floats_of(slice[l].lo);
+    to[TILE_OUTPUTS / 8] = floats_of(slice[l].hi);
+#elif Y_HALF
+    *to = floats_of(slice[l]);
+#else
+    *to = slice[l];
+#endif
+  }
 }
 
 __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1)))
@@ -140,7 +175,7 @@ void conv2d_backward_weight_tiled(
   for (int l = 0; l < X_LOADS; ++l) {
     const int u = item % PIXEL_ITEMS + l * PIXEL_ITEMS;
 #if X_BLOCK == 16
-    const int tap = min(first_row / 16 + u / 4, rows / 16 - 1), c = u % 4 * 4;
+    const int tap = min(first_row / 16 + u * X_TOGETHER / 16, rows / 16 - 1), c = u * X_TOGETHER % 16;
 #else
     const int row = min(first_row + u * X_SHARE, rows - X_SHARE), tap = row / X_BLOCK, c = row % X_BLOCK;
 #endif
@@ -151,7 +186,8 @@ void conv2d_backward_weight_tiled(
 #pragma unroll
   for (int l = 0; l < Y_LOADS; ++l) {
     const int u = item % PIXEL_ITEMS + l * PIXEL_ITEMS;
-    y_at[l] = Y_BYTES * (min(first_block + u / 4, y_blocks - 1) * y_plane + y_halo * y_row + y_halo * 16 + u % 4 * 4);
+    const int kb = min(first_block + u * Y_TOGETHER / 16, y_blocks - 1);
+    y_at[l] = Y_BYTES * (kb * y_plane + y_halo * y_row + y_halo * 16 + u * Y_TOGETHER % 16);
   }
 
   float4 sum[8][QUADS];
@@ -227,11 +263,13 @@ void conv2d_backward_weight_tiled(
 
 #pragma unroll
   for (int p = 0; p < 8; ++p) {
-    const int row = first_row + p / 4 * (TILE_ROWS / 2) + item_row * 4 + p % 4;
+    const int place = X_TOGETHER == 8 ? item_row * 8 + p : p / 4 * (TILE_ROWS / 2) + item_row * 4 + p % 4;
+    const int row = first_row + place;
     if (row < rows) {
 #pragma unroll
       for (int q = 0; q < QUADS; ++q) {
-        const int k = q * (TILE_OUTPUTS / QUADS) + item_column * 4, kb = first_block + k / 16;
+        const int k = Y_TOGETHER == 8 ? item_column * 8 + q * 4 : q * (TILE_OUTPUTS / QUADS) + item_column * 4;
+        const int kb = first_block + k / 16;
         if (kb < y_blocks) {
           *(__global float4*)(grad_w + (((size_t)part * y_blocks + kb) * rows + row) * 16 + k % 16) = sum[p][q];
         }

@@ -1,7 +1,7 @@
 // The sums of conv2d_gather for GPUs where conv2d_tiled would compute mostly padding, as for images of 4 channels:
 // bound by the memory that x fills. Taps outside x and its halo are left out.
-// A work-group of GROUP items holds the panel of w of one block of x at a time in local memory; a work-item owns
-// OUTPUTS channels of one pixel of a phase.
+// A work-group of GROUP items holds up to MOST_TAPS taps of w of one block of x at a time in local memory; a work-item
+// owns OUTPUTS channels of one pixel of a phase.
 // Defines: X_BLOCK, FILTER_BLOCK, Y_BLOCK (channels side by side in x, w and y); TRANSPOSED, X_HALF, Y_HALF (as in
 // conv2d_tiled).
 #ifndef X_BLOCK
@@ -75,40 +75,44 @@ __kernel void conv2d_direct(
   float4 sum[OUTPUTS];
 #pragma unroll
   for (int k = 0; k < OUTPUTS; ++k) sum[k] = 0.0f;
+  const int panel_rows = MOST_TAPS / max(taps_x, 1);
   for (int cb = 0; cb < x_blocks; ++cb) {
-    // [taps y][taps x][OUTPUTS][X_BLOCK]
-    barrier(CLK_LOCAL_MEM_FENCE);
-    for (int t = get_local_id(0); t < taps_y * taps_x * OUTPUTS * X_BLOCK; t += GROUP) {
-      const int c = t % X_BLOCK, k = first_output + t / X_BLOCK % OUTPUTS, tap = t / (X_BLOCK * OUTPUTS);
-      const int i = tap / taps_x, j = tap % taps_x;
-      const int r = TRANSPOSED ? residue_y + (taps_y - 1 - i) * step : i;
-      const int s = TRANSPOSED ? residue_x + (taps_x - 1 - j) * step : j;
-      const int pair = TRANSPOSED ? cb * y_blocks + kb : kb * x_blocks + cb;
-      const int row = TRANSPOSED ? k : c, lane = TRANSPOSED ? c : k;
-      const int from = ((pair * window_height + r) * window_width + s) * FILTER_BLOCK * 16;
-      panel[t] = row < FILTER_BLOCK ? w[from + row * 16 + lane] : 0.0f;
-    }
-    barrier(CLK_LOCAL_MEM_FENCE);
-    for (int i = i_begin; i < i_end; ++i) {
-      for (int j = j_begin; j < j_end; ++j) {
-        __global const x_float* at = x + cb * x_plane + i * x_row + j * X_BLOCK;
-        __local const float* weights = panel + (i * taps_x + j) * OUTPUTS * X_BLOCK;
+    for (int first_tap = 0; first_tap < taps_y; first_tap += panel_rows) {
+      const int end_tap = min(first_tap + panel_rows, taps_y);
+      // [rows of taps][taps x][OUTPUTS][X_BLOCK]
+      barrier(CLK_LOCAL_MEM_FENCE);
+      for (int t = get_local_id(0); t < (end_tap - first_tap) * taps_x * OUTPUTS * X_BLOCK; t += GROUP) {
+        const int c = t % X_BLOCK, k = first_output + t / X_BLOCK % OUTPUTS, tap = t / (X_BLOCK * OUTPUTS);
+        const int i = first_tap + tap / taps_x, j = tap % taps_x;
+        const int r = TRANSPOSED ? residue_y + (taps_y - 1 - i) * step : i;
+        const int s = TRANSPOSED ? residue_x + (taps_x - 1 - j) * step : j;
+        const int pair = TRANSPOSED ? cb * y_blocks + kb : kb * x_blocks + cb;
+        const int row = TRANSPOSED ? k : c, lane = TRANSPOSED ? c : k;
+        const int from = ((pair * window_height + r) * window_width + s) * FILTER_BLOCK * 16;
+        panel[t] = row < FILTER_BLOCK ? w[from + row * 16 + lane] : 0.0f;
+      }
+      barrier(CLK_LOCAL_MEM_FENCE);
+      for (int i = max(i_begin, first_tap); i < min(i_end, end_tap); ++i) {
+        for (int j = j_begin; j < j_end; ++j) {
+          __global const x_float* at = x + cb * x_plane + i * x_row + j * X_BLOCK;
+          __local const float* weights = panel + ((i - first_tap) * taps_x + j) * OUTPUTS * X_BLOCK;
 #if X_BLOCK == 16
 #pragma unroll
-        for (int quad = 0; quad < 4; ++quad) {
-          const float4 v = LOAD_QUAD(at + 4 * quad);
+          for (int quad = 0; quad < 4; ++quad) {
+            const float4 v = LOAD_QUAD(at + 4 * quad);
 #pragma unroll
-          for (int k = 0; k < OUTPUTS; ++k) {
-            sum[k] = fma(v, *(__local const float4*)(weights + k * 16 + 4 * quad), sum[k]);
+            for (int k = 0; k < OUTPUTS; ++k) {
+              sum[k] = fma(v, *(__local const float4*)(weights + k * 16 + 4 * quad), sum[k]);
+            }
           }
-        }
 #else
 #pragma unroll
-        for (int c = 0; c < X_BLOCK; ++c) {
+          for (int c = 0; c < X_BLOCK; ++c) {
 #pragma unroll
-          for (int k = 0; k < OUTPUTS; ++k) sum[k].x = fma(at[c], weights[k * X_BLOCK + c], sum[k].x);
-        }
+            for (int k = 0; k < OUTPUTS; ++k) sum[k].x = fma(at[c], weights[k * X_BLOCK + c], sum[k].x);
+          }
 #endif
+        }
       }
     }
   }

@@ -111,15 +111,25 @@ static void store_block(vector v, __global float *p, int lanes) {
   }
 }
 
-// Four halves at a multiple of 8 bytes, read and written together: vload_half4 by itself may take them one by one.
-static float4 floats_of(uint2 halves) { return vload_half4(0, (const half *)&halves); }
+// Four halves at a multiple of 8 bytes, read and written together: vload_half4 by itself may take them one by one. Each
+// is converted in a variable of its own, which compilers keep in a register.
+static float float_of(ushort bits) { return vload_half(0, (const half *)&bits); }
+
+static float4 floats_of(uint2 halves) {
+  const ushort4 bits = as_ushort4(halves);
+  return (float4)(float_of(bits.x), float_of(bits.y), float_of(bits.z), float_of(bits.w));
+}
 
 static float4 load_halves(__global const half *p) { return floats_of(*(__global const uint2 *)p); }
 
+static ushort half_of(float v) {
+  ushort bits;
+  vstore_half_rte(v, 0, (half *)&bits);
+  return bits;
+}
+
 static void store_halves(float4 v, __global half *p) {
-  uint2 halves;
-  vstore_half4_rte(v, 0, (half *)&halves);
-  *(__global uint2 *)p = halves;
+  *(__global ushort4 *)p = (ushort4)(half_of(v.x), half_of(v.y), half_of(v.z), half_of(v.w));
 }
 
 // Kernels on features that all have one type: HALF is 1, and LANES 4, where they are stored as half. Such maps have
