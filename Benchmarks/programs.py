@@ -16,7 +16,7 @@ SIDES = ('pocl', 'intel', 'cpu', 'torch', 'torch-best')
 GPU = ('--backend', 'opencl', '--device', '0')
 # PyTorch at its best is measured in both variants; a case's row is that of the faster.
 BEST_VARIANTS = ('eager', 'compile')
-GPU_SIDES = ('gpu', 'torch-gpu', 'torch-gpu-best', 'torch-gpu-tf32')
+GPU_SIDES = ('gpu', 'gpu-mixed', 'torch-gpu', 'torch-gpu-best', 'torch-gpu-tf32')
 
 
 def sides(wanted: Sequence[str], folder: Path, compiles: bool) -> list[Side]:
@@ -37,6 +37,8 @@ def sides(wanted: Sequence[str], folder: Path, compiles: bool) -> list[Side]:
             result.append(Drnet(name, drnet, ['--backend', 'cpu'], {}))
         elif name == 'gpu':
             result.append(Drnet(name, drnet, GPU, {}, on_gpu=True))
+        elif name == 'gpu-mixed':
+            result.append(Drnet(name, drnet, [*GPU, '--precision', 'mixed'], {}, on_gpu=True, rounds_factors=True))
         elif name == 'torch-gpu':
             result.append(Torch(name, torch_python(), 'plain', on_gpu=True))
         elif name in ('torch-gpu-best', 'torch-gpu-tf32'):

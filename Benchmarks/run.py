@@ -8,9 +8,9 @@
 Sides: `pocl` and `intel` (drnet on these OpenCL drivers), `cpu` (drnet's CPU backend), `torch` (PyTorch as people run
 it) and `torch-best` (channels-last layout, fused Adam and an allocator that keeps its memory, with torch.compile where
 that is faster: both are measured, but compiling takes PyTorch minutes and is left out of --quick).
-On a GPU: `gpu` (drnet), `torch-gpu` (PyTorch as people run it: its convolutions round factors to 10 bits, TF32),
-`torch-gpu-best` (channels-last, fused Adam, the whole step as one CUDA graph, in float32 as drnet computes) and
-`torch-gpu-tf32` (the same with TF32 in all products).
+On a GPU: `gpu` (drnet), `gpu-mixed` (drnet with --precision mixed), `torch-gpu` (PyTorch as people run it: its
+convolutions round factors to 10 bits, TF32), `torch-gpu-best` (channels-last, fused Adam, the whole step as one CUDA
+graph, in float32 as drnet computes) and `torch-gpu-tf32` (the same with TF32 in all products).
 
 drnet's CPU backend first draws weights and a batch for each case, and every side must compute the losses that it
 computes from them. That process of each side starts with empty caches and gives the cold start. Every measurement is a

@@ -50,7 +50,7 @@ class Side:
     command: Sequence[object]
     environment: dict[str, str] = field(default_factory=dict)
     on_gpu: bool = False
-    # Whether matrix units round factors to 10 bits.
+    # Whether factors are rounded to 10 bits, by matrix units or where they are stored.
     rounds_factors: bool = False
 
     def measure(self, case: Case, start: Path, caches: Path, warm_up: int, steps: int) -> Measured:
@@ -81,9 +81,11 @@ class Drnet(Side):
     """`drnet bench`: one round a process."""
 
     def __init__(
-        self, name: str, binary: str, backend: Sequence[str], environment: dict[str, str], on_gpu: bool = False
+        self, name: str, binary: str, backend: Sequence[str], environment: dict[str, str], on_gpu: bool = False,
+        rounds_factors: bool = False
     ) -> None:
-        super().__init__(name, [binary, 'bench', '--json', '--rounds', 1, *backend], environment, on_gpu)
+        command = [binary, 'bench', '--json', '--rounds', 1, *backend]
+        super().__init__(name, command, environment, on_gpu, rounds_factors)
 
     def sizes(self, case: Case) -> Sequence[str]:
         return case.sizes

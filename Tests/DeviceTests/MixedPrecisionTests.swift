@@ -99,14 +99,14 @@ struct MixedPrecisionTests {
   @Test("Devices that cannot are refused in one line")
   func refused() {
     var traits = DeviceTraits(kind: .cpu, computeUnits: 4, maxWorkGroupSize: 1024, localMemoryBytes: 48 << 10)
-    #expect(traits.hindrance == nil)
+    #expect(traits.precisionHindrance == nil)
     traits.precision = .mixed
-    #expect(traits.hindrance == "is not a GPU")
+    #expect(traits.precisionHindrance == "is not a GPU")
     traits.kind = .gpu
-    #expect(traits.hindrance == nil)
+    #expect(traits.precisionHindrance == nil)
     traits.localMemoryBytes = 16 << 10
-    #expect(traits.hindrance?.contains("16384 bytes of local memory") == true)
+    #expect(traits.precisionHindrance?.contains("16384 bytes of local memory") == true)
     traits.maxWorkGroupSize = 64
-    #expect(traits.hindrance?.contains("work-groups of 64") == true)
+    #expect(traits.precisionHindrance?.contains("work-groups of 64") == true)
   }
 }

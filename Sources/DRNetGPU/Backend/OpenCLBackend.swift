@@ -41,7 +41,7 @@ public final class OpenCLBackend: Backend {
   ) throws {
     var traits = DeviceTraits(device.facts)
     traits.precision = precision
-    if let reason = traits.hindrance {
+    if let reason = traits.precisionHindrance {
       throw DeviceError.noMixedPrecision(device.facts.name, reason: reason)
     }
     try self.init(

@@ -27,18 +27,6 @@ extension DeviceTraits {
     return sumsInGroups ? Self.quadDefines : [:]
   }
 
-  /// Why the device cannot have its precision; nil where it can.
-  var hindrance: String? {
-    if precision == .float { return nil }
-    if kind != .gpu { return "is not a GPU" }
-    if !sumsInGroups { return "has work-groups of \(maxWorkGroupSize), and \(Self.groupItems) are needed" }
-    return MatrixTile.choices(on: self).isEmpty
-      ? "has \(localMemoryBytes) bytes of local memory, and 32768 are needed" : nil
-  }
-
-  /// Whether the device stores tensors of a type as float16.
-  func storesHalf(_ type: TensorType) -> Bool { BlockedLayout(type, precision).isHalf }
-
   /// Groups of so many channels that features have.
   func channelGroups(of type: TensorType) -> Int { Self.quotient(type.shape.channels, lanes) }
 

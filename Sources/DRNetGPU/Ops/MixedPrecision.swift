@@ -1,4 +1,17 @@
+/// What mixed precision asks of plans: features that are stored as float16.
 extension DeviceTraits {
+  /// Why the device cannot have its precision; nil where it can.
+  var precisionHindrance: String? {
+    if precision == .float { return nil }
+    if kind != .gpu { return "is not a GPU" }
+    if !sumsInGroups { return "has work-groups of \(maxWorkGroupSize), and \(Self.groupItems) are needed" }
+    return MatrixTile.choices(on: self).isEmpty
+      ? "has \(localMemoryBytes) bytes of local memory, and 32768 are needed" : nil
+  }
+
+  /// Whether the device stores tensors of a type as float16.
+  func storesHalf(_ type: TensorType) -> Bool { BlockedLayout(type, precision).isHalf }
+
   /// The device as if it stored everything as float32.
   var inFloat: DeviceTraits {
     var traits = self
