@@ -30,7 +30,7 @@ import Testing
     #expect(source.name == "scale.cl+1" && source.options == "-cl-std=CL1.2")
     #expect(source.name(ofKernel: "scale", in: part(2)) == "scale")
     #expect(source.name(ofKernel: "scale", in: part(3)) == "scale_1")
-    let text = source.text(prelude: KernelLibrary.File(name: "prelude.cl", text: "#define BLOCK 16"))
+    let text = source.text(prelude: KernelLibrary.File(name: "prelude.cl", text: "#define BLOCK 16"), isOutlined: false)
     #expect(
       text.hasPrefix(
         """

@@ -134,7 +134,8 @@ final class ProgramCache {
 
   private func compile(_ source: ProgramSource) throws(DeviceError) -> Program {
     var status: Int32 = CL_SUCCESS
-    let program = source.text(prelude: library.prelude).withCString { text in
+    let isOutlined = queue.device.facts.compilesKernelsThrice
+    let program = source.text(prelude: library.prelude, isOutlined: isOutlined).withCString { text in
       var text: UnsafePointer<CChar>? = text
       return clCreateProgramWithSource(queue.context, 1, &text, nil, &status)
     }

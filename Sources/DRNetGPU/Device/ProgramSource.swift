@@ -28,7 +28,7 @@ struct ProgramPart: Hashable, Sendable {
 /// parts both declare is kept apart by macros: names get the part's number, and a part's macros end with it.
 struct ProgramSource: Sendable {
   /// Another where `text`, `options` or the names of kernels are made of parts in another way: binaries are stored by parts.
-  static let form = "2"
+  static let form = "3"
 
   let parts: [ProgramPart]
 
@@ -59,8 +59,9 @@ struct ProgramSource: Sendable {
   var options: String { "-cl-std=CL1.2" + ProgramPart.options(parts[0].preludeDefines) }
 
   /// What the compiler is given; its messages keep the files' names and line numbers.
-  func text(prelude: KernelLibrary.File?) -> String {
-    (prelude.map { Self.numbered($0) } ?? "") + parts.indices.map(text).joined()
+  /// - Parameter isOutlined: whether kernels call functions that are compiled once, as `OutlinedKernels` says.
+  func text(prelude: KernelLibrary.File?, isOutlined: Bool) -> String {
+    (prelude.map { Self.numbered($0) } ?? "") + parts.indices.map { text($0, isOutlined) }.joined()
   }
 
   /// A kernel's name in the program.
@@ -72,12 +73,14 @@ struct ProgramSource: Sendable {
   /// Whether the part's file is in the program already, with other definitions.
   private func isAgain(_ number: Int) -> Bool { parts[..<number].contains { $0.file == parts[number].file } }
 
-  private func text(_ number: Int) -> String {
+  private func text(_ number: Int, _ isOutlined: Bool) -> String {
     let part = parts[number]
+    var file = part.file
+    if isOutlined { file.text = OutlinedKernels(file.text, suffix: Self.numbered("", number)).text }
     let defines = part.ownDefines.sorted { $0.key < $1.key }
     let renamed = part.file.declaredNames + (isAgain(number) ? part.file.kernelNames : [])
     return defines.map { "#define \($0.key) \($0.value)\n" }.joined()
-      + renamed.map { "#define \($0) \(Self.numbered($0, number))\n" }.joined() + Self.numbered(part.file)
+      + renamed.map { "#define \($0) \(Self.numbered($0, number))\n" }.joined() + Self.numbered(file)
       + (Set(defines.map(\.key) + part.file.macroNames + renamed).sorted()).map { "#undef \($0)\n" }.joined()
   }
 

@@ -1,5 +1,4 @@
 // y[i] = the twelve sums s, added up, after `turns` of s = s * factor + factor: as fast as a device can multiply and add.
-// y: (items).
 // A work-item owns one element of y. fma, since a device may make two instructions of mad.
 // Defines: WIDTH, floats in a vector: 1, 8 or 16.
 #if WIDTH == 1
@@ -13,7 +12,9 @@ typedef float16 Sum;
 #define ELEMENTS_OF(s) ((s).s0 + (s).sf)
 #endif
 
-__kernel void multiply_add_peak(__global float *y /* (items) */, float factor, int turns) {
+__kernel void multiply_add_peak(
+    __global float *y,  // [items]
+    float factor, int turns) {
   const Sum f = (Sum)(factor);
   Sum a = f, b = f * 2, c = f * 3, d = f * 4, e = f * 5, g = f * 6;
   Sum h = f * 7, i = f * 8, j = f * 9, k = f * 10, l = f * 11, m = f * 12;
