@@ -92,8 +92,9 @@ final class ProgramCache {
   /// kernel's reference from the entry of the other compilation and ends the process. It is asked for those at once.
   func store() {
     guard let folder, !unsaved.isEmpty else { return }
-    let fixed = unsaved.filter(Self.isOfFixedGroups).map { ($0, Self.binary(of: $0.program)) }
-    let others = unsaved.filter { !Self.isOfFixedGroups($0) }
+    let device = queue.device.deviceID
+    let fixed = unsaved.filter { Self.isOfFixedGroups($0.program, device) }.map { ($0, Self.binary(of: $0.program)) }
+    let others = unsaved.filter { program in !fixed.contains { $0.0.program == program.program } }
     let partKeys = Dictionary(uniqueKeysWithValues: unsaved.flatMap(\.source.parts).map { ($0, storageKey([$0])) })
     storing.async {
       for (program, binary) in fixed { Self.store(binary, of: program, partKeys, in: folder) }
@@ -102,8 +103,20 @@ final class ProgramCache {
     unsaved = []
   }
 
-  private static func isOfFixedGroups(_ program: Program) -> Bool {
-    program.source.parts.contains { $0.file.text.contains("reqd_work_group_size") }
+  /// By the kernels that were compiled: a file may have others for other devices.
+  private static func isOfFixedGroups(_ program: cl_program, _ device: cl_device_id) -> Bool {
+    var count: cl_uint = 0
+    clCreateKernelsInProgram(program, 0, nil, &count)
+    var kernels = [cl_kernel?](repeating: nil, count: Int(count))
+    clCreateKernelsInProgram(program, count, &kernels, nil)
+    defer { for case let kernel? in kernels { clReleaseKernel(kernel) } }
+    return kernels.contains { kernel in
+      var group = [0, 0, 0]
+      let length = group.count * MemoryLayout<Int>.stride
+      clGetKernelWorkGroupInfo(
+        kernel, device, cl_kernel_work_group_info(CL_KERNEL_COMPILE_WORK_GROUP_SIZE), length, &group, nil)
+      return group != [0, 0, 0]
+    }
   }
 
   private static func store(
