@@ -1,12 +1,14 @@
 extension OpenCLBackend {
   public func prepare(_ schedules: [Schedule]) throws -> [any Replay] {
     let planned = schedules.map { $0.calls.map { plan($0.op, $0.inputTypes) } }
-    try programs.prepare(planned.joined().flatMap { $0.launches.map(\.variant) })
-    let plans = try planned.map { try $0.map(prepare) }
-    let layouts = zip(schedules, plans).map { schedule, plans in
-      Schedule.Layout(of: schedule, workspaces: plans.map { $0.workspaces.map(\.shape.count) })
+    let layouts = zip(schedules, planned).map { schedule, plans in
+      Schedule.Layout(of: schedule, workspaces: plans.map(\.workspaces))
     }
     let placements = memoryTraits.isShared ? layouts.map { MemoryPlan($0.items, memoryTraits) } : []
+    // With the kernels that clear memory: what is compiled later costs a driver's start once more.
+    let clearings = placements.flatMap(\.clearings).compactMap { KernelLaunch.clearPadding(of: $0.type, on: traits) }
+    try programs.prepare((planned.joined().flatMap(\.launches) + clearings).map(\.variant))
+    let plans = try planned.map { try $0.map(prepare) }
     let pieces = try MemoryPlan.arenas(of: placements).map { try allocatePiece(floats: $0) }
     let arenas = Arenas(pieces, pieces.map(block))
     return try schedules.indices.map { index in
