@@ -52,8 +52,7 @@ def emulated(one, launch):
             ' '.join(map(str, (extents + [1, 1])[:3])) for extents in (launch['globalSize'], launch['localSize'])]
         for argument in launch['arguments']:
             if isinstance(argument, dict):
-                # The type is named, as oclgrind-kernel knows none for half.
-                lines.append(f'<size={4 * argument["floats"]} float fill=0>')
+                lines.append(f'<size={4 * argument["floats"]} fill=0>')
             else:
                 lines += ['<size=4>', str(int(argument))]
         (folder / 'launch.sim').write_text('\n'.join(lines) + '\n')

@@ -76,9 +76,9 @@ def recorded(traits, *options):
     return json.loads(output)
 
 
-def launches(traits):
-    """Every launch of training steps of grey and colour frames and of all parity cases, in both precisions."""
-    lists = [recorded(traits, '--precision', precision, *which) for precision in ('float', 'mixed')
+def launches(traits, precisions=('float', 'mixed')):
+    """Every launch of training steps of grey and colour frames and of all parity cases."""
+    lists = [recorded(traits, '--precision', precision, *which) for precision in precisions
              for which in (('--channels', 1), ('--channels', 3), ('--parity-cases',))]
     return [launch for ops in lists for op in ops for launch in op['launches']]
 

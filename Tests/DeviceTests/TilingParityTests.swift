@@ -35,16 +35,20 @@ struct TilingParityTests {
     #expect(Set(Self.registerTilings).count == 12)
   }
 
-  /// Sums of parts are float32 in both precisions.
-  private static let precisions: [(Precision, parts: Int)] = [(.float, 1), (.float, 3), (.mixed, 1)]
+  /// Parts of sums are float32 in both precisions; the largest tile loads halves as the narrow one does.
+  private static let splits: [(MatrixSplit, Precision)] = tiles.flatMap { tile in
+    let inFloat = [1, 3].map { (MatrixSplit(tile, parts: $0), Precision.float) }
+    return tile.items == 256 ? inFloat : inFloat + [(MatrixSplit(tile, parts: 1), .mixed)]
+  }
 
-  @Test("Products agree with their references in every tile of a work-group", arguments: Self.tiles, Self.precisions)
-  func tile(_ tile: MatrixTile, how: (precision: Precision, parts: Int)) throws {
-    let variants = try check(.workGroups(MatrixSplit(tile, parts: how.parts)), .gpu, how.precision)
+  @Test("Products agree with their references in every tile of a work-group", arguments: Self.splits)
+  func tile(_ split: MatrixSplit, precision: Precision) throws {
+    let tile = split.tile
+    let variants = try check(.workGroups(split), .gpu, precision)
     for kernel in ["conv2d_tiled", "conv2d_backward_weight_tiled"] {
       let isRun = variants.contains { variant in
         variant.kernel == kernel && tile.defines.allSatisfy { variant.defines[$0] == $1 }
-          && (variant.defines["X_HALF"] == "1" || how.precision == .float)
+          && (variant.defines["X_HALF"] == "1" || precision == .float)
       }
       #expect(isRun, "\(kernel) with \(tile) was not run")
     }
