@@ -12,7 +12,8 @@ class Disagreement(Exception):
 # own size and so turns the rounding noise in gradients that almost vanish, as those of fresh weights do, into whole
 # steps of the learning rate: PyTorch's own variants part by 5e-5 in the second step and 3e-4 in the third.
 TOLERANCES = (1e-5, 2e-3, 1e-2)
-# Where factors are rounded to 10 bits, by matrix units or where they are stored: 5e-4 of each product, in all layers one after the other.
+# Where factors are rounded to 10 bits, by matrix units or where they are stored: 5e-4 of each product, in all layers one
+# after the other.
 ROUNDED_TOLERANCES = (1e-2, 5e-2, 1e-1)
 
 

@@ -128,10 +128,10 @@ def judged(row):
         yield f'{where} spills {row["spilled"]} bytes'
     if row['kernel'] not in PRODUCTS or row['target'] not in JUDGED:
         return
-    loads_halves = row['defines'].get('X_HALF') == '1'
-    least = LEAST_SHARE_OF_HALVES if loads_halves else LEAST_SHARE
     if row['defines'].get('X_BLOCK') != '16':
         least = LEAST_SHARE_OF_IMAGES
+    else:
+        least = LEAST_SHARE_OF_HALVES if row['defines'].get('X_HALF') == '1' else LEAST_SHARE
     if row['share'] is None:
         yield f'{where}: no loop of multiply-adds was found'
     elif row['share'] < least:

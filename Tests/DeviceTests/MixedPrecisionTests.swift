@@ -6,19 +6,9 @@ import Testing
 /// Training with feature maps stored as float16: the launches of GPUs, on any device.
 @Suite("Mixed precision", .serialized, .enabled(if: TestDevice.isThere), .exclusiveDevice)
 struct MixedPrecisionTests {
-  private let source: any ClipSource
-  private var configuration = RunConfiguration()
+  private let tiny: TinyTraining
 
-  init() throws {
-    configuration.width = 8
-    configuration.contentDim = 16
-    configuration.poseDim = 5
-    configuration.batchSize = 8
-    configuration.learningRate = 0.0005
-    configuration.channels = 3
-    configuration.steps = 10
-    source = try DataSet.embedded.open(root: nil, objects: 1, maxStep: configuration.maxStep)
-  }
+  init() throws { tiny = try TinyTraining() }
 
   private func backend(_ precision: Precision) throws -> OpenCLBackend {
     let device = try #require(TestDevice.device)
@@ -29,12 +19,7 @@ struct MixedPrecisionTests {
   }
 
   private func training(_ precision: Precision, from checkpoint: SafetensorsFile? = nil) throws -> MainTraining {
-    try MainTraining(configuration, source, from: checkpoint, on: backend(precision))
-  }
-
-  private func losses(_ training: MainTraining, to step: Int) throws -> [StepLosses] {
-    while training.step < step { try training.advance() }
-    return try training.trainer.collectLosses()
+    try tiny.start(from: checkpoint, on: backend(precision))
   }
 
   /// float16 has 11 digits: storing rounds by up to 2^-11 of each element, in one of some twenty maps between a frame and
@@ -42,8 +27,8 @@ struct MixedPrecisionTests {
   /// first ones have the size of the learning rate whatever the gradient's, let the two trainings drift apart.
   @Test("Ten steps have the losses of float32, to a few of the eleven digits of float16")
   func staysNear() throws {
-    let expected = try losses(training(.float), to: 10)
-    let found = try losses(training(.mixed), to: 10)
+    let expected = try training(.float).losses(to: 10)
+    let found = try training(.mixed).losses(to: 10)
     #expect(found != expected, "nothing is stored as float16")
     for (found, expected) in zip(found, expected) {
       for (index, loss) in MainLoss.allCases.enumerated() where loss != .discriminatorAccuracy {
@@ -55,13 +40,13 @@ struct MixedPrecisionTests {
 
   @Test("A checkpoint goes on bit for bit, with its loss scale")
   func resume() throws {
-    let whole = try losses(training(.mixed), to: 8)
+    let whole = try training(.mixed).losses(to: 8)
     let first = try training(.mixed)
-    _ = try losses(first, to: 3)
+    _ = try first.losses(to: 3)
     let checkpoint = try first.checkpoint().file()
     #expect(checkpoint[TrainerState.lossScale]?.values == [LossScale.firstScale, 3, 0])
     let second = try training(.mixed, from: checkpoint)
-    #expect(try losses(second, to: 8) == whole)
+    #expect(try second.losses(to: 8) == whole)
     #expect(try second.metrics()["lossScale"] == Double(LossScale.firstScale))
   }
 
@@ -73,26 +58,24 @@ struct MixedPrecisionTests {
       try [trainer.model.contentEncoder.parameters, trainer.model.decoder.parameters].joined()
         .filter { $0.kind == .weight }.map { try trainer.backend.download($0.tensor) }
     }
-    _ = try losses(training, to: 1)
+    _ = try training.losses(to: 1)
     let before = try weights()
     let scale = try #require(trainer.lossScale)
     try trainer.backend.upload(HostTensor([3], [0x1p100, 5, 0]), to: scale.state)
-    _ = try losses(training, to: 2)
+    _ = try training.losses(to: 2)
     #expect(try weights() == before)
     #expect(try trainer.backend.download(scale.state).values == [0x1p99, 0, 0])
     try trainer.backend.upload(HostTensor([3], [1024, 1999, 0]), to: scale.state)
-    _ = try losses(training, to: 3)
+    _ = try training.losses(to: 3)
     #expect(try weights() != before)
     #expect(try trainer.backend.download(scale.state).values == [2048, 0, 0])
   }
 
   @Test("Feature maps take half of the memory")
   func memory() throws {
-    var configuration = configuration
-    configuration.width = 32
-    let step = try [Precision.float, .mixed].map {
-      try MainTraining(configuration, source, from: nil, on: backend($0)).memory.step
-    }
+    var wide = tiny
+    wide.configuration.width = 32
+    let step = try [Precision.float, .mixed].map { try wide.start(on: backend($0)).memory.step }
     #expect(Double(step[1]) < 0.75 * Double(step[0]), "\(step)")
   }
 

@@ -97,9 +97,7 @@ struct ParityTests {
   private func check(_ parityCase: ParityCase, _ launches: Launches, on backend: OpenCLBackend) throws {
     let label = "\(type(of: parityCase.op).name) \(parityCase.name), \(launches.rawValue), seed \(Self.seed)"
     let precision = backend.traits.precision
-    let hosts = zip(parityCase.drawInputs(seed: Self.seed), parityCase.inputs).map {
-      BlockedLayout($1, precision).rounded($0)
-    }
+    let hosts = parityCase.drawInputs(seed: Self.seed, precision: precision)
     let expected = runReference(parityCase.op, parityCase.inputs, hosts.map { $0.values.map(Double.init) })
     func run() throws -> [Tensor] {
       let inputs = try zip(hosts, parityCase.inputs).map { try backend.upload($0, as: $1.role) }
@@ -112,7 +110,7 @@ struct ParityTests {
     let outputs = try run()
     for (index, output) in outputs.enumerated() {
       let found = try backend.download(output)
-      let tolerance = BlockedLayout(output.type, precision).isHalf ? parityCase.tolerance.ofHalf : parityCase.tolerance
+      let tolerance = parityCase.tolerance.stored(in: BlockedLayout(output.type, precision))
       let share = ToleranceShare(found.values.map(Double.init), expected[index], tolerance)
       #expect(share.share <= 1, "\(label), output \(index): \(share)")
       let padded = BlockedLayout(output.type).pack(found)

@@ -98,15 +98,12 @@ struct TilingParityTests {
       device, memoryMode: .separate, library: .embedded, programFolder: .standard, traits: traits)
     for name in Self.names {
       for parityCase in name.type.parityCases where isTaken(parityCase) {
-        let hosts = zip(parityCase.drawInputs(seed: Self.seed), parityCase.inputs).map {
-          BlockedLayout($1, traits.precision).rounded($0)
-        }
+        let hosts = parityCase.drawInputs(seed: Self.seed, precision: traits.precision)
         let expected = runReference(parityCase.op, parityCase.inputs, hosts.map { $0.values.map(Double.init) })
         let inputs = try zip(hosts, parityCase.inputs).map { try backend.upload($0, as: $1.role) }
         let outputs = try backend.run(parityCase.op, inputs)
         let found = try backend.download(outputs[0])
-        let isHalf = BlockedLayout(outputs[0].type, traits.precision).isHalf
-        let tolerance = isHalf ? parityCase.tolerance.ofHalf : parityCase.tolerance
+        let tolerance = parityCase.tolerance.stored(in: BlockedLayout(outputs[0].type, traits.precision))
         let share = ToleranceShare(found.values.map(Double.init), expected[0], tolerance)
         #expect(share.share <= 1, "\(name) \(parityCase.name), \(traits): \(share)")
         let padded = BlockedLayout(outputs[0].type).pack(found)

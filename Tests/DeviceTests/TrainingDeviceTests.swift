@@ -7,27 +7,15 @@ import Testing
 /// Whole trainings: the same on both backends within tolerance, and on one device to the bit.
 @Suite("Training", .serialized, .exclusiveDevice)
 struct TrainingDeviceTests {
-  private let source: any ClipSource
-  private var configuration = RunConfiguration()
+  private let tiny: TinyTraining
 
-  init() throws {
-    configuration.width = 8
-    configuration.contentDim = 16
-    configuration.poseDim = 5
-    configuration.batchSize = 8
-    configuration.learningRate = 0.0005
-    configuration.channels = 3
-    configuration.steps = 10
-    configuration.averageDecay = 0.9
-    configuration.cosine = true
-    source = try DataSet.embedded.open(root: nil, objects: 1, maxStep: configuration.maxStep)
-  }
+  init() throws { tiny = try TinyTraining() }
 
   private func device() throws -> OpenCLBackend { try OpenCLBackend(#require(TestDevice.device)) }
 
   @Test("Ten steps agree with the CPU backend: losses, gradients, weights")
   func backendsAgree() throws {
-    let comparison = try BackendComparison(configuration, source, a: CPUBackend(), b: device())
+    let comparison = try BackendComparison(tiny.configuration, tiny.source, a: CPUBackend(), b: device())
     #expect(comparison.lossShares.count == 10)
     for (index, share) in comparison.lossShares.enumerated() { #expect(share <= 1, "losses of step \(index + 1)") }
     for row in comparison.rows { #expect(row.shareOfTolerance <= 1, "\(row.name): \(row.shareOfTolerance)") }
@@ -35,22 +23,17 @@ struct TrainingDeviceTests {
 
   @Test("A checkpoint goes on bit for bit")
   func resume() throws {
-    func losses(_ training: MainTraining, to step: Int) throws -> [StepLosses] {
-      while training.step < step { try training.advance() }
-      return try training.trainer.collectLosses()
-    }
-    let whole = try losses(MainTraining(configuration, source, from: nil, on: device()), to: 10)
-    let first = try MainTraining(configuration, source, from: nil, on: device())
-    _ = try losses(first, to: 4)
-    let checkpoint = try first.checkpoint().file()
-    let second = try MainTraining(configuration, source, from: checkpoint, on: device())
-    #expect(try losses(second, to: 10) == whole)
+    let whole = try tiny.start(on: device()).losses(to: 10)
+    let first = try tiny.start(on: device())
+    _ = try first.losses(to: 4)
+    let second = try tiny.start(from: first.checkpoint().file(), on: device())
+    #expect(try second.losses(to: 10) == whole)
   }
 
   @Test("A pose checkpoint goes on bit for bit")
   func poseResume() throws {
     let backend = try device()
-    let model = try DRNet(DRNet.Sizes(configuration), on: backend)
+    let model = try DRNet(DRNet.Sizes(tiny.configuration), on: backend)
     try model.initialise(seed: 1, on: backend)
     var pose = PoseConfiguration()
     pose.rnnSize = 32
@@ -59,7 +42,7 @@ struct TrainingDeviceTests {
     pose.nFuture = 3
     pose.steps = 6
     func training(_ checkpoint: SafetensorsFile?) throws -> PoseTraining {
-      try PoseTraining(pose, model, source, from: checkpoint, on: backend)
+      try PoseTraining(pose, model, tiny.source, from: checkpoint, on: backend)
     }
     func losses(_ training: PoseTraining, to step: Int) throws -> [StepLosses] {
       while training.step < step { try training.advance() }

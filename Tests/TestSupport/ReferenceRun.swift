@@ -25,8 +25,8 @@ public func runReference<Scalar: ReferenceScalar>(
 }
 
 extension ParityCase {
-  /// Fixed numbers for the case's inputs; `seed` is printed with every failure.
-  public func drawInputs(seed: UInt64) -> [HostTensor] {
+  /// Fixed numbers for the case's inputs, as a device of a precision holds them; `seed` is printed with every failure.
+  public func drawInputs(seed: UInt64, precision: Precision = .float) -> [HostTensor] {
     inputs.enumerated().map { index, type in
       var random = CounterRandom(seed: seed, purpose: .tests, step: 0, sample: index)
       var host = HostTensor(type.shape)
@@ -42,7 +42,7 @@ extension ParityCase {
           host.values[element] = isLast ? .infinity : Float.random(in: -1...1, using: &random)
         }
       }
-      return host
+      return BlockedLayout(type, precision).rounded(host)
     }
   }
 }

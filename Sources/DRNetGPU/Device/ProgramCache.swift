@@ -93,8 +93,9 @@ final class ProgramCache {
   func store() {
     guard let folder, !unsaved.isEmpty else { return }
     let device = queue.device.deviceID
-    let fixed = unsaved.filter { Self.isOfFixedGroups($0.program, device) }.map { ($0, Self.binary(of: $0.program)) }
-    let others = unsaved.filter { program in !fixed.contains { $0.0.program == program.program } }
+    let programs = unsaved.map { ($0, isFixed: Self.isOfFixedGroups($0.program, device)) }
+    let fixed = programs.filter(\.isFixed).map { ($0.0, Self.binary(of: $0.0.program)) }
+    let others = programs.filter { !$0.isFixed }.map(\.0)
     let partKeys = Dictionary(uniqueKeysWithValues: unsaved.flatMap(\.source.parts).map { ($0, storageKey([$0])) })
     storing.async {
       for (program, binary) in fixed { Self.store(binary, of: program, partKeys, in: folder) }

@@ -105,8 +105,7 @@ public struct Tuner {
   private func agrees(_ found: HostTensor, _ expected: HostTensor, _ product: OpCount) -> Bool {
     let terms = product.work.operations / (2 * expected.shape.count)
     let output = BlockedLayout(product.op.outputTypes(product.inputs)[0], backend.traits.precision)
-    let sum = ParityCase.Tolerance.runningSum(of: terms)
-    let tolerance = output.isHalf ? sum.ofHalf : sum
+    let tolerance = ParityCase.Tolerance.runningSum(of: terms).stored(in: output)
     return zip(found.values, expected.values).allSatisfy {
       abs($0 - $1) <= tolerance.absolute + tolerance.relative * abs($1)
     }

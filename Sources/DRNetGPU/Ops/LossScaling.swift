@@ -1,5 +1,5 @@
-/// The numbers of loss scaling: [scale, steps since it last changed, 1 where a gradient of this step is not finite].
 extension TensorType {
+  /// The numbers of loss scaling: [scale, steps since it last changed, 1 where a gradient of this step is not finite].
   static let lossScaleState = TensorType(Shape(3), .plain)
 }
 

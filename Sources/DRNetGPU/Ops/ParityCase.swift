@@ -33,7 +33,10 @@ public struct ParityCase: Sendable {
     public static let elementwise = Tolerance(absolute: 1e-6, relative: 2e-6)
 
     /// Of a result that is then stored as float16: half a unit in the last of its 11 digits, or of the smallest number, more.
-    public var ofHalf: Tolerance { Tolerance(absolute: absolute + 0x1p-25, relative: relative + 0x1p-11) }
+    private var ofHalf: Tolerance { Tolerance(absolute: absolute + 0x1p-25, relative: relative + 0x1p-11) }
+
+    /// Of a result that is then stored in a layout.
+    func stored(in layout: BlockedLayout) -> Tolerance { layout.isHalf ? ofHalf : self }
 
     /// A sum of `terms` products of magnitude at most `magnitude`: rounding errors of float32 (6e-8 each) walk randomly,
     /// so the error grows with the root of the length; 8 standard deviations.

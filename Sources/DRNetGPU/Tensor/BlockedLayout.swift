@@ -85,24 +85,23 @@ public struct BlockedLayout: Hashable, Sendable {
   /// Writes the elements of a host tensor where the device form has them, and nothing between them.
   func pack(_ host: HostTensor, into device: UnsafeMutableRawPointer) {
     if isHalf {
-      let device = device.assumingMemoryBound(to: Float16.self)
-      host.values.withUnsafeBufferPointer { values in
-        forEachRun { run in
-          for index in 0..<run.count {
-            device[run.device + index &* run.stride] = Float16(values[run.host + index])
-          }
-        }
-      }
-      return
+      pack(host, into: device.assumingMemoryBound(to: Float16.self), Float16.init)
+    } else {
+      pack(host, into: device.assumingMemoryBound(to: Float.self)) { $0 }
     }
-    let device = device.assumingMemoryBound(to: Float.self)
+  }
+
+  @inline(__always)
+  private func pack<Element>(
+    _ host: HostTensor, into device: UnsafeMutablePointer<Element>, _ stored: (Float) -> Element
+  ) {
     host.values.withUnsafeBufferPointer { values in
       forEachRun { run in
         let (from, to) = (values.baseAddress! + run.host, device + run.device)
         if run.stride == 1 {
-          to.update(from: from, count: run.count)
+          for index in 0..<run.count { to[index] = stored(from[index]) }
         } else {
-          for index in 0..<run.count { to[index &* run.stride] = from[index] }
+          for index in 0..<run.count { to[index &* run.stride] = stored(from[index]) }
         }
       }
     }
@@ -115,22 +114,21 @@ public struct BlockedLayout: Hashable, Sendable {
   }
 
   func unpack(_ device: UnsafeRawPointer) -> HostTensor {
+    isHalf
+      ? unpack(device.assumingMemoryBound(to: Float16.self), Float.init)
+      : unpack(device.assumingMemoryBound(to: Float.self)) { $0 }
+  }
+
+  @inline(__always)
+  private func unpack<Element>(_ device: UnsafePointer<Element>, _ value: (Element) -> Float) -> HostTensor {
     let count = type.shape.count
     let values = [Float](unsafeUninitializedCapacity: count) { values, initialized in
-      if isHalf {
-        let device = device.assumingMemoryBound(to: Float16.self)
-        forEachRun { run in
-          for index in 0..<run.count { values[run.host + index] = Float(device[run.device + index &* run.stride]) }
-        }
-      } else {
-        let device = device.assumingMemoryBound(to: Float.self)
-        forEachRun { run in
-          let (from, to) = (device + run.device, values.baseAddress! + run.host)
-          if run.stride == 1 {
-            to.update(from: from, count: run.count)
-          } else {
-            for index in 0..<run.count { to[index] = from[index &* run.stride] }
-          }
+      forEachRun { run in
+        let (from, to) = (device + run.device, values.baseAddress! + run.host)
+        if run.stride == 1 {
+          for index in 0..<run.count { to[index] = value(from[index]) }
+        } else {
+          for index in 0..<run.count { to[index] = value(from[index &* run.stride]) }
         }
       }
       initialized = count

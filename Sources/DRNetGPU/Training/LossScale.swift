@@ -4,7 +4,7 @@
 /// All on the device: a step whose gradients are not all finite moves nothing and halves the scale; 2000 others in a row
 /// double it. Nothing waits for the host.
 final class LossScale {
-  /// [scale, steps since it last changed, 1 where a gradient of this step is not finite].
+  /// As `TensorType.lossScaleState` says.
   let state: Tensor
 
   static let firstScale: Float = 65536

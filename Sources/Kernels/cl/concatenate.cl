@@ -1,10 +1,4 @@
 // Defines: SOURCE_HALF, TARGET_HALF (1 where src, dst are stored as half).
-#ifndef SOURCE_HALF
-#define SOURCE_HALF 0
-#endif
-#ifndef TARGET_HALF
-#define TARGET_HALF 0
-#endif
 #if SOURCE_HALF
 typedef half source;
 #define LOAD(at, p) vload_half(at, p)

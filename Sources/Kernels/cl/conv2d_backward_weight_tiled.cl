@@ -20,12 +20,6 @@
 #ifndef X_SHARE
 #define X_SHARE 4
 #endif
-#ifndef X_HALF
-#define X_HALF 0
-#endif
-#ifndef Y_HALF
-#define Y_HALF 0
-#endif
 #define DEPTH 8
 #define ITEMS (GROUP_ROWS * GROUP_COLUMNS)
 #define TILE_ROWS (8 * GROUP_ROWS)

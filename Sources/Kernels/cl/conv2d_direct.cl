@@ -16,12 +16,6 @@
 #ifndef TRANSPOSED
 #define TRANSPOSED 0
 #endif
-#ifndef X_HALF
-#define X_HALF 0
-#endif
-#ifndef Y_HALF
-#define Y_HALF 0
-#endif
 #if X_HALF
 typedef half x_float;
 #define LOAD_QUAD(p) load_halves(p)

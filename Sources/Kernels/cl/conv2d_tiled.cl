@@ -13,12 +13,6 @@
 #ifndef CLIPPED
 #define CLIPPED 0
 #endif
-#ifndef X_HALF
-#define X_HALF 0
-#endif
-#ifndef Y_HALF
-#define Y_HALF 0
-#endif
 #ifndef GROUP_ROWS
 #define GROUP_ROWS 16
 #endif

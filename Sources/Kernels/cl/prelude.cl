@@ -134,9 +134,6 @@ static void store_halves(float4 v, __global half *p) {
 
 // Kernels on features that all have one type: HALF is 1, and LANES 4, where they are stored as half. Such maps have
 // whole blocks, so that all lanes may be read. Copies move stored_bits.
-#ifndef HALF
-#define HALF 0
-#endif
 #if HALF
 typedef half stored;
 typedef ushort stored_bits;
