@@ -19,14 +19,16 @@ extension Convolution {
     let allPatches = to.shape.batch * patches(to.shape.height) * patches(to.shape.width)
     // A chunk's transformed inputs and its sums, 9 x 96 x (4 + 8) vectors of 64 bytes, take two thirds of a second-level
     // cache of 1 MB; chunks of half the patches were up to a tenth slower. With less than 24, transforming the filter is
-    // no longer little beside the products.
+    // no longer little beside the products. Chunks that items share evenly were 15 % faster than 22 for 8 items.
     let chunkBlocks = min(8, to.blocks)
     let groups = BlockedLayout.blocks(to.blocks, of: chunkBlocks) * scatterStep * scatterStep
-    let chunks = max(
+    let fewest = max(
       BlockedLayout.blocks(allPatches, of: 96),
       min(
         BlockedLayout.blocks(allPatches, of: 24),
         BlockedLayout.blocks(2 * tiles.device.computeUnits, of: groups)))
+    let sharing = max(1, tiles.mostItemsWithScratch / groups)
+    let chunks = fewest > sharing ? BlockedLayout.blocks(fewest, of: sharing) * sharing : fewest
     let chunkTiles = BlockedLayout.blocks(BlockedLayout.blocks(allPatches, of: chunks), of: tile.patches)
     let chunkPatches = chunkTiles * tile.patches
     let units = BlockedLayout.blocks(allPatches, of: chunkPatches) * groups
@@ -79,9 +81,10 @@ extension Convolution {
 
 /// Sums of Winograd's products that are held in registers.
 private struct WinogradTile {
-  /// Patches x blocks of outputs: with AVX-512 24 sums, for which 10 loads make 24 multiply-adds; with AVX2, 6 in halves.
-  let patches = 6
-  /// Terms x blocks of outputs of a filter's gradient, 16 sums with AVX-512: terms come in 64, which 6 does not divide.
+  /// Patches x blocks of outputs: with AVX-512 16 sums, for which 8 or 10 loads make 16 multiply-adds; with AVX2, 6 in
+  /// halves. With 24 Intel's compiler runs out of registers (a quarter slower), and PoCL gains nothing.
+  var patches: Int { outputs == 1 ? 6 : terms }
+  /// Terms x blocks of outputs of a filter's gradient, as many sums: terms come in 64, which 6 does not divide.
   var terms: Int { outputs == 2 ? 8 : 4 }
   let outputs: Int
 
@@ -98,8 +101,10 @@ extension ConvolutionTiles {
   }
 
   /// Few items, for each has scratch memory, which it should find in the cache again.
+  fileprivate var mostItemsWithScratch: Int { 4 * device.computeUnits }
+
   fileprivate func itemsWithScratch(units: Int) -> (items: Int, unitsPerItem: Int) {
-    let perItem = BlockedLayout.blocks(units, of: 4 * device.computeUnits)
+    let perItem = BlockedLayout.blocks(units, of: mostItemsWithScratch)
     return (BlockedLayout.blocks(units, of: perItem), perItem)
   }
 }
