@@ -15,6 +15,8 @@ HERE = Path(__file__).resolve().parent
 TUNED_ALLOCATOR = 'glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=17179869184:glibc.malloc.top_pad=268435456'
 # Where programs and drivers keep what they compile.
 CACHE_FOLDERS = ('XDG_CACHE_HOME', 'POCL_CACHE_DIR', 'CUDA_CACHE_PATH', 'TORCHINDUCTOR_CACHE_DIR')
+# What a shell may ask of one side alone: an allocator, or OpenBLAS's kernels for another processor.
+ASKED_OF_ONE = ('GLIBC_TUNABLES', 'OPENBLAS_CORETYPE', 'OPENBLAS_L2_SIZE')
 Losses = list[dict[str, Any]]
 
 
@@ -70,7 +72,7 @@ class Side:
 
     def surroundings(self, caches: Path) -> dict[str, str]:
         """The process's environment."""
-        kept = {name: value for name, value in os.environ.items() if name != 'GLIBC_TUNABLES'}
+        kept = {name: value for name, value in os.environ.items() if name not in ASKED_OF_ONE}
         folder = caches / self.name.replace('/', '-')
         folder.mkdir(parents=True, exist_ok=True)
         own = {name: str(folder) for name in CACHE_FOLDERS}

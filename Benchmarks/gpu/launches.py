@@ -76,11 +76,22 @@ def recorded(traits, *options):
     return json.loads(output)
 
 
+# Training steps whose launches are listed: the released sizes and the demo's, grey and colour frames.
+STEPS = [('--channels', channels, '--batch-size', batch, '--width', width)
+         for channels in (1, 3) for batch, width in ((100, 64), (32, 16))]
+
+
+def launches_of_steps(traits, precisions=('float', 'mixed')):
+    """Every launch of training steps."""
+    return [launch for precision in precisions for step in STEPS
+            for op in recorded(traits, '--precision', precision, *step) for launch in op['launches']]
+
+
 def launches(traits, precisions=('float', 'mixed')):
-    """Every launch of training steps of grey and colour frames and of all parity cases."""
-    lists = [recorded(traits, '--precision', precision, *which) for precision in precisions
-             for which in (('--channels', 1), ('--channels', 3), ('--parity-cases',))]
-    return [launch for ops in lists for op in ops for launch in op['launches']]
+    """Every launch of training steps and of all parity cases."""
+    return launches_of_steps(traits, precisions) + [
+        launch for precision in precisions
+        for op in recorded(traits, '--precision', precision, '--parity-cases') for launch in op['launches']]
 
 
 def variant(launch):

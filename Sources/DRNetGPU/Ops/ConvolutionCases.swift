@@ -66,6 +66,8 @@ struct ConvolutionCase {
     .init("decoder's last", x: [2, 1, 64, 64], outputs: 32, window: (4, 4), stride: 2, padding: 1),
     .init("colour decoder's last", x: [2, 3, 32, 32], outputs: 16, window: (4, 4), stride: 2, padding: 1),
     .init("one pixel out, many images", x: [19, 32, 4, 4], outputs: 20, window: (4, 4), stride: 1, padding: 0),
+    .init("one pixel out, images in step", x: [16, 20, 4, 4], outputs: 5, window: (4, 4), stride: 1, padding: 0),
+    .init("four pixels out, images in step", x: [4, 20, 4, 4], outputs: 18, window: (4, 4), stride: 2, padding: 1),
     .init("three by three", x: [2, 32, 16, 16], outputs: 16, window: (3, 3), stride: 1, padding: 1),
     .init("pixels beyond a pass", x: [5, 32, 16, 16], outputs: 32, window: (3, 3), stride: 1, padding: 1),
   ]

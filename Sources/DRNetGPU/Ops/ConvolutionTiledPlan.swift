@@ -55,8 +55,10 @@ extension Convolution {
     launches.append(
       split.launch(
         "conv2d_backward_weight_tiled",
-        defines: ["X_BLOCK": from.featureBlock, "X_SHARE": floatsLoadedTogether(from, halo: halo)]
-          .merging(formats(x, y, on: device)) { $1 },
+        defines: [
+          "X_BLOCK": from.featureBlock, "X_SHARE": floatsLoadedTogether(from, halo: halo),
+          "ALIGNED": outputsAreAligned ? 1 : 0,
+        ].merging(formats(x, y, on: device)) { $1 },
         [halo > from.halo ? .workspace(0) : input, gradY, isWhole ? .output(0) : partials, .int(x.batch)]
           + extents(x, halo: halo) + extents(y) + [
             .int(w.height), .int(w.width), .int(stride), .int(padding), .int(parts),
@@ -67,6 +69,15 @@ extension Convolution {
       workspaces.append(parts * count)
     }
     return LaunchPlan(launches, workspaces: workspaces)
+  }
+
+  /// Whether pixels of y come in steps of 16, and every 8 from a multiple of 8 on lie alike: within a row, or whole rows of
+  /// an image, or whole images.
+  private var outputsAreAligned: Bool {
+    guard (y.batch * pixels).isMultiple(of: 16) else { return false }
+    if y.width.isMultiple(of: 8) { return true }
+    let rows = 8 / y.width
+    return rows * y.width == 8 && (y.height.isMultiple(of: rows) || rows.isMultiple(of: y.height))
   }
 
   /// x with a wider halo, and the floats that it takes.

@@ -4,7 +4,9 @@
 // 8 x ITEM_OUTPUTS of them. 8 pixels at a time pass through registers and two local buffers, as in conv2d_tiled. The
 // halo of x is as wide as windows reach.
 // Defines: X_BLOCK (channels side by side in x and w), X_SHARE (floats of x loaded together: 4 of maps, 2 of images
-// whose rows, pixels and windows all begin at even floats, else 1), X_HALF, Y_HALF (1: x, grad_y are stored as half).
+// whose rows, pixels and windows all begin at even floats, else 1), X_HALF, Y_HALF (1: x, grad_y are stored as half),
+// ALIGNED (1: all pixels are a multiple of 16, and every 8 from a multiple of 8 on lie alike: a row's, whole rows or
+// whole images, so that a group walks from 8 to 8 where else each item walks by itself).
 #ifndef X_BLOCK
 #define X_BLOCK 16
 #endif
@@ -100,11 +102,17 @@ typedef float4 y_loaded;
 #define Y_BYTES 4
 #endif
 
+// Bytes on from a pointer: what a group shares on its side, what an item has of its own as an offset of 32 bits, which
+// the address units of GPUs add at no cost.
+#if ALIGNED
+#define PLACE(p, moved, at) (((__global const char*)(p) + (moved)) + (at))
+#else
+#define PLACE(p, moved, at) ((__global const char*)(p) + ((at) + (moved)))
+#endif
+
 static void load_x(__global const x_float* x, const uint at[X_LOADS], uint moved, x_loaded slice[X_LOADS]) {
 #pragma unroll
-  for (int l = 0; l < X_LOADS; ++l) {
-    slice[l] = *(__global const x_loaded*)((__global const char*)x + (at[l] + moved));
-  }
+  for (int l = 0; l < X_LOADS; ++l) slice[l] = *(__global const x_loaded*)PLACE(x, moved, at[l]);
 }
 
 static void load_y(
@@ -112,7 +120,7 @@ static void load_y(
 #pragma unroll
   for (int l = 0; l < Y_LOADS; ++l) {
     slice[l] = 0;
-    if (is_there) slice[l] = *(__global const y_loaded*)((__global const char*)grad_y + (at[l] + moved));
+    if (ALIGNED || is_there) slice[l] = *(__global const y_loaded*)PLACE(grad_y, moved, at[l]);
   }
 }
 
@@ -193,23 +201,33 @@ void conv2d_backward_weight_tiled(
   const int item_row = item / GROUP_COLUMNS, item_column = item % GROUP_COLUMNS;
   __local const float* x_read = x_tile + item_row * 4;
   __local const float* y_read = y_tile + item_column * 4;
-  __local float* x_write = x_tile + item / PIXEL_ITEMS * X_PITCH + item % PIXEL_ITEMS * X_SHARE;
-  __local float* y_write = y_tile + item / PIXEL_ITEMS * Y_PITCH + item % PIXEL_ITEMS * 4;
+  const int own = item / PIXEL_ITEMS;
+  __local float* x_write = x_tile + own * X_PITCH + item % PIXEL_ITEMS * X_SHARE;
+  __local float* y_write = y_tile + own * Y_PITCH + item % PIXEL_ITEMS * 4;
   x_loaded x_slice[X_LOADS];
   y_loaded y_slice[Y_LOADS];
 
   // The pixels of this part, 16 a step. An item loads every 8th, at `row` and `column` of its image and `x_moved` and
   // `y_moved` bytes from the first; past the end it loads that of the part's beginning again, and its gradient is zero.
-  const int pixels = images * y_height * y_width;
-  const int steps = (pixels + 15) / 16, part_steps = (steps + parts - 1) / parts;
-  const int first = min(part * part_steps * 16, pixels), end = min(first + part_steps * 16, pixels);
-  int pixel = first + item / PIXEL_ITEMS;
-  const int start = pixel < end ? pixel : first;
-  int column = start % y_width, row = start / y_width % y_height;
-  const int image = start / y_width / y_height;
   const int x_image = X_BYTES * x_blocks * x_plane, y_image = Y_BYTES * y_blocks * y_plane;
   const int x_line = X_BYTES * stride * x_row, x_pixel = X_BYTES * stride * X_BLOCK;
   const int y_line = Y_BYTES * y_row, y_pixel = Y_BYTES * 16;
+  const int pixels = images * y_height * y_width;
+  const int steps = (pixels + 15) / 16, part_steps = (steps + parts - 1) / parts;
+  const int first = min(part * part_steps * 16, pixels), end = min(first + part_steps * 16, pixels);
+#if ALIGNED
+  int pixel = first;
+  const int own_row = own / y_width % y_height, own_column = own % y_width, own_image = own / y_width / y_height;
+#pragma unroll
+  for (int l = 0; l < X_LOADS; ++l) x_at[l] += own_image * x_image + own_row * x_line + own_column * x_pixel;
+#pragma unroll
+  for (int l = 0; l < Y_LOADS; ++l) y_at[l] += own_image * y_image + own_row * y_line + own_column * y_pixel;
+#else
+  int pixel = first + own;
+#endif
+  const int start = pixel < end ? pixel : first;
+  int column = start % y_width, row = start / y_width % y_height;
+  const int image = start / y_width / y_height;
   uint x_moved = image * x_image + row * x_line + column * x_pixel;
   uint y_moved = image * y_image + row * y_line + column * y_pixel;
   // 8 pixels on: so many columns, lines and images, one line more at a line's end and one image more at an image's end.
