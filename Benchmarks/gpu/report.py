@@ -66,15 +66,15 @@ def main():
     seen = []
     if not options.no_accesses:
         try:
-            # In float32: oclgrind-kernel takes no kernel with arguments of half.
-            seen = accesses.measured(
-                [one for target in ('sm_80', 'dg2') for one in launches(TARGETS[target], ('float',))])
+            seen = accesses.measured([one for target in ('sm_80', 'dg2') for one in launches(TARGETS[target])])
             print()
             for line in accesses.table(seen):
                 print(line)
             faults += accesses.judged(seen)
         except NotInstalled as missing:
             print(f'gpu-report: memory accesses are left out: no {missing}; see Benchmarks/gpu/setup', file=sys.stderr)
+        except CompileError as error:
+            faults.append(f'memory accesses: {error}')
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps({'kernels': rows, 'accesses': seen}, indent=1) + '\n')
     for fault in faults:

@@ -29,8 +29,14 @@
 #define QUADS (ITEM_OUTPUTS / 4)
 // Most floats in an image's window, and 8 more.
 #define IMAGE_TERMS 256
-// What an item brings of 8 channels: floats of an image or quads of maps, and quads of w.
-#define X_LOADS (X_BLOCK == 16 ? DEPTH * TILE_PIXELS / 4 / ITEMS : DEPTH * TILE_PIXELS / ITEMS)
+// What an item brings of 8 channels, floats of an image or quads of maps, of 16 channels of halves, and quads of w.
+#if X_HALF
+#define X_LOADS (2 * DEPTH * TILE_PIXELS / 4 / ITEMS)
+#elif X_BLOCK == 16
+#define X_LOADS (DEPTH * TILE_PIXELS / 4 / ITEMS)
+#else
+#define X_LOADS (DEPTH * TILE_PIXELS / ITEMS)
+#endif
 #define W_LOADS (DEPTH * TILE_OUTPUTS / 4 / ITEMS)
 
 // First float of channel c in a local buffer. The gaps let the items of a warp store to 32 different banks: 2 quads of
@@ -77,17 +83,18 @@ static void store_column(float4 v, __local float* at, int row) {
   at[3 * row] = v.w;
 }
 
-// What an item loads of x at a time; halves become floats on their way to local memory. Memory is addressed by bytes
-// from a common start: the address units of GPUs add such an offset of 32 bits at no cost.
+// What an item loads of x at a time. Memory is addressed by bytes from a common start: the address units of GPUs add such
+// an offset of 32 bits at no cost.
 #if X_HALF
 typedef half x_float;
 typedef uint2 share;
 #define X_BYTES 2
-#define FLOATS(v) floats_of(v)
+// Channels from what one turn loads to what the next does; 0 where the first loads for both.
+#define X_TURN 0
 #else
 typedef float x_float;
 #define X_BYTES 4
-#define FLOATS(v) (v)
+#define X_TURN 8
 #if X_BLOCK == 16
 typedef float4 share;
 #else
@@ -120,15 +127,44 @@ static void load_x(
   }
 }
 
-static void store_x(const share slice[X_LOADS], int item, __local float* tile) {
+// Of maps, which pixel of a tile and which quad of its channels an item loads. Floats: two quads of each pixel, as many as
+// a turn takes. Halves: all four, as they share a sector of 32 bytes; of two loads in a row one is for each turn.
+static int pixel_of(int item, int l) {
+#if X_HALF
+  return l / 2 * (ITEMS / 2) + item / 32 * 16 + item % 32 / 4 + l % 2 * 8;
+#else
+  return item / 2 + l * (ITEMS / 2);
+#endif
+}
+
+static int quad_of(int item, int l) {
+#if X_HALF
+  return (item + 2 * l) % 4;
+#else
+  return item % 2;
+#endif
+}
+
+// Halves become floats on their way to local memory.
+static void store_x(const share slice[X_LOADS], int turn, int item, __local float* tile) {
+#if X_HALF
+  const int which = (item / 2 + turn) % 2;
+#pragma unroll
+  for (int l = 0; l < X_LOADS; l += 2) {
+    // Not by index, which would put what is loaded into memory.
+    const share first = slice[l], second = slice[l + 1];
+    store_column(floats_of(which ? second : first), tile + X_ROW(item % 2 * 4) + pixel_of(item, l) + which * 8, X_ROW(1));
+  }
+#else
 #pragma unroll
   for (int l = 0; l < X_LOADS; ++l) {
 #if X_BLOCK == 16
-    store_column(FLOATS(slice[l]), tile + X_ROW(item % 2 * 4) + item / 2 + l * (ITEMS / 2), X_ROW(1));
+    store_column(slice[l], tile + X_ROW(item % 2 * 4) + pixel_of(item, l), X_ROW(1));
 #else
     tile[X_ROW(item % 8) + item / 8 + l * (ITEMS / 8)] = slice[l];
 #endif
   }
+#endif
 }
 
 // Rows of w from `rows` on are zero: an image has fewer than a multiple of 8.
@@ -191,13 +227,17 @@ void conv2d_tiled(
   int window_row[X_LOADS], window_column[X_LOADS];
 #pragma unroll
   for (int l = 0; l < X_LOADS; ++l) {
-    const int u = item + l * ITEMS;
-    const int pixel = min(first_pixel + u / (X_BLOCK == 16 ? 2 : 8), pixels - 1);
+#if X_BLOCK == 16
+    const int own_pixel = pixel_of(item, l), own_float = quad_of(item, l) * 4;
+#else
+    const int own_pixel = item / 8 + l * (ITEMS / 8), own_float = 0;
+#endif
+    const int pixel = min(first_pixel + own_pixel, pixels - 1);
     const int n = pixel / (rows * columns), q = pixel % (rows * columns) / columns, p = pixel % columns;
     window_row[l] = q * gather_step + origin_y + x_halo;
     window_column[l] = p * gather_step + origin_x + x_halo;
     x_at[l] = X_BYTES * (n * x_blocks * x_plane + (window_row[l] - origin_y) * x_row +
-                         (window_column[l] - origin_x) * X_BLOCK + (X_BLOCK == 16 ? u % 2 * 4 : 0));
+                         (window_column[l] - origin_x) * X_BLOCK + own_float);
   }
 #pragma unroll
   for (int l = 0; l < W_LOADS; ++l) {
@@ -266,7 +306,7 @@ void conv2d_tiled(
   if (first < last) {
     load_x(x, x_at, moved, window_row, window_column, i, j, x_rows, x_columns, x_slice);
     load_w(w, w_at, item, terms, w_slice);
-    store_x(x_slice, item, x_tile);
+    store_x(x_slice, 0, item, x_tile);
     store_w(w_slice, item, w_tile);
   }
   barrier(CLK_LOCAL_MEM_FENCE);
@@ -275,10 +315,10 @@ void conv2d_tiled(
     for (int h = 0; h < 2; ++h) {
 #if X_BLOCK == 16
       if (h == 0) {
-        x += 8;
+        x += X_TURN;
         w += TRANSPOSED ? 8 : 128;
       } else if (taken + 1 < last) {
-        x += 8;
+        x += 16 - X_TURN;
         w += w_next - (TRANSPOSED ? 8 : 128);
         if (++j == taps_x) {
           j = 0;
@@ -302,10 +342,12 @@ void conv2d_tiled(
       }
 #endif
       // After the last step nobody reads what this brings.
-      load_x(x, x_at, moved, window_row, window_column, i, j, x_rows, x_columns, x_slice);
+      if (h == 1 || X_TURN != 0) {
+        load_x(x, x_at, moved, window_row, window_column, i, j, x_rows, x_columns, x_slice);
+      }
       load_w(w, w_at, item, terms, w_slice);
       multiply(x_read + h * X_TILE, w_read + h * W_TILE, sum);
-      store_x(x_slice, item, x_tile + (1 - h) * X_TILE);
+      store_x(x_slice, 1 - h, item, x_tile + (1 - h) * X_TILE);
       store_w(w_slice, item, w_tile + (1 - h) * W_TILE);
       barrier(CLK_LOCAL_MEM_FENCE);
     }
