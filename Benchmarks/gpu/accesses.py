@@ -47,7 +47,7 @@ def emulated(one, launch):
     """The accesses of a launch's first and last work-group."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / 'kernel.cl').write_text(sources()[one.kernel])
+        (folder / 'kernel.cl').write_text(numbered(one.kernel))
         lines = ['kernel.cl', one.kernel] + [
             ' '.join(map(str, (extents + [1, 1])[:3])) for extents in (launch['globalSize'], launch['localSize'])]
         for argument in launch['arguments']:
@@ -66,22 +66,22 @@ def emulated(one, launch):
         raise CompileError(f'oclgrind-kernel on {one.label}: {(process.stdout + process.stderr)[-300:]}')
     for line, space, way, width, count, touched, ideal in found:
         yield {
-            'label': one.label, 'defines': dict(one.defines), 'line': int(line), 'space': space, 'way': way,
+            'label': one.label, 'defines': dict(one.defines), 'space': space, 'way': way,
             'bytes': int(width), 'accesses': int(count), 'ratio': int(touched) / int(ideal),
-            'text': text_of(one.kernel, int(line)),
+            'text': numbered(one.kernel).split('\n')[int(line) - 1].strip(),
         }
 
 
-def text_of(kernel, line):
-    """A line of the kernel's own file."""
-    return sources()[kernel].split('#line 1 ')[2].split('\n')[line].strip()
+def numbered(kernel):
+    """A kernel's text with one numbering for all of it, so that lines of the prelude are told from its own."""
+    return re.sub('#line .*', '', sources()[kernel])
 
 
 def table(rows):
-    yield '| kernel | line | access | bytes | warps | sectors or bank rounds, of those needed |'
+    yield '| kernel | source | access | bytes | warps | sectors or bank rounds, of those needed |'
     yield '| --- | --- | --- | --- | --- | --- |'
     for row in rows:
-        yield (f'| {row["label"]} | {row["line"]}: `{row["text"][:60]}` | {row["space"]} {row["way"]} | {row["bytes"]} '
+        yield (f'| {row["label"]} | `{row["text"][:60]}` | {row["space"]} {row["way"]} | {row["bytes"]} '
                f'| {row["accesses"]} | {row["ratio"]:.2f} |')
 
 
@@ -94,4 +94,4 @@ def judged(rows):
         most = MOST_SECTORS if row['space'] == 'global' else MOST_ROUNDS
         if row['defines']['X_BLOCK'] == '16' and row['ratio'] > most:
             what = 'sectors' if row['space'] == 'global' else 'bank rounds'
-            yield f'{row["label"]}, line {row["line"]}: {row["ratio"]:.2f} {what} for each that is needed'
+            yield f'{row["label"]}, `{row["text"]}`: {row["ratio"]:.2f} {what} for each that is needed'
