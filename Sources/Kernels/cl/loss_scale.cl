@@ -17,6 +17,20 @@ __kernel void copy_loss_scale(
   for (int i = 0; i < 3; i++) new_state[i] = state[i];
 }
 
+#if LANES == 16
+typedef int16 ints;
+#define BITS as_int16
+#define ANY any
+#elif LANES == 4
+typedef int4 ints;
+#define BITS as_int4
+#define ANY any
+#else
+typedef int ints;
+#define BITS as_int
+#define ANY
+#endif
+
 // Sets state[2] to 1 where a float of up to eight gradients, padding included, is infinite or NaN.
 // One item: `run` vectors of the gradient that its second index names.
 __kernel __attribute__((vec_type_hint(vector))) void find_non_finite(
@@ -43,10 +57,14 @@ __kernel __attribute__((vec_type_hint(vector))) void find_non_finite(
   }
   const int first = get_global_id(0) * run;
   const int last = min(first + run, (count + LANES - 1) / LANES);
-  // x * 0 is zero, but NaN where x is infinite or NaN.
-  vector zeros = 0.0f;
-  for (int i = first; i < last; i++) zeros = fma(load_lanes(g + LANES * i, min(LANES, count - LANES * i)), 0.0f, zeros);
-  if (!(sum_of_lanes(zeros) == 0.0f)) atomic_xchg(state + 2, as_int(1.0f));
+  // Of the bits without the sign, those of infinity are the largest but for NaN's. Not by what x * 0 is: some compilers
+  // take it for zero.
+  ints largest = 0;
+  for (int i = first; i < last; i++) {
+    const vector v = load_lanes(g + LANES * i, min(LANES, count - LANES * i));
+    largest = max(largest, BITS(v) & 0x7fffffff);
+  }
+  if (ANY(largest >= 0x7f800000)) atomic_xchg(state + 2, as_int(1.0f));
 }
 
 // After a step: a scale whose gradients were not finite shrinks; after `interval` good steps it grows.
