@@ -81,17 +81,20 @@ STEPS = [('--channels', channels, '--batch-size', batch, '--width', width)
          for channels in (1, 3) for batch, width in ((100, 64), (32, 16))]
 
 
-def launches_of_steps(traits, precisions=('float', 'mixed')):
-    """Every launch of training steps."""
-    return [launch for precision in precisions for step in STEPS
-            for op in recorded(traits, '--precision', precision, *step) for launch in op['launches']]
+def launches_of_steps(traits):
+    """Every launch of training steps, in both precisions."""
+    return listed(traits, STEPS)
 
 
-def launches(traits, precisions=('float', 'mixed')):
-    """Every launch of training steps and of all parity cases."""
-    return launches_of_steps(traits, precisions) + [
-        launch for precision in precisions
-        for op in recorded(traits, '--precision', precision, '--parity-cases') for launch in op['launches']]
+def launches(traits):
+    """Every launch of training steps and of all parity cases, in both precisions."""
+    return listed(traits, [*STEPS, ('--parity-cases',)])
+
+
+def listed(traits, lists):
+    """The launches of what `drnet launches` lists with each of some options, in both precisions."""
+    return [launch for precision in ('float', 'mixed') for options in lists
+            for op in recorded(traits, '--precision', precision, *options) for launch in op['launches']]
 
 
 def variant(launch):
