@@ -25,8 +25,7 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let trained = try TrainedRun(path, on: devices)
-    let source = try trained.configuration.dataSet().openWithFactors(
-      root: trained.configuration.dataRoot.map { URL(filePath: $0) }, objects: trained.configuration.objects)
+    let source = try trained.configuration.dataSet().openWithFactors(trained.configuration.clipRequest)
     var evaluation = try Evaluation(
       trained.extractor, on: source, trainingClips: trainingClips, heldOutClips: heldOutClips, seed: seed)
     evaluation.step = trained.step

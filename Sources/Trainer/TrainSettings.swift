@@ -6,7 +6,9 @@ import Foundation
 struct TrainSettings: ParsableArguments {
   @Option(help: "Clips: embedded (drawn by the program), fashion, mnist, or frames (own PNGs).") var data: DataSet?
   @Option(help: "Folder of the data: IDX files, or a folder of folders of PNG frames.") var dataRoot: String?
-  @Option(help: "Moving objects in a frame: 1 or 2.") var objects: Int?
+  @Option(help: "Moving objects in a frame: 1 to 3, a colour each.") var objects: Int?
+  @Flag(inversion: .prefixedNo, help: "Frames of one channel; of moving objects the last one still covers the others.")
+  var grey: Bool?
   @Option(help: "Filters of the first layer; later layers have 2, 4 and 8 times as many.") var width: Int?
   @Option(help: "Length of the content vector h_c.") var contentDim: Int?
   @Option(help: "Length of the pose vector h_p.") var poseDim: Int?
@@ -35,6 +37,7 @@ struct TrainSettings: ParsableArguments {
     set(data?.rawValue, \.data)
     set(dataRoot, \.dataRoot)
     set(objects, \.objects)
+    set(grey, \.grey)
     set(width, \.width)
     set(contentDim, \.contentDim)
     set(poseDim, \.poseDim)
@@ -58,7 +61,8 @@ struct TrainSettings: ParsableArguments {
   /// Name of a flag that was given; nil where none was.
   var firstGiven: String? {
     let given: [(String, Any?)] = [
-      ("data", data), ("data-root", dataRoot), ("objects", objects), ("width", width), ("content-dim", contentDim),
+      ("data", data), ("data-root", dataRoot), ("objects", objects), ("grey", grey), ("width", width),
+      ("content-dim", contentDim),
       ("pose-dim", poseDim), ("normalize", normalize), ("batch-size", batchSize), ("max-step", maxStep),
       ("alpha", alpha), ("alpha-warm-up", alphaWarmUp), ("beta", beta), ("learning-rate", learningRate),
       ("beta1", beta1), ("cosine", cosine),
@@ -82,10 +86,18 @@ extension RunConfiguration {
     return set
   }
 
+  /// What the run asks of its data set.
+  var clipRequest: ClipRequest {
+    ClipRequest(
+      root: dataRoot.map { URL(filePath: $0) }, objects: objects, isGrey: grey ?? false, imageSize: imageSize,
+      maxStep: maxStep)
+  }
+
   /// Opens the clips, each with `maxStep` frames after its first; as many as the training needs unless given.
   func openClips(maxStep: Int? = nil) throws -> any ClipSource {
-    try dataSet().open(
-      root: dataRoot.map { URL(filePath: $0) }, objects: objects, maxStep: maxStep ?? self.maxStep)
+    var request = clipRequest
+    if let maxStep { request.maxStep = maxStep }
+    return try dataSet().open(request)
   }
 
   /// Checks that the clips still have the colours that the model was trained on.

@@ -25,7 +25,7 @@ import Testing
     (["--batch-size", "9223372036854775807", "--frames", "2"], ["--batch-size"]),
     (["--seconds", "-1"], ["--seconds -1"]),
     (["--save-every", "0"], ["--save-every 0"]),
-    (["--objects", "3"], ["--objects 3"]),
+    (["--objects", "4"], ["--objects 4"]),
     (["--data", "mnist"], ["--data mnist", "--data-root"]),
     (["--data-root", "here"], ["--data-root", "needs no files"]),
     (["--wdith", "4"], ["--wdith"]),

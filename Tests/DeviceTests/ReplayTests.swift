@@ -80,7 +80,7 @@ import Testing
   }
 
   @Test func aTrainingThatSharesMemoryEqualsOneThatDoesNot() throws {
-    let source = try DataSet.embedded.open(root: nil, objects: 1, maxStep: configuration.maxStep)
+    let source = try DataSet.embedded.open(ClipRequest(maxStep: configuration.maxStep))
     func train(_ mode: MemoryMode, validates: Bool) throws -> SafetensorsFile {
       let training = try MainTraining(configuration, source, from: nil, on: backend(mode))
       for _ in 0..<4 {
@@ -110,7 +110,7 @@ import Testing
     let device = try #require(TestDevice.device)
     let needed = try {
       let backend = try backend()
-      let source = try DataSet.embedded.open(root: nil, objects: 1, maxStep: configuration.maxStep)
+      let source = try DataSet.embedded.open(ClipRequest(maxStep: configuration.maxStep))
       let training = try MainTraining(configuration, source, from: nil, on: backend)
       let needed = backend.heldBytes
       for _ in 0..<2 { try training.advance() }
@@ -119,7 +119,7 @@ import Testing
       #expect(backend.heldBytes == needed, "memory was taken after the plan")
       return needed
     }()
-    let source = try DataSet.embedded.open(root: nil, objects: 1, maxStep: configuration.maxStep)
+    let source = try DataSet.embedded.open(ClipRequest(maxStep: configuration.maxStep))
     _ = try MainTraining(configuration, source, from: nil, on: OpenCLBackend(device, memoryLimit: needed))
     #expect(throws: DeviceError.self) {
       try MainTraining(configuration, source, from: nil, on: OpenCLBackend(device, memoryLimit: needed - 1))

@@ -15,7 +15,7 @@ struct TinyTraining {
     configuration.steps = 10
     configuration.averageDecay = 0.9
     configuration.cosine = true
-    source = try DataSet.embedded.open(root: nil, objects: 1, maxStep: configuration.maxStep)
+    source = try DataSet.embedded.open(ClipRequest(maxStep: configuration.maxStep))
   }
 
   func start(from checkpoint: SafetensorsFile? = nil, on backend: any Backend) throws -> MainTraining {

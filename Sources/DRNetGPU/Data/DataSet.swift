@@ -7,34 +7,41 @@ public enum DataSet: String, CaseIterable, Sendable {
   case mnist
   case frames
 
-  /// Opens the data set.
-  /// - Parameters:
-  ///   - root: `--data-root`; `mnist` and `frames` need one, `embedded` takes none.
-  ///   - objects: `--objects`, for the moving ones.
-  ///   - maxStep: `--max-step`: every clip must hold one frame more.
+  /// Opens the data set. `mnist` and `frames` need a root, `embedded` takes none.
   /// - Throws: `DataError` in one line.
-  public func open(root: URL?, objects: Int, maxStep: Int) throws -> any ClipSource {
+  public func open(_ request: ClipRequest) throws -> any ClipSource {
     switch self {
     case .frames:
-      guard objects == 1 else { throw DataError("--objects \(objects): --data frames takes clips as they are") }
-      return try FrameFolders(root: required(root, "a folder of folders of PNG frames"), minimumFrames: maxStep + 1)
-    case .embedded, .fashion, .mnist: return try openWithFactors(root: root, objects: objects)
+      try request.requireImageSize()
+      guard request.objects == 1 else {
+        throw DataError("--objects \(request.objects): --data frames takes clips as they are")
+      }
+      return try FrameFolders(
+        root: required(request.root, "a folder of folders of PNG frames"), minimumFrames: request.maxStep + 1,
+        imageSize: request.imageSize, isGrey: request.isGrey)
+    case .embedded, .fashion, .mnist: return try openWithFactors(request)
     }
   }
 
   /// Opens a data set whose factors are known, for evaluation.
   /// - Throws: `DataError` for `frames`, whose factors nobody knows, and where `open` would.
-  public func openWithFactors(root: URL?, objects: Int) throws -> any FactorSource {
+  public func openWithFactors(_ request: ClipRequest) throws -> any FactorSource {
+    try request.requireImageSize()
+    let spriteSize = request.imageSize / 2
+    func digits(_ name: String, _ root: URL) throws -> MovingObjects {
+      try MovingObjects(
+        IDXSprites(name: name, root: root, spriteSize: spriteSize, isGrey: request.isGrey), objects: request.objects)
+    }
     switch self {
     case .embedded:
-      guard root == nil else { throw DataError("--data-root: --data embedded needs no files") }
-      return try MovingObjects(EmbeddedSprites(), objects: objects)
-    case .fashion:
+      guard request.root == nil else { throw DataError("--data-root: --data embedded needs no files") }
       return try MovingObjects(
-        IDXSprites(name: "Fashion-MNIST", root: root ?? IDXSprites.debianFolder), objects: objects)
+        EmbeddedSprites(spriteSize: spriteSize, isGrey: request.isGrey), objects: request.objects)
+    case .fashion:
+      return try digits("Fashion-MNIST", request.root ?? IDXSprites.debianFolder)
     case .mnist:
-      let root = try required(root, "a folder of IDX files, or one IDX image file")
-      return try MovingObjects(IDXSprites(name: root.lastPathComponent, root: root), objects: objects)
+      let root = try required(request.root, "a folder of IDX files, or one IDX image file")
+      return try digits(root.lastPathComponent, root)
     case .frames:
       throw DataError(
         "--data frames: classes and positions of own clips are not known; expected a set of moving objects")

@@ -3,8 +3,8 @@ import Foundation
 /// Ten shapes that the program draws itself, in any colour: data that need no file.
 ///
 /// The class is the shape; size, tilt and colour vary. Held-out objects have hues that training never sees: the hue
-/// circle is cut into 24 bands that belong to the splits in turn. Two objects take their hues from opposite thirds of
-/// the circle, so that it can be told which is which.
+/// circle is cut into 24 bands that belong to the splits in turn. Several objects take their hues from a third of the
+/// circle each, two from opposite ones, so that it can be told which is which. Grey shapes have the luma of their colour.
 public struct EmbeddedSprites: SpriteSource {
   enum ShapeClass: Int, CaseIterable {
     case disc, ring, square, bar, cross, triangle, diamond, star, ell, tee
@@ -45,9 +45,15 @@ public struct EmbeddedSprites: SpriteSource {
 
   static let hueBands = 24
 
-  public init() {}
+  public let spriteSize: Int
+  private let isGrey: Bool
 
-  public func channels(objects: Int) -> Int { 3 }
+  public init(spriteSize: Int = 32, isGrey: Bool = false) {
+    self.spriteSize = spriteSize
+    self.isGrey = isGrey
+  }
+
+  public func channels(objects: Int) -> Int { isGrey ? 1 : 3 }
   public var classNames: [String] { ShapeClass.allCases.map { "\($0)" } }
   public var summary: String { "embedded shapes (\(ShapeClass.allCases.count) classes, drawn by the program)" }
   public func spriteCount(_ split: Split) -> Int? { nil }
@@ -56,7 +62,7 @@ public struct EmbeddedSprites: SpriteSource {
     _ split: Split, object index: Int, of objects: Int, random: inout CounterRandom
   ) -> Sprite {
     let label = random.integer(in: 0...ShapeClass.allCases.count - 1)
-    let radius = random.uniform(in: 9...14)
+    let radius = random.uniform(in: 9...14) * Float(spriteSize) / 32
     let tilt = random.uniform(in: -0.2...0.2)
     let pairs = Self.hueBands / 2
     let pair = index * pairs / objects + random.integer(in: 0...(objects == 1 ? pairs : pairs / 3) - 1)
@@ -64,24 +70,28 @@ public struct EmbeddedSprites: SpriteSource {
     let colour = Self.colour(
       hue: hue, saturation: random.uniform(in: 0.7...1), brightness: random.uniform(in: 0.75...1))
     return Sprite(
-      label: label, coverage: Self.coverage(ShapeClass.allCases[label], radius: radius, tilt: tilt), colour: colour)
+      label: label, coverage: coverage(ShapeClass.allCases[label], radius: radius, tilt: tilt),
+      colour: isGrey ? [Self.luma(colour)] : colour)
   }
 
-  /// Share of each of the 32 x 32 pixels inside the shape, taken as linear in the distance across one pixel.
-  static func coverage(_ shape: ShapeClass, radius: Float, tilt: Float) -> [Float] {
+  /// Share of each of the sprite's pixels inside the shape, taken as linear in the distance across one pixel.
+  func coverage(_ shape: ShapeClass, radius: Float, tilt: Float) -> [Float] {
     let (cosine, sine) = (cosf(tilt), sinf(tilt))
-    let centre = Float(Sprite.size) / 2
-    return [Float](unsafeUninitializedCapacity: Sprite.size * Sprite.size) { buffer, count in
-      for row in 0..<Sprite.size {
-        for column in 0..<Sprite.size {
+    let centre = Float(spriteSize) / 2
+    return [Float](unsafeUninitializedCapacity: spriteSize * spriteSize) { buffer, count in
+      for row in 0..<spriteSize {
+        for column in 0..<spriteSize {
           let (x, y) = (Float(column) + 0.5 - centre, Float(row) + 0.5 - centre)
           let distance = shape.distance(cosine * x + sine * y, cosine * y - sine * x, radius: radius)
-          buffer[row * Sprite.size + column] = min(max(0.5 - distance, 0), 1)
+          buffer[row * spriteSize + column] = min(max(0.5 - distance, 0), 1)
         }
       }
-      count = Sprite.size * Sprite.size
+      count = spriteSize * spriteSize
     }
   }
+
+  /// Rec. 601 luma of a colour.
+  static func luma(_ colour: [Float]) -> Float { 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2] }
 
   /// Red, green and blue of a hue in [0, 1).
   static func colour(hue: Float, saturation: Float, brightness: Float) -> [Float] {

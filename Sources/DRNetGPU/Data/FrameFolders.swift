@@ -3,7 +3,7 @@ import Foundation
 /// People's own clips: a folder of folders of PNG frames, one folder a clip, frames in natural order of their names.
 ///
 /// The last 15 % of the folders in natural order, at least one, are held out. Frames of another size are squeezed or
-/// stretched to `imageSize`. The set is grey where every frame is stored grey, RGB otherwise.
+/// stretched to `imageSize`. The set is grey where it is asked for so or every frame is stored grey, RGB otherwise.
 public struct FrameFolders: ClipSource {
   /// A clip of the set and the frame that counts as 0.
   public struct Clip: Sendable {
@@ -29,26 +29,28 @@ public struct FrameFolders: ClipSource {
   ///   - minimumFrames: length that every clip must have: maxStep + 1.
   ///   - cacheLimit: bytes of decoded frames to keep.
   /// - Throws: `DataError` naming the folder or frame at fault.
-  public init(root: URL, minimumFrames: Int, imageSize: Int = 64, cacheLimit: Int = 1 << 29) throws {
+  public init(
+    root: URL, minimumFrames: Int, imageSize: Int = 64, isGrey: Bool = false, cacheLimit: Int = 1 << 29
+  ) throws {
     let folders = try Self.list(root)
     guard folders.count >= 2 else {
       throw DataError(
         "\(root.path): \(folders.count) folder\(folders.count == 1 ? "" : "s") of PNG frames there, expected at least 2: "
           + "one folder a clip, and one clip is held out")
     }
-    var isGrey = true
+    var isStoredGrey = true
     var sizes: Set<[Int]> = []
     for folder in folders {
       guard folder.frames.count >= minimumFrames else { throw Self.tooShort(folder, minimumFrames) }
       for frame in folder.frames {
         let header = try PNGStructure(headerOf: frame)
-        isGrey = isGrey && header.isGrey
+        isStoredGrey = isStoredGrey && header.isGrey
         sizes.insert([header.width, header.height])
       }
     }
     self.folders = folders
     self.imageSize = imageSize
-    channels = isGrey ? 1 : 3
+    channels = isGrey || isStoredGrey ? 1 : 3
     let heldOut = max(1, folders.count * 15 / 100)
     let training = folders.count - heldOut
     splits = [.training: 0..<training, .heldOut: training..<folders.count]
@@ -57,7 +59,7 @@ public struct FrameFolders: ClipSource {
     let resizing = sizes == [[imageSize, imageSize]] ? "" : " resized to \(imageSize) x \(imageSize)"
     summary =
       "\(root.path): \(training) training and \(heldOut) held-out clips, "
-      + "\(folders.map(\.frames.count).reduce(0, +)) frames of \(size) px\(resizing), \(isGrey ? "grey" : "colour")"
+      + "\(folders.map(\.frames.count).reduce(0, +)) frames of \(size) px\(resizing), \(channels == 1 ? "grey" : "colour")"
   }
 
   public func clipCount(_ split: Split) -> Int? { splits[split]!.count }

@@ -1,18 +1,23 @@
 import Foundation
 
-/// Grey images of an IDX data set as sprites, scaled to 32 px. One object makes grey frames; of two, the first is
-/// red, the second green and in front.
+/// Grey images of an IDX data set as sprites, scaled to one size. One object makes grey frames; of several, the first is
+/// red, the second green, the third blue, unless all are asked for in grey.
 public struct IDXSprites: SpriteSource {
   private let name: String
   private let images: [Split: ImageSet]
   private let scaling: Resampling
   private let classCount: Int
+  public let spriteSize: Int
+  private let isGrey: Bool
 
   /// Reads a data set from a folder that holds `train-images-idx3-ubyte` and `t10k-images-idx3-ubyte` (as they are,
   /// with `.gz`, or with a dot before `idx3`) and, where known, their labels; or from one IDX image file, of which the
   /// last 15 % are held out.
   /// - Throws: `DataError` where files are missing, damaged or do not fit each other.
-  public init(name: String, root: URL) throws {
+  public init(name: String, root: URL, spriteSize: Int = 32, isGrey: Bool = false) throws {
+    func sprites(_ training: ImageSet, _ heldOut: ImageSet) -> IDXSprites {
+      IDXSprites(name: name, training: training, heldOut: heldOut, spriteSize: spriteSize, isGrey: isGrey)
+    }
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: root.path, isDirectory: &isFolder) else {
       throw DataError("\(root.path): no such folder or file. \(Self.advice)")
@@ -25,21 +30,22 @@ public struct IDXSprites: SpriteSource {
           "\(root.path): training images are \(training.height) x \(training.width), "
             + "t10k images \(heldOut.height) x \(heldOut.width): expected one size")
       }
-      self.init(name: name, training: training, heldOut: heldOut)
+      self = sprites(training, heldOut)
     } else {
       let all = try Self.read(root)
       guard all.count > 1 else { throw DataError("\(root.path): one image, expected two or more to hold some out") }
       let heldOut = max(1, all.count * 15 / 100)
-      self.init(
-        name: name, training: all.part(0..<all.count - heldOut), heldOut: all.part(all.count - heldOut..<all.count))
+      self = sprites(all.part(0..<all.count - heldOut), all.part(all.count - heldOut..<all.count))
     }
   }
 
-  private init(name: String, training: ImageSet, heldOut: ImageSet) {
+  private init(name: String, training: ImageSet, heldOut: ImageSet, spriteSize: Int, isGrey: Bool) {
     self.name = name
+    self.spriteSize = spriteSize
+    self.isGrey = isGrey
     images = [.training: training, .heldOut: heldOut]
     scaling = Resampling(
-      height: training.height, width: training.width, toHeight: Sprite.size, toWidth: Sprite.size)
+      height: training.height, width: training.width, toHeight: spriteSize, toWidth: spriteSize)
     if let largest = training.labels?.max(), let largestHeldOut = heldOut.labels?.max() {
       classCount = Int(max(largest, largestHeldOut)) + 1
     } else {
@@ -53,11 +59,11 @@ public struct IDXSprites: SpriteSource {
 
   // MARK: Drawing
 
-  public func channels(objects: Int) -> Int { objects == 1 ? 1 : 3 }
+  public func channels(objects: Int) -> Int { isGrey || objects == 1 ? 1 : 3 }
   public var classNames: [String] { (0..<classCount).map(String.init) }
   public var summary: String {
     "\(name): \(spriteCount(.training)!) training and \(spriteCount(.heldOut)!) held-out images of "
-      + "\(scaling.inputHeight) x \(scaling.inputWidth) px scaled to \(Sprite.size) x \(Sprite.size)"
+      + "\(scaling.inputHeight) x \(scaling.inputWidth) px scaled to \(spriteSize) x \(spriteSize)"
   }
   public func spriteCount(_ split: Split) -> Int? { images[split]!.count }
 
@@ -65,7 +71,7 @@ public struct IDXSprites: SpriteSource {
     _ split: Split, object index: Int, of objects: Int, random: inout CounterRandom
   ) -> Sprite {
     let picture = random.integer(in: 0...images[split]!.count - 1)
-    return sprite(split, picture, colour: objects == 1 ? [1] : (0..<3).map { $0 == index ? 1 : 0 })
+    return sprite(split, picture, colour: channels(objects: objects) == 1 ? [1] : (0..<3).map { $0 == index ? 1 : 0 })
   }
 
   func sprite(_ split: Split, _ index: Int, colour: [Float]) -> Sprite {

@@ -8,28 +8,22 @@ public struct ObjectPosition: Hashable, Sendable {
   }
 }
 
-/// One object to move about: 32 x 32 pixels of one colour that cover what is behind them.
+/// One object to move about: square pixels of one colour that cover what is behind them.
 public struct Sprite: Equatable, Sendable {
-  /// Height and width in pixels.
-  public static let size = 32
   /// Class of the object; 0 where the data have no labels.
   public let label: Int
-  /// How much of each pixel the object covers, (32, 32) in [0, 1].
+  /// How much of each pixel the object covers, (spriteSize, spriteSize) in [0, 1].
   public let coverage: [Float]
   /// Brightness of each channel in [0, 1].
   public let colour: [Float]
 }
 
-/// Objects on their ways through a frame of 64 x 64 pixels: a clip whose factors are all known.
+/// Objects on their ways through a frame twice as high and wide as they are: a clip whose factors are all known.
 public struct MovingClip: Equatable, Sendable {
-  public static let imageSize = 64
-  /// Corner positions run over 0...32 on both axes.
-  static let farthest = imageSize - Sprite.size
-  /// Largest velocity in pixels a frame, on each axis.
-  static let topSpeed = 4
-
+  /// Height and width of every sprite in pixels: 32 in frames of 64 px, 64 in frames of 128 px.
+  public let spriteSize: Int
   public let sprites: [Sprite]
-  /// `positions[frame][object]`.
+  /// `positions[frame][object]`; each coordinate lies in 0...spriteSize.
   public let positions: [[ObjectPosition]]
 
   /// Class of each object.
@@ -37,11 +31,21 @@ public struct MovingClip: Equatable, Sendable {
 
   /// This clip's objects on the other clip's ways: the true composite that a swap of content and pose should give.
   public func placed(on other: MovingClip) -> MovingClip {
-    MovingClip(sprites: sprites, positions: other.positions)
+    MovingClip(spriteSize: spriteSize, sprites: sprites, positions: other.positions)
   }
 
-  /// One object's way: constant velocity; beyond a border it is put back onto it and turns round on that axis.
-  static func path(from start: ObjectPosition, velocity: (y: Int, x: Int), length: Int) -> [ObjectPosition] {
+  /// One object's way: constant velocity; beyond 0...farthest it is put back onto the border and turns round on that
+  /// axis.
+  static func path(
+    from start: ObjectPosition, velocity: (y: Int, x: Int), farthest: Int, length: Int
+  ) -> [ObjectPosition] {
+    func bounce(_ position: inout Int, _ velocity: inout Int) {
+      let inside = min(max(position, 0), farthest)
+      if inside != position {
+        position = inside
+        velocity = -velocity
+      }
+    }
     var (position, velocity) = (start, velocity)
     return (0..<length).map { _ in
       bounce(&position.y, &velocity.y)
@@ -54,44 +58,40 @@ public struct MovingClip: Equatable, Sendable {
     }
   }
 
-  private static func bounce(_ position: inout Int, _ velocity: inout Int) {
-    let inside = min(max(position, 0), farthest)
-    if inside != position {
-      position = inside
-      velocity = -velocity
-    }
-  }
-
-  /// Draws start and velocity of each sprite: whole numbers of 0..<32 and of -4...4.
-  init(_ sprites: [Sprite], length: Int, random: inout CounterRandom) {
+  /// Draws start and velocity of each sprite. In frames of 64 px they are whole numbers of 0..<32 and of -4...4; larger
+  /// frames have both in proportion, so that objects need as many frames from border to border.
+  init(_ sprites: [Sprite], spriteSize: Int, length: Int, random: inout CounterRandom) {
     self.sprites = sprites
+    self.spriteSize = spriteSize
+    let farthest = spriteSize
+    let speeds = -(spriteSize / 8)...spriteSize / 8
     let paths = sprites.map { _ in
-      let start = ObjectPosition(
-        y: random.integer(in: 0...Self.farthest - 1), x: random.integer(in: 0...Self.farthest - 1))
-      let speeds = -Self.topSpeed...Self.topSpeed
+      let start = ObjectPosition(y: random.integer(in: 0...farthest - 1), x: random.integer(in: 0...farthest - 1))
       return Self.path(
-        from: start, velocity: (y: random.integer(in: speeds), x: random.integer(in: speeds)), length: length)
+        from: start, velocity: (y: random.integer(in: speeds), x: random.integer(in: speeds)), farthest: farthest,
+        length: length)
     }
     positions = (0..<length).map { frame in paths.map { $0[frame] } }
   }
 
-  private init(sprites: [Sprite], positions: [[ObjectPosition]]) {
+  private init(spriteSize: Int, sprites: [Sprite], positions: [[ObjectPosition]]) {
+    self.spriteSize = spriteSize
     self.sprites = sprites
     self.positions = positions
   }
 
-  /// Paints a frame (C, 64, 64) on black, the last object in front.
+  /// Paints a frame (C, 2 spriteSize, 2 spriteSize) on black, the last object in front.
   func render(frame index: Int, into pixels: UnsafeMutableBufferPointer<Float>) {
     pixels.update(repeating: 0)
-    let plane = Self.imageSize * Self.imageSize
+    let side = 2 * spriteSize
     let frame = pixels.baseAddress!
     for (sprite, corner) in zip(sprites, positions[index]) {
       sprite.coverage.withUnsafeBufferPointer { coverage in
         for (channel, colour) in sprite.colour.enumerated() {
-          for row in 0..<Sprite.size {
-            let shares = coverage.baseAddress! + row * Sprite.size
-            let target = frame + channel * plane + (corner.y + row) * Self.imageSize + corner.x
-            for column in 0..<Sprite.size {
+          for row in 0..<spriteSize {
+            let shares = coverage.baseAddress! + row * spriteSize
+            let target = frame + channel * side * side + (corner.y + row) * side + corner.x
+            for column in 0..<spriteSize {
               target[column] += shares[column] * (colour - target[column])
             }
           }

@@ -17,6 +17,8 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   public var dataRoot: String?
   /// Moving objects in a clip.
   public var objects = 1
+  /// Frames of one channel; nil and false leave that to the data.
+  public var grey: Bool?
   /// Height and width of the frames in pixels.
   public var imageSize = 64
   public var channels = 1
@@ -64,7 +66,7 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   /// Checks every setting by itself and against the others.
   public func validate() throws {
     if data.isEmpty { throw SettingError("data", "''", expected: "the name of a clip source") }
-    try require("objects", objects, in: 1...2)
+    try require("objects", objects, in: 1...3)
     if imageSize != 64 { throw SettingError("image-size", imageSize, expected: "64, the size the dcgan networks take") }
     if channels != 1 && channels != 3 { throw SettingError("channels", channels, expected: "1 (grey) or 3 (colour)") }
     try require("width", width, in: 1...4096)

@@ -79,10 +79,10 @@ import Testing
     #expect(line(minimumFrames: 3) == "DIR/clip1/frame3.png: not a PNG file")
     let missing = folder.url.appendingPathComponent("none")
     #expect(
-      dataErrorLine { _ = try DataSet.frames.open(root: missing, objects: 1, maxStep: 3) }
+      dataErrorLine { _ = try DataSet.frames.open(ClipRequest(root: missing, maxStep: 3)) }
         == "\(missing.path): No such file or directory")
     #expect(
-      try #require(dataErrorLine { _ = try DataSet.frames.open(root: nil, objects: 1, maxStep: 3) })
+      try #require(dataErrorLine { _ = try DataSet.frames.open(ClipRequest(maxStep: 3)) })
         .hasPrefix("--data frames: name a folder of folders"))
   }
 

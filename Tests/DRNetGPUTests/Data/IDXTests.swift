@@ -60,7 +60,7 @@ import Testing
     try folder.write("t10k-images\(separator)idx3-ubyte", DataTestFolder.idx([2, 28, 28]))
     try folder.write("train-labels\(separator)idx1-ubyte", DataTestFolder.idx([4]))
     try folder.write("t10k-labels\(separator)idx1-ubyte", DataTestFolder.idx([2], values: [0, 5]))
-    let source = try DataSet.mnist.openWithFactors(root: folder.url, objects: 1)
+    let source = try DataSet.mnist.openWithFactors(ClipRequest(root: folder.url))
     #expect(source.channels == 1 && source.classNames.count == 6)
     let clips = try source.clips(step: 0, size: 20, length: 1, split: .heldOut, seed: 1, purpose: .evaluation)
     #expect(Set(clips.flatMap(\.labels)) == [0, 5])
@@ -94,7 +94,7 @@ import Testing
 
   @Test func missingAndUnfitFilesAreNamed() throws {
     func line() -> String? {
-      dataErrorLine { _ = try DataSet.fashion.open(root: folder.url, objects: 1, maxStep: 11) }?
+      dataErrorLine { _ = try DataSet.fashion.open(ClipRequest(root: folder.url, maxStep: 11)) }?
         .replacingOccurrences(of: folder.url.path, with: "DIR")
     }
     #expect(
@@ -108,13 +108,13 @@ import Testing
     #expect(line() == "DIR/train-labels-idx1-ubyte: 3 labels, but train-images-idx3-ubyte holds 4 images")
     let missing = folder.url.appendingPathComponent("none")
     #expect(
-      try #require(dataErrorLine { _ = try DataSet.fashion.open(root: missing, objects: 1, maxStep: 11) })
+      try #require(dataErrorLine { _ = try DataSet.fashion.open(ClipRequest(root: missing, maxStep: 11)) })
         .hasPrefix("\(missing.path): no such folder or file. Install"))
     #expect(
-      dataErrorLine { _ = try DataSet.mnist.open(root: nil, objects: 1, maxStep: 11) }
+      dataErrorLine { _ = try DataSet.mnist.open(ClipRequest(maxStep: 11)) }
         == "--data mnist: name a folder of IDX files, or one IDX image file with --data-root")
     #expect(
-      dataErrorLine { _ = try DataSet.embedded.open(root: missing, objects: 1, maxStep: 11) }
+      dataErrorLine { _ = try DataSet.embedded.open(ClipRequest(root: missing, maxStep: 11)) }
         == "--data-root: --data embedded needs no files")
   }
 }

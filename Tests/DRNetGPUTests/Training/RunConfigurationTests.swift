@@ -15,12 +15,13 @@ import Testing
     configuration.dataRoot = "x"
     configuration.averageDecay = 0.99
     configuration.alphaWarmUp = 500
+    configuration.grey = true
     configuration.pose = PoseConfiguration()
     let object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(configuration))
     let keys = try #require(object as? [String: Any])
     #expect(
       Set(keys.keys) == [
-        "data", "dataRoot", "objects", "imageSize", "channels", "width", "contentDim", "poseDim", "normalize",
+        "data", "dataRoot", "objects", "grey", "imageSize", "channels", "width", "contentDim", "poseDim", "normalize",
         "batchSize", "maxStep", "alpha", "alphaWarmUp", "beta", "learningRate", "beta1", "cosine", "averageDecay",
         "steps", "seed", "saveEvery", "logEvery", "keep", "pose",
       ])
@@ -36,7 +37,7 @@ import Testing
     expectFault("--width 0: expected a whole number from 1 to 4096") { $0.width = 0 }
     expectFault("--content-dim -1: expected a whole number from 1 to 65536") { $0.contentDim = -1 }
     expectFault("--pose-dim 0: expected a whole number from 1 to 65536") { $0.poseDim = 0 }
-    expectFault("--objects 3: expected a whole number from 1 to 2") { $0.objects = 3 }
+    expectFault("--objects 4: expected a whole number from 1 to 3") { $0.objects = 4 }
     expectFault("--image-size 32: expected 64, the size the dcgan networks take") { $0.imageSize = 32 }
     expectFault("--channels 2: expected 1 (grey) or 3 (colour)") { $0.channels = 2 }
     expectFault("--data '': expected the name of a clip source") { $0.data = "" }

@@ -17,7 +17,7 @@ struct TrainerTests {
   }
 
   private func training(from checkpoint: SafetensorsFile? = nil) throws -> MainTraining {
-    let source = try DataSet.embedded.open(root: nil, objects: 1, maxStep: configuration.maxStep)
+    let source = try DataSet.embedded.open(ClipRequest(maxStep: configuration.maxStep))
     return try MainTraining(configuration, source, from: checkpoint, on: CPUBackend())
   }
 
