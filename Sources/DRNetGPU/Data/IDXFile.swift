@@ -1,4 +1,3 @@
-import CZlib
 import Foundation
 
 /// An IDX file of unsigned bytes, plain or gzipped: the format of MNIST and its kin. Two zero bytes, the type (8), the
@@ -41,45 +40,5 @@ struct IDXFile {
     guard try reader.read(1).isEmpty else {
       throw DataError("\(url.path): longer than its IDX extents \(Shape(extents)) say (\(expected) bytes)")
     }
-  }
-}
-
-/// Reads a file that may be gzipped; zlib passes plain files through.
-private final class GzipReader {
-  private let path: String
-  private let file: gzFile
-
-  init(_ url: URL) throws {
-    path = url.path
-    guard let file = gzopen(path, "rb") else { throw DataError("\(path): \(String(cString: strerror(errno)))") }
-    gzbuffer(file, 1 << 18)
-    self.file = file
-  }
-
-  deinit { gzclose(file) }
-
-  /// The next `count` bytes, or what is left. Grows with the file, so that a false header cannot ask for much memory.
-  func read(_ count: Int) throws -> [UInt8] {
-    var bytes: [UInt8] = []
-    while bytes.count < count {
-      let piece = min(count - bytes.count, 1 << 22)
-      let start = bytes.count
-      bytes.append(contentsOf: repeatElement(0, count: piece))
-      let got = bytes.withUnsafeMutableBytes { gzread(file, $0.baseAddress! + start, UInt32(piece)) }
-      bytes.removeLast(piece - max(Int(got), 0))
-      var code: Int32 = 0
-      let message = gzerror(file, &code).map { String(cString: $0) } ?? ""
-      guard code == Z_OK || code == Z_STREAM_END else {
-        let reason =
-          switch code {
-          case Z_ERRNO: String(cString: strerror(errno))
-          case Z_BUF_ERROR: "truncated gzip file"
-          default: "damaged gzip file (\(message.replacingOccurrences(of: "\(path): ", with: "")))"
-          }
-        throw DataError("\(path): \(reason)")
-      }
-      if got < piece { break }
-    }
-    return bytes
   }
 }

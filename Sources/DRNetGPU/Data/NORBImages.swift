@@ -1,0 +1,111 @@
+import Foundation
+
+/// The images of a `-dat` file of NORB, (N, 2, H, W) bytes: read one at a time, so that memory does not grow with the
+/// file. A gzipped file is first inflated into a scratch file, which nobody sees and which goes with this object or
+/// with the process.
+final class NORBImages: Sendable {
+  /// Number of stereo pairs.
+  let count: Int
+  let height: Int
+  let width: Int
+  private let url: URL
+  private let descriptor: Int32
+  /// Where the first image starts.
+  private let start: Int
+
+  /// The pictures of a pair.
+  static let cameras = 2
+  private static let sides = 8...4096
+
+  /// - Parameter scratch: an existing folder with room for the inflated file.
+  /// - Throws: `DataError` where the file is not such a file, whole; `FileError` where the scratch file finds no room.
+  init(_ url: URL, scratch: URL) throws {
+    let reader = try GzipReader(url)
+    let header = try NORBMatrixHeader(reader, of: url, dimensions: 4)
+    let extents = header.extents
+    guard header.element == .byte else {
+      throw DataError("\(url.path): NORB matrix of 32-bit integers, expected bytes")
+    }
+    guard extents[1] == Self.cameras else {
+      throw DataError("\(url.path): images of \(extents[1]) cameras, expected stereo pairs: \(Self.cameras)")
+    }
+    guard Self.sides.contains(extents[2]), Self.sides.contains(extents[3]) else {
+      throw DataError(
+        "\(url.path): images of \(extents[2]) x \(extents[3]) px, expected \(Self.sides.lowerBound) to "
+          + "\(Self.sides.upperBound) a side")
+    }
+    (count, height, width) = (extents[0], extents[2], extents[3])
+    self.url = url
+    if reader.isPlain {
+      (descriptor, start) = try (Self.open(url, holding: header), header.size)
+    } else {
+      (descriptor, start) = try (Self.inflate(reader, of: url, header.count, into: scratch), 0)
+    }
+  }
+
+  deinit { close(descriptor) }
+
+  /// The picture of one camera, (H, W): 0 is the left one.
+  func image(_ index: Int, camera: Int) throws -> [UInt8] {
+    precondition((0..<count).contains(index) && (0..<Self.cameras).contains(camera))
+    let size = height * width
+    let offset = start + (index * Self.cameras + camera) * size
+    return try [UInt8](unsafeUninitializedCapacity: size) { buffer, got in
+      got = 0
+      while got < size {
+        let read = pread(descriptor, buffer.baseAddress! + got, size - got, offset + got)
+        if read < 0 && errno == EINTR { continue }
+        guard read > 0 else {
+          let reason = read < 0 ? String(cString: strerror(errno)) : "it became shorter while it was read"
+          throw DataError("\(url.path): image \(index): \(reason)")
+        }
+        got += read
+      }
+    }
+  }
+
+  /// Opens a plain file that has the length that its header asks for.
+  private static func open(_ url: URL, holding header: NORBMatrixHeader) throws -> Int32 {
+    let descriptor = Glibc.open(url.path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw DataError("\(url.path): \(String(cString: strerror(errno)))") }
+    var status = stat()
+    fstat(descriptor, &status)
+    let found = Int(status.st_size) - header.size
+    if found != header.count {
+      close(descriptor)
+      throw wrongSize(url, header.count, found)
+    }
+    return descriptor
+  }
+
+  /// Writes the `size` bytes that follow in `reader` to a scratch file.
+  private static func inflate(_ reader: GzipReader, of url: URL, _ size: Int, into folder: URL) throws -> Int32 {
+    let template = folder.appending(path: ".norb-XXXXXX")
+    var path = Array(template.path.utf8CString)
+    let descriptor = mkstemp(&path)
+    guard descriptor >= 0 else { throw FileError(folder, cannot: "write a scratch file to", errno: errno) }
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    unlink(path)
+    do {
+      var got = 0
+      while got < size {
+        let piece = try reader.read(min(size - got, 1 << 22))
+        if piece.isEmpty { throw wrongSize(url, size, got) }
+        try piece.withUnsafeBytes { try writeAll($0, to: descriptor, of: template) }
+        got += piece.count
+      }
+      guard try reader.read(1).isEmpty else { throw wrongSize(url, size, nil) }
+    } catch {
+      close(descriptor)
+      throw error
+    }
+    return descriptor
+  }
+
+  private static func wrongSize(_ url: URL, _ expected: Int, _ found: Int?) -> DataError {
+    guard let found, found < expected else {
+      return DataError("\(url.path): longer than the \(expected) bytes of images that its header asks for")
+    }
+    return DataError("\(url.path): truncated: its header asks for \(expected) bytes of images, \(found) are there")
+  }
+}

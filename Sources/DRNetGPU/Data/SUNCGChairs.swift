@@ -1,0 +1,124 @@
+import Foundation
+
+/// The rendered chairs of SUNCG: a folder of objects, each with folders `elevation_E` of pictures `p200-64_I.png`, I from
+/// 1 to 36 once around the chair.
+///
+/// A clip is one turn around one object at one elevation. The first 85 % of the objects in the order of their names
+/// train, the others are held out. Labels there are none: which chair it is cannot be known of one never seen.
+public struct SUNCGChairs: ClipReader {
+  static let views = 36
+
+  /// A clip, or what is wrong where its folder cannot be looked into.
+  private struct Entry {
+    let name: String
+    let split: Split
+    let folder: Result<URL, DataError>
+  }
+
+  public let imageSize: Int
+  public let channels: Int
+  public let classNames: [String] = []
+  public var factorNames: [String] { Azimuth.factorNames }
+  private let entries: [Entry]
+
+  /// Lists the objects, and reads the headers of all pictures: the set is grey where all of them are.
+  /// - Parameter isGrey: take colour away.
+  /// - Throws: `DataError` where `root` cannot be read or holds fewer than two objects.
+  public init(root: URL, imageSize: Int = 64, isGrey: Bool = false) throws {
+    self.imageSize = imageSize
+    var objects: [(name: String, elevations: Result<[String], DataError>)] = []
+    for name in try Self.sorted(DataFile.names(in: root)) {
+      let folder = root.appending(path: name)
+      do {
+        guard try Self.isFolder(folder) else { continue }
+        let elevations = try Self.sorted(DataFile.names(in: folder)).filter { $0.hasPrefix("elevation_") }
+        if !elevations.isEmpty { objects.append((name, .success(elevations))) }
+      } catch let error as DataError {
+        objects.append((name, .failure(error)))
+      }
+    }
+    guard objects.count >= 2 else {
+      throw DataError(
+        "\(root.path): \(objects.count) folder\(objects.count == 1 ? "" : "s") with folders elevation_E there, expected "
+          + "at least 2: one an object, and the last 15 % are held out")
+    }
+    let training = objects.count * 85 / 100
+    entries = objects.enumerated().flatMap { index, object -> [Entry] in
+      let split = index < training ? Split.training : .heldOut
+      switch object.elevations {
+      case .failure(let error): return [Entry(name: object.name, split: split, folder: .failure(error))]
+      case .success(let elevations):
+        return elevations.map {
+          let name = "\(object.name)/\($0)"
+          return Entry(name: name, split: split, folder: .success(root.appending(path: name)))
+        }
+      }
+    }
+    channels = isGrey || Self.areGrey(entries.compactMap { try? $0.folder.get() }) ? 1 : 3
+  }
+
+  public var count: Int { entries.count }
+  public func name(at index: Int) -> String { entries[index].name }
+
+  public func clip(at index: Int) throws -> PreparedClip {
+    let entry = entries[index]
+    let frames = try Self.pictures(in: entry.folder.get()).map { url in
+      let image = try Self.picture(url).converted(channels: channels).resized(to: imageSize)
+      return (0..<channels).flatMap { channel in
+        stride(from: channel, to: image.pixels.count, by: channels).map { image.pixels[$0] }
+      }
+    }
+    return PreparedClip(
+      name: entry.name, split: entry.split, label: nil,
+      factors: (0..<Self.views).map { Azimuth.factors(view: $0, of: Self.views) }, frames: frames, isCircular: true)
+  }
+
+  private static let sides = 8...4096
+
+  /// Decodes a picture of a size that makes sense.
+  private static func picture(_ url: URL) throws -> PNGImage {
+    let data = try DataFile.read(url)
+    let header = try PNGStructure(header: data, from: url.path)
+    guard sides.contains(header.width), sides.contains(header.height) else {
+      throw DataError(
+        "\(url.path): \(header.width) x \(header.height) px, expected \(sides.lowerBound) to \(sides.upperBound) a side"
+      )
+    }
+    return try PNGImage(data, from: url.path)
+  }
+
+  // MARK: Listing
+
+  /// The pictures of a turn in the order of their views.
+  private static func pictures(in folder: URL) throws -> [URL] {
+    let names = Set(try DataFile.names(in: folder))
+    let expected = (1...views).map { "p200-64_\($0).png" }
+    let missing = expected.filter { !names.contains($0) }
+    guard missing.isEmpty else {
+      throw DataError(
+        "\(folder.path): \(views - missing.count) of \(views) views: \(missing[0]) is not there")
+    }
+    return expected.map { folder.appending(path: $0) }
+  }
+
+  /// Whether every picture whose header can be read is stored grey.
+  private static func areGrey(_ folders: [URL]) -> Bool {
+    folders.allSatisfy { folder in
+      ((try? pictures(in: folder)) ?? []).allSatisfy { (try? PNGStructure(headerOf: $0))?.isGrey ?? true }
+    }
+  }
+
+  /// Names that are not hidden, by their bytes.
+  private static func sorted(_ names: [String]) -> [String] {
+    names.filter { !$0.hasPrefix(".") }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  private static func isFolder(_ url: URL) throws -> Bool {
+    guard !url.lastPathComponent.unicodeScalars.contains("\u{FFFD}") else {
+      throw DataError("\(url.path): a name that is not UTF-8; rename it")
+    }
+    var status = stat()
+    guard stat(url.path, &status) == 0 else { throw DataError("\(url.path): \(String(cString: strerror(errno)))") }
+    return status.st_mode & S_IFMT == S_IFDIR
+  }
+}

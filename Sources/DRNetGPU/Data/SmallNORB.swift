@@ -1,0 +1,150 @@
+import Foundation
+
+/// Small NORB (LeCun, Huang and Bottou 2004): 50 toys of 5 categories from 9 elevations, under 6 lightings, on a
+/// turntable that stops 18 times.
+///
+/// A clip is one turn of the table: one toy, elevation and lighting, seen by one camera. The set's own instances are the
+/// splits: those of its training files train, those of its testing files are held out.
+public struct SmallNORB: ClipReader {
+  /// Whose pictures become clips; the right camera sees the same turn from beside the left one.
+  public enum Cameras: String, CaseIterable, Sendable {
+    case left
+    case both
+  }
+
+  static let categories = ["animal", "human", "airplane", "truck", "car"]
+  static let azimuths = 18
+  /// Categories, instances, elevations, azimuths (stored doubled) and lightings: what the files may say.
+  private static let extents = (categories: 5, instances: 10, elevations: 9, azimuths: 2 * azimuths, lightings: 6)
+
+  /// Turns of the table, in this order.
+  private struct Turn: Hashable, Comparable {
+    let category: Int
+    let instance: Int
+    let elevation: Int
+    let lighting: Int
+
+    private var place: [Int] { [category, instance, elevation, lighting] }
+    static func < (a: Turn, b: Turn) -> Bool { a.place.lexicographicallyPrecedes(b.place) }
+  }
+
+  private struct Entry {
+    let split: Split
+    let turn: Turn
+    let camera: Int
+    /// Positions of the images in their file by azimuth; as many as there are.
+    let images: [Int: [Int]]
+  }
+
+  public let imageSize: Int
+  public let channels = 1
+  public var classNames: [String] { Self.categories }
+  public var factorNames: [String] { Azimuth.factorNames }
+  private let images: [Split: NORBImages]
+  private let scaling: [Split: Resampling]
+  private let entries: [Entry]
+
+  /// Reads what the images show; the images themselves are read with their clips.
+  /// - Parameters:
+  ///   - root: folder of the six files under their own names, each plain or with `.gz`.
+  ///   - scratch: an existing folder with room for the images of the files that are gzipped.
+  /// - Throws: `DataError` where a file is missing, damaged or does not fit the others; `FileError` where `scratch` is
+  ///   too small.
+  public init(root: URL, cameras: Cameras = .both, imageSize: Int = 64, scratch: URL) throws {
+    self.imageSize = imageSize
+    var images: [Split: NORBImages] = [:]
+    var entries: [Entry] = []
+    for split in Split.allCases {
+      let pictures = try NORBImages(Self.find("dat", of: split, in: root), scratch: scratch)
+      let turns = try Self.turns(split, in: root, count: pictures.count)
+      images[split] = pictures
+      for turn in turns.keys.sorted() {
+        for camera in 0..<(cameras == .left ? 1 : NORBImages.cameras) {
+          entries.append(Entry(split: split, turn: turn, camera: camera, images: turns[turn]!))
+        }
+      }
+    }
+    self.images = images
+    self.entries = entries
+    scaling = images.mapValues {
+      Resampling(height: $0.height, width: $0.width, toHeight: imageSize, toWidth: imageSize)
+    }
+  }
+
+  public var count: Int { entries.count }
+
+  public func name(at index: Int) -> String {
+    let (turn, camera) = (entries[index].turn, entries[index].camera)
+    return "\(Self.categories[turn.category])-\(turn.instance)-elevation-\(turn.elevation)-lighting-\(turn.lighting)-"
+      + (camera == 0 ? "left" : "right")
+  }
+
+  public func clip(at index: Int) throws -> PreparedClip {
+    let entry = entries[index]
+    let frames = try (0..<Self.azimuths).map { azimuth in
+      let found = entry.images[azimuth] ?? []
+      guard found.count == 1 else {
+        throw DataError("\(found.count) images of azimuth \(azimuth * 360 / Self.azimuths) degrees, expected one")
+      }
+      let image = try images[entry.split]!.image(found[0], camera: entry.camera)
+      let plane = image.withUnsafeBufferPointer { image in scaling[entry.split]!.plane { Float(image[$0]) } }
+      return plane.map { UInt8(min(max($0, 0), 255).rounded()) }
+    }
+    return PreparedClip(
+      name: name(at: index), split: entry.split, label: entry.turn.category,
+      factors: (0..<Self.azimuths).map { Azimuth.factors(view: $0, of: Self.azimuths) }, frames: frames,
+      isCircular: true)
+  }
+
+  // MARK: Reading
+
+  /// The positions of the images of each turn by azimuth.
+  private static func turns(_ split: Split, in root: URL, count: Int) throws -> [Turn: [Int: [Int]]] {
+    let categoryFile = try find("cat", of: split, in: root)
+    let infoFile = try find("info", of: split, in: root)
+    let category = try NORBMatrix(contentsOf: categoryFile, dimensions: 1)
+    let info = try NORBMatrix(contentsOf: infoFile, dimensions: 2)
+    guard category.extents == [count] else {
+      throw DataError("\(categoryFile.path): \(category.extents[0]) categories, but there are \(count) image pairs")
+    }
+    guard info.extents == [count, 4] else {
+      throw DataError(
+        "\(infoFile.path): \(Shape(info.extents)) numbers, expected (\(count), 4): instance, elevation, azimuth and "
+          + "lighting of each image pair")
+    }
+    func check(_ what: String, _ value: Int, below limit: Int, _ image: Int, _ file: URL) throws -> Int {
+      guard (0..<limit).contains(value) else {
+        throw DataError("\(file.path): \(what) \(value) of image pair \(image), expected 0 to \(limit - 1)")
+      }
+      return value
+    }
+    var turns: [Turn: [Int: [Int]]] = [:]
+    for image in 0..<count {
+      func fact(_ column: Int, _ what: String, below limit: Int) throws -> Int {
+        try check(what, info.values[4 * image + column], below: limit, image, infoFile)
+      }
+      let turn = Turn(
+        category: try check("category", category.values[image], below: extents.categories, image, categoryFile),
+        instance: try fact(0, "instance", below: extents.instances),
+        elevation: try fact(1, "elevation", below: extents.elevations),
+        lighting: try fact(3, "lighting", below: extents.lightings))
+      let azimuth = try fact(2, "azimuth", below: extents.azimuths)
+      guard azimuth.isMultiple(of: 2) else {
+        throw DataError("\(infoFile.path): azimuth \(azimuth) of image pair \(image), expected an even number")
+      }
+      turns[turn, default: [:]][azimuth / 2, default: []].append(image)
+    }
+    return turns
+  }
+
+  /// The file of a part, plain or gzipped, under its own name.
+  private static func find(_ kind: String, of split: Split, in root: URL) throws -> URL {
+    let part = split == .training ? "5x46789x9x18x6x2x96x96-training" : "5x01235x9x18x6x2x96x96-testing"
+    let name = "smallnorb-\(part)-\(kind).mat"
+    let found = [name, name + ".gz"].map { root.appending(path: $0) }.first { access($0.path, F_OK) == 0 }
+    guard let found else {
+      throw DataError("\(root.path): no \(name) or \(name).gz there; put the six files of small NORB into one folder")
+    }
+    return found
+  }
+}
