@@ -15,7 +15,7 @@ class Case:
 
 def _dcgan(batch: int, width: int, content: int, pose: int, warm_up: int, steps: int) -> Case:
     sizes = dict(batch_size=batch, width=width, content_dim=content, pose_dim=pose)
-    return Case(f'dcgan64/b{batch}/w{width}', 'dcgan64', _flags(sizes), warm_up, steps)
+    return Case(f'dcgan64/b{batch}/w{width}', 'main', _flags(sizes), warm_up, steps)
 
 
 def _pose_lstm(batch: int, warm_up: int, steps: int) -> Case:

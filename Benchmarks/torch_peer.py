@@ -16,7 +16,7 @@ LOSSES_KEPT = 3
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--network', choices=('dcgan64', 'pose-lstm'), required=True)
+    parser.add_argument('--network', choices=('main', 'pose-lstm'), required=True)
     parser.add_argument('--weights', required=True, help='file with weights and batch')
     parser.add_argument('--variant', choices=('plain', 'eager', 'compile', 'graph'), default='plain',
                         help='as it comes; with channels-last layout and fused Adam; with torch.compile as well; or, on '
@@ -35,7 +35,7 @@ def main() -> None:
         torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = options.tf32
     weights = load_file(options.weights, device=options.device)
     variant = Variant(options.variant, options.device)
-    step = variant.repeated((MainStep if options.network == 'dcgan64' else PoseStep)(weights, variant).run)
+    step = variant.repeated((MainStep if options.network == 'main' else PoseStep)(weights, variant).run)
     losses, seconds = [], []
     first_step_ended = processor = 0.0
     for number in range(options.warm_up + options.steps):

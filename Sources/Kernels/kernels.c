@@ -85,6 +85,9 @@ static const char mean_squared_error[] = {
 static const char multiply_add_peak[] = {
 #embed "cl/multiply_add_peak.cl" suffix(, 0)
 };
+static const char pooling[] = {
+#embed "cl/pooling.cl" suffix(, 0)
+};
 static const char prelude[] = {
 #embed "cl/prelude.cl" suffix(, 0)
 };
@@ -131,6 +134,7 @@ static const drnet_kernel_file files[] = {
     {"lstm.cl", lstm},
     {"mean_squared_error.cl", mean_squared_error},
     {"multiply_add_peak.cl", multiply_add_peak},
+    {"pooling.cl", pooling},
     {"prelude.cl", prelude},
     {"shift_rows.cl", shift_rows},
     {"stack_rows.cl", stack_rows},

@@ -37,6 +37,8 @@ struct DecodeCommand: ParsableCommand {
   @OptionGroup var weights: WeightsOptions
   @Option(help: "Features as drnet encode writes them: content (N, content_dim), pose (N, pose_dim).")
   var features: String
+  @Option(help: "PNG frame whose content every row gets in place of its own; decoders with skips need one.")
+  var contentFrame: String?
   @Option(help: "Folder to write to; must not be there yet, or be empty, unless --force.") var out: String
   @Flag(help: "Write into a folder that holds files already.") var force = false
 
@@ -47,7 +49,8 @@ struct DecodeCommand: ParsableCommand {
       throw FileError(folder, "this folder holds files already; choose another --out, or allow it with --force")
     }
     let file = try SafetensorsFile.read(URL(filePath: features))
-    let frames = try FeatureFile.decode(file, with: weights.open(on: devices))
+    let frames = try FeatureFile.decode(
+      file, contentFrame: contentFrame.map { URL(filePath: $0) }, with: weights.open(on: devices))
     let made = try AtomicFile.makeFolders(to: folder)
     var written: [URL] = []
     do {

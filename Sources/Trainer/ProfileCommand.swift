@@ -10,7 +10,7 @@ struct ProfileCommand: ParsableCommand {
       that the device needs for the operations and bytes, by its measured or given rates, as a share of the time taken.
       Example:
         drnet profile runs/first
-        drnet profile --network dcgan64 --width 16 --batch-size 32 --trace step.json
+        drnet profile --network main --width 16 --batch-size 32 --trace step.json
         drnet profile --network pose-lstm --backend cpu
       """)
 

@@ -4,26 +4,31 @@ import Foundation
 
 /// Which training step to measure, and its sizes.
 struct StepOptions: ParsableArguments {
-  @Option(help: "dcgan64 (the main model) or pose-lstm.") var network: TrainingStep.Network?
+  @Option(help: "main (the main model) or pose-lstm.") var network: TrainingStep.Network?
   @Option(help: "Clips in a batch.") var batchSize: Int?
   @Option(help: "Length of the content vector h_c.") var contentDim: Int?
   @Option(help: "Length of the pose vector h_p.") var poseDim: Int?
-  @Option(help: "dcgan64: filters of the first layer.") var width: Int?
-  @Option(help: "dcgan64: channels of a frame, 1 or 3.") var channels: Int?
+  @Option(help: "main: height and width of a frame in pixels, 64 or 128.") var imageSize: Int?
+  @Option(help: "main: network that makes h_c: dcgan, vgg or resnet18.") var contentEncoder: EncoderNetwork?
+  @Option(help: "main: network that makes h_p: dcgan, vgg or resnet18.") var poseEncoder: EncoderNetwork?
+  @Option(help: "main: dcgan, dcgan-unet or vgg-unet.") var decoder: DecoderNetwork?
+  @Option(help: "main: filters of the first layer.") var width: Int?
+  @Option(help: "main: channels of a frame, 1 or 3.") var channels: Int?
   @Option(help: "pose-lstm: size of the LSTM's hidden state.") var rnnSize: Int?
   @Option(help: "pose-lstm: LSTM cells, one above the other.") var rnnLayers: Int?
   @Option(help: "pose-lstm: frames observed.") var nPast: Int?
   @Option(help: "pose-lstm: frames predicted.") var nFuture: Int?
-  @Option(help: "dcgan64: float, or mixed: GPUs store feature maps as float16.") var precision: Precision?
+  @Option(help: "main: float, or mixed: GPUs store feature maps as float16.") var precision: Precision?
   @Option(help: "Seed of the weights and of the batch.") var seed: UInt64?
 
-  private static let ofMain = ["width", "channels"]
+  private static let ofMain = ["image-size", "content-encoder", "pose-encoder", "decoder", "width", "channels"]
   private static let ofPose = ["rnn-size", "rnn-layers", "n-past", "n-future"]
 
   /// Names of the flags for sizes that were given.
   var sizesGiven: [String] {
-    let sizes = [
-      ("batch-size", batchSize), ("content-dim", contentDim), ("pose-dim", poseDim), ("width", width),
+    let sizes: [(String, Any?)] = [
+      ("batch-size", batchSize), ("content-dim", contentDim), ("pose-dim", poseDim), ("image-size", imageSize),
+      ("content-encoder", contentEncoder), ("pose-encoder", poseEncoder), ("decoder", decoder), ("width", width),
       ("channels", channels), ("rnn-size", rnnSize), ("rnn-layers", rnnLayers), ("n-past", nPast),
       ("n-future", nFuture),
     ]
@@ -31,8 +36,8 @@ struct StepOptions: ParsableArguments {
   }
 
   func validate() throws {
-    let network = network ?? .dcgan64
-    let foreign = network == .dcgan64 ? Self.ofPose : Self.ofMain
+    let network = network ?? .main
+    let foreign = network == .main ? Self.ofPose : Self.ofMain
     if let flag = sizesGiven.first(where: foreign.contains) {
       throw ValidationError("--\(flag) is no size of --network \(network.rawValue)")
     }
@@ -73,6 +78,10 @@ struct StepOptions: ParsableArguments {
     set(network == .poseLSTM ? batchSize : nil, \.pose.batchSize)
     set(contentDim, \.main.contentDim)
     set(poseDim, \.main.poseDim)
+    set(imageSize, \.main.imageSize)
+    set(contentEncoder, \.main.contentEncoder)
+    set(poseEncoder, \.main.poseEncoder)
+    set(decoder, \.main.decoder)
     set(width, \.main.width)
     set(channels, \.main.channels)
     set(rnnSize, \.pose.rnnSize)

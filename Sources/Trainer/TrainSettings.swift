@@ -9,6 +9,11 @@ struct TrainSettings: ParsableArguments {
   @Option(help: "Moving objects in a frame: 1 to 3, a colour each.") var objects: Int?
   @Flag(inversion: .prefixedNo, help: "Frames of one channel; of moving objects the last one still covers the others.")
   var grey: Bool?
+  @Option(help: "Height and width of the frames in pixels: 64 or 128.") var imageSize: Int?
+  @Option(help: "Network that makes h_c: dcgan, vgg or resnet18.") var contentEncoder: EncoderNetwork?
+  @Option(help: "Network that makes h_p: dcgan, vgg or resnet18.") var poseEncoder: EncoderNetwork?
+  @Option(help: "dcgan, dcgan-unet or vgg-unet, which also take the feature maps of a content encoder of that name.")
+  var decoder: DecoderNetwork?
   @Option(help: "Filters of the first layer; later layers have 2, 4 and 8 times as many.") var width: Int?
   @Option(help: "Length of the content vector h_c.") var contentDim: Int?
   @Option(help: "Length of the pose vector h_p.") var poseDim: Int?
@@ -38,6 +43,10 @@ struct TrainSettings: ParsableArguments {
     set(dataRoot, \.dataRoot)
     set(objects, \.objects)
     set(grey, \.grey)
+    set(imageSize, \.imageSize)
+    set(contentEncoder, \.contentEncoder)
+    set(poseEncoder, \.poseEncoder)
+    set(decoder, \.decoder)
     set(width, \.width)
     set(contentDim, \.contentDim)
     set(poseDim, \.poseDim)
@@ -61,8 +70,9 @@ struct TrainSettings: ParsableArguments {
   /// Name of a flag that was given; nil where none was.
   var firstGiven: String? {
     let given: [(String, Any?)] = [
-      ("data", data), ("data-root", dataRoot), ("objects", objects), ("grey", grey), ("width", width),
-      ("content-dim", contentDim),
+      ("data", data), ("data-root", dataRoot), ("objects", objects), ("grey", grey),
+      ("image-size", imageSize), ("content-encoder", contentEncoder), ("pose-encoder", poseEncoder),
+      ("decoder", decoder), ("width", width), ("content-dim", contentDim),
       ("pose-dim", poseDim), ("normalize", normalize), ("batch-size", batchSize), ("max-step", maxStep),
       ("alpha", alpha), ("alpha-warm-up", alphaWarmUp), ("beta", beta), ("learning-rate", learningRate),
       ("beta1", beta1), ("cosine", cosine),
@@ -76,6 +86,8 @@ struct TrainSettings: ParsableArguments {
 
 extension DataSet: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
+extension EncoderNetwork: ExpressibleByArgument {}
+extension DecoderNetwork: ExpressibleByArgument {}
 
 extension RunConfiguration {
   /// The data set that `data` names.

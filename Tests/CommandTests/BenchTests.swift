@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct BenchTests {
   static let sizes: [TrainingStep.Network: [String]] = [
-    .dcgan64: ["--width", "2", "--content-dim", "6", "--pose-dim", "3", "--batch-size", "2"],
+    .main: ["--width", "2", "--content-dim", "6", "--pose-dim", "3", "--batch-size", "2"],
     .poseLSTM: [
       "--content-dim", "6", "--pose-dim", "3", "--batch-size", "2", "--rnn-size", "4", "--rnn-layers", "1", "--n-past",
       "2", "--n-future", "2",
@@ -52,12 +52,12 @@ import Testing
   }
 
   static let faults: [([String], [String])] = [
-    (["--network", "vgg"], ["'vgg'", "--network", "dcgan64"]),
+    (["--network", "vgg"], ["'vgg'", "--network", "main"]),
     (["--rounds", "0"], ["--rounds 0", "from 1"]),
     (["--steps", "-1"], ["--steps -1", "from 1"]),
     (["--warm-up", "-1"], ["--warm-up -1", "from 0"]),
     (["--width", "0"], ["--width 0", "from 1"]),
-    (["--rnn-size", "4"], ["--rnn-size", "--network dcgan64"]),
+    (["--rnn-size", "4"], ["--rnn-size", "--network main"]),
     (["--network", "pose-lstm", "--width", "4"], ["--width", "--network pose-lstm"]),
     (["--ops", "--weights", "w"], ["--ops", "--weights"]),
   ]
@@ -69,10 +69,10 @@ import Testing
   @Test func weightsThatDoNotFitAreOneLine() throws {
     let workspace = try Workspace()
     try workspace.expectFailure(
-      ["bench", "--weights", "gone.safetensors"] + Self.step(.dcgan64), says: ["gone.safetensors"])
+      ["bench", "--weights", "gone.safetensors"] + Self.step(.main), says: ["gone.safetensors"])
     let settings = Self.step(.poseLSTM) + Self.short
     try workspace.succeed(["bench", "--save-weights", "start.safetensors"] + settings)
     try workspace.expectFailure(
-      ["bench", "--weights", "start.safetensors"] + Self.step(.dcgan64), says: ["start.safetensors", "netEC."])
+      ["bench", "--weights", "start.safetensors"] + Self.step(.main), says: ["start.safetensors", "netEC."])
   }
 }

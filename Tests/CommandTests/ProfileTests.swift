@@ -22,7 +22,7 @@ import Testing
     let short = ["--warm-up", "0", "--steps", "1"] + TinyRun.cpu
     let outcome = try workspace.run(["profile", "run"] + short)
     #expect(outcome.status == 0, "\(outcome.messages)")
-    #expect(outcome.results.first?.hasPrefix("dcgan64: batch 4, width 4, content 8, pose 3") == true)
+    #expect(outcome.results.first?.hasPrefix("dcgan/dcgan/dcgan: batch 4, width 4, content 8, pose 3") == true)
     try workspace.expectFailure(
       ["profile", "run", "--network", "pose-lstm"] + short, says: ["run", "drnet train-pose run"])
     try workspace.expectFailure(["profile", "run", "--width", "8"] + short, status: 2, says: ["--width", "run"])

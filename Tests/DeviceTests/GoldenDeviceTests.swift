@@ -28,6 +28,13 @@ struct GoldenDeviceTests {
     }
   }
 
+  @Test("for networks of every kind and size", arguments: try GoldenNetworks.variants())
+  func variants(name: String) throws {
+    for (what, share) in try GoldenNetworks(variant: name, on: backend).shares {
+      #expect(share <= 1, "\(name) \(what): \(share) of the tolerance")
+    }
+  }
+
   @Test("for ten steps of the main model")
   func mainTraining() throws { try GoldenTraining.main(on: backend).expectWithinTolerance() }
 

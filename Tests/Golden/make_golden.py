@@ -11,6 +11,7 @@ import golden_trainers
 FILES = {
     'ops': golden_ops.make,
     'networks': golden_networks.make,
+    'network_variants': golden_networks.make_variants,
     'main_training': golden_trainers.make_main,
     'pose_training': golden_trainers.make_pose,
 }

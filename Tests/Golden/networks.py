@@ -1,4 +1,4 @@
-"""The dcgan networks and the pose LSTM under the parameter names of the authors' PyTorch release."""
+"""The networks of the authors' PyTorch release under its parameter names, for any width; activations work in place."""
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
@@ -6,53 +6,214 @@ import torch.nn.functional as F
 NEGATIVE_SLOPE = 0.2
 
 
-class ConvBlock(nn.Module):
-    def __init__(self, channels, filters):
+def halvings(image_size):
+    """From a frame to 4 x 4 pixels: 4 at 64 px, 5 at 128."""
+    return (image_size // 4).bit_length() - 1
+
+
+def pyramid(image_size, width):
+    """Filters of each level, finest first."""
+    return [width * min(2**level, 8) for level in range(halvings(image_size))]
+
+
+def normalised(layer, filters):
+    return nn.Sequential(layer, nn.BatchNorm2d(filters), nn.LeakyReLU(NEGATIVE_SLOPE, inplace=True))
+
+
+class Block(nn.Module):
+    """A convolution, batch norm and an activation as `main`."""
+
+    def __init__(self, layer, filters):
         super().__init__()
-        self.main = nn.Sequential(
-            nn.Conv2d(channels, filters, 4, 2, 1), nn.BatchNorm2d(filters), nn.LeakyReLU(NEGATIVE_SLOPE))
+        self.main = normalised(layer, filters)
 
     def forward(self, x):
         return self.main(x)
 
 
-class UpConvBlock(nn.Module):
-    def __init__(self, channels, filters):
-        super().__init__()
-        self.main = nn.Sequential(
-            nn.ConvTranspose2d(channels, filters, 4, 2, 1), nn.BatchNorm2d(filters), nn.LeakyReLU(NEGATIVE_SLOPE))
+def down(inputs, outputs):
+    return Block(nn.Conv2d(inputs, outputs, 4, 2, 1), outputs)
 
-    def forward(self, x):
-        return self.main(x)
+
+def up(inputs, outputs):
+    return Block(nn.ConvTranspose2d(inputs, outputs, 4, 2, 1), outputs)
+
+
+def vgg(inputs, outputs):
+    return Block(nn.Conv2d(inputs, outputs, 3, 1, 1), outputs)
+
+
+def head(inputs, dim, window=4):
+    return nn.Conv2d(inputs, dim, window), nn.BatchNorm2d(dim), nn.Tanh()
+
+
+def vector(x, normalize):
+    x = x.flatten(1)
+    return F.normalize(x, p=2, dim=1) if normalize else x
 
 
 class Encoder(nn.Module):
-    """Content or pose encoder: (N, C, 64, 64) -> (N, D)."""
+    """dcgan: (N, C, S, S) -> (N, D)."""
 
-    def __init__(self, dim, width, image_channels=1, normalize=False):
+    def __init__(self, dim, width, image_channels=1, normalize=False, image_size=64):
         super().__init__()
         self.normalize = normalize
-        self.main = nn.Sequential(
-            ConvBlock(image_channels, width), ConvBlock(width, 2 * width), ConvBlock(2 * width, 4 * width),
-            ConvBlock(4 * width, 8 * width), nn.Conv2d(8 * width, dim, 4, 1, 0), nn.BatchNorm2d(dim), nn.Tanh())
+        filters = [image_channels, *pyramid(image_size, width)]
+        self.main = nn.Sequential(*(down(a, b) for a, b in zip(filters, filters[1:])), *head(filters[-1], dim))
 
     def forward(self, x):
-        h = self.main(x).flatten(1)
-        return F.normalize(h, p=2, dim=1) if self.normalize else h
+        return vector(self.main(x), self.normalize)
 
 
 class Decoder(nn.Module):
-    """(N, content), (N, pose) -> (N, C, 64, 64)."""
+    """dcgan: (N, content), (N, pose) -> (N, C, S, S)."""
 
-    def __init__(self, content_dim, pose_dim, width, image_channels=1):
+    def __init__(self, content_dim, pose_dim, width, image_channels=1, image_size=64):
         super().__init__()
+        filters = pyramid(image_size, width)[::-1]
         self.main = nn.Sequential(
-            nn.ConvTranspose2d(content_dim + pose_dim, 8 * width, 4, 1, 0), nn.BatchNorm2d(8 * width),
-            nn.LeakyReLU(NEGATIVE_SLOPE), UpConvBlock(8 * width, 4 * width), UpConvBlock(4 * width, 2 * width),
-            UpConvBlock(2 * width, width), nn.ConvTranspose2d(width, image_channels, 4, 2, 1), nn.Sigmoid())
+            *normalised(nn.ConvTranspose2d(content_dim + pose_dim, filters[0], 4, 1, 0), filters[0]),
+            *(up(a, b) for a, b in zip(filters, filters[1:])), nn.ConvTranspose2d(width, image_channels, 4, 2, 1),
+            nn.Sigmoid())
 
     def forward(self, content, pose):
         return self.main(torch.cat([content, pose], 1)[:, :, None, None])
+
+
+class UNetEncoder(nn.Module):
+    """dcgan with skips: (N, C, S, S) -> (N, D) and the maps of its levels, finest first."""
+
+    def __init__(self, dim, width, image_channels=1, image_size=64):
+        super().__init__()
+        filters = [image_channels, *pyramid(image_size, width)]
+        self.count = len(filters) - 1
+        for level, (a, b) in enumerate(zip(filters, filters[1:])):
+            setattr(self, f'c{level + 1}', down(a, b))
+        setattr(self, f'c{self.count + 1}', nn.Sequential(*head(filters[-1], dim)))
+
+    def forward(self, x):
+        maps = []
+        for level in range(self.count):
+            x = getattr(self, f'c{level + 1}')(x)
+            maps.append(x)
+        return vector(getattr(self, f'c{self.count + 1}')(x), False), maps
+
+
+class UNetDecoder(nn.Module):
+    """dcgan with skips: (N, content), its maps, (N, pose) -> (N, C, S, S)."""
+
+    def __init__(self, content_dim, pose_dim, width, image_channels=1, image_size=64):
+        super().__init__()
+        filters = pyramid(image_size, width)[::-1]
+        self.count = len(filters)
+        self.upc1 = normalised(nn.ConvTranspose2d(content_dim + pose_dim, filters[0], 4, 1, 0), filters[0])
+        for level, (a, b) in enumerate(zip(filters, filters[1:])):
+            setattr(self, f'upc{level + 2}', up(2 * a, b))
+        setattr(self, f'upc{self.count + 1}',
+                nn.Sequential(nn.ConvTranspose2d(2 * width, image_channels, 4, 2, 1), nn.Sigmoid()))
+
+    def forward(self, content, maps, pose):
+        x = self.upc1(torch.cat([content, pose], 1)[:, :, None, None])
+        for level, skip in enumerate(maps[::-1]):
+            x = getattr(self, f'upc{level + 2}')(torch.cat([x, skip], 1))
+        return x
+
+
+class VGGEncoder(nn.Module):
+    """vgg: (N, C, S, S) -> (N, D) and the maps of its levels, finest first."""
+
+    def __init__(self, dim, width, image_channels=1, image_size=64):
+        super().__init__()
+        filters = pyramid(image_size, width)
+        self.count = len(filters)
+        inputs = image_channels
+        for level, outputs in enumerate(filters):
+            layers = [vgg(inputs if index == 0 else outputs, outputs) for index in range(2 if level < 2 else 3)]
+            setattr(self, f'c{level + 1}', nn.Sequential(*layers))
+            inputs = outputs
+        setattr(self, f'c{self.count + 1}', nn.Sequential(*head(inputs, dim)))
+
+    def forward(self, x):
+        maps = []
+        for level in range(self.count):
+            maps.append(getattr(self, f'c{level + 1}')(x))
+            x = F.max_pool2d(maps[-1], 2)
+        return vector(getattr(self, f'c{self.count + 1}')(x), False), maps
+
+
+class VGGDecoder(nn.Module):
+    """vgg with skips: (N, content), its maps, (N, pose) -> (N, C, S, S)."""
+
+    def __init__(self, content_dim, pose_dim, width, image_channels=1, image_size=64):
+        super().__init__()
+        filters = pyramid(image_size, width)
+        self.count = len(filters)
+        self.upc1 = normalised(nn.ConvTranspose2d(content_dim + pose_dim, filters[-1], 4, 1, 0), filters[-1])
+        for level in reversed(range(1, self.count)):
+            middle = [vgg(filters[level], filters[level])] if level >= 2 else []
+            setattr(self, f'upc{self.count + 1 - level}', nn.Sequential(
+                vgg(2 * filters[level], filters[level]), *middle, vgg(filters[level], filters[level - 1])))
+        setattr(self, f'upc{self.count + 1}', nn.Sequential(
+            vgg(2 * width, width), nn.ConvTranspose2d(width, image_channels, 3, 1, 1), nn.Sigmoid()))
+
+    def forward(self, content, maps, pose):
+        x = self.upc1(torch.cat([content, pose], 1)[:, :, None, None])
+        for level, skip in enumerate(maps[::-1]):
+            x = F.interpolate(x, scale_factor=2, mode='nearest')
+            x = getattr(self, f'upc{level + 2}')(torch.cat([x, skip], 1))
+        return x
+
+
+class BasicBlock(nn.Module):
+    def __init__(self, inputs, outputs, stride):
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1)
+        self.bn1 = nn.BatchNorm2d(outputs)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1)
+        self.bn2 = nn.BatchNorm2d(outputs)
+        self.downsample = None
+        if stride != 1 or inputs != outputs:
+            self.downsample = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride), nn.BatchNorm2d(outputs))
+
+    def forward(self, x):
+        residual = x if self.downsample is None else self.downsample(x)
+        y = F.relu(self.bn1(self.conv1(x)), inplace=True)
+        y = self.bn2(self.conv2(y))
+        y += residual
+        return F.relu(y, inplace=True)
+
+
+class ResNet18(nn.Module):
+    def __init__(self, dim, width, image_channels, image_size):
+        super().__init__()
+        self.count = halvings(image_size)
+        self.conv1 = nn.Conv2d(image_channels, width, 5, 2, 3)
+        self.bn1 = nn.BatchNorm2d(width)
+        inputs = width
+        for stage in range(self.count):
+            outputs = width * 2**stage
+            setattr(self, f'layer{stage + 1}', nn.Sequential(
+                BasicBlock(inputs, outputs, 1 if stage == 0 else 2), BasicBlock(outputs, outputs, 1)))
+            inputs = outputs
+        self.conv_out, self.bn_out, _ = head(inputs, dim, 3)
+
+    def forward(self, x):
+        x = F.max_pool2d(F.relu(self.bn1(self.conv1(x)), inplace=True), 3, 2, 1)
+        for stage in range(self.count):
+            x = getattr(self, f'layer{stage + 1}')(x)
+        return torch.tanh(self.bn_out(self.conv_out(x)))
+
+
+class ResNetEncoder(nn.Module):
+    """resnet-18: (N, C, S, S) -> (N, D)."""
+
+    def __init__(self, dim, width, image_channels=1, normalize=False, image_size=64):
+        super().__init__()
+        self.normalize = normalize
+        self.main = ResNet18(dim, width, image_channels, image_size)
+
+    def forward(self, x):
+        return vector(self.main(x), self.normalize)
 
 
 class SceneDiscriminator(nn.Module):
@@ -61,7 +222,8 @@ class SceneDiscriminator(nn.Module):
     def __init__(self, pose_dim, hidden=100):
         super().__init__()
         self.main = nn.Sequential(
-            nn.Linear(2 * pose_dim, hidden), nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, 1))
+            nn.Linear(2 * pose_dim, hidden), nn.ReLU(inplace=True), nn.Linear(hidden, hidden), nn.ReLU(inplace=True),
+            nn.Linear(hidden, 1))
 
     def forward(self, pose_a, pose_b):
         return self.main(torch.cat([pose_a, pose_b], 1))
@@ -92,10 +254,9 @@ def biases_before_batch_norm(network):
     """Names of biases without influence: the batch norm that follows subtracts them, so their true gradient is zero."""
     names = []
     for name, module in network.named_modules():
-        if isinstance(module, nn.Sequential):
-            layers = list(module.named_children())
-            names += [f'{name}.{key}.bias' for (key, _), (_, following) in zip(layers, layers[1:])
-                      if isinstance(following, nn.BatchNorm2d)]
+        layers = [child for child in module.named_children() if not isinstance(child[1], nn.ModuleList)]
+        names += [f'{name}.{key}.bias'.lstrip('.') for (key, layer), (_, following) in zip(layers, layers[1:])
+                  if isinstance(following, nn.BatchNorm2d) and isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d))]
     return names
 
 

@@ -67,12 +67,14 @@ struct OpAttributes: Decodable {
   var padding: Int?
   var height: Int?
   var width: Int?
+  var window: Int?
   var windowHeight: Int?
   var windowWidth: Int?
   var activation: String?
   var slope: Float?
   var momentum: Double?
   var epsilon: Double?
+  var factor: Int?
   var firstChannels: Int?
   var copies: Int?
   var beta1: Double?
@@ -116,6 +118,11 @@ struct OpAttributes: Decodable {
     case .activationBackward: ActivationBackward(activation: activationKind)
     case .concatenateForward: ConcatenateForward()
     case .concatenateBackward: ConcatenateBackward(firstChannels: firstChannels!, copies: copies!)
+    case .maxPool2DForward: MaxPool2DForward(window: window!, stride: stride!, padding: padding!)
+    case .maxPool2DBackward:
+      MaxPool2DBackward(window: window!, stride: stride!, padding: padding!, height: height!, width: width!)
+    case .upsampleNearest2DForward: UpsampleNearest2DForward(factor: factor!)
+    case .upsampleNearest2DBackward: UpsampleNearest2DBackward(factor: factor!)
     case .unitLengthForward: UnitLengthForward(epsilon: Float(epsilon!))
     case .unitLengthBackward: UnitLengthBackward(epsilon: Float(epsilon!))
     case .lstmForward: LSTMForward()
@@ -124,7 +131,7 @@ struct OpAttributes: Decodable {
     case .meanSquaredErrorBackward: MeanSquaredErrorBackward()
     case .binaryCrossEntropyForward: BinaryCrossEntropyForward()
     case .binaryCrossEntropyBackward: BinaryCrossEntropyBackward()
-    case .add: Add()
+    case .add: Add(activation: activationKind)
     case .shiftRows: ShiftRows()
     case .stackRows: StackRows()
     case .adam: Adam(beta1: beta1!, beta2: beta2!, epsilon: epsilon!)

@@ -2,7 +2,7 @@ import Foundation
 
 @testable import DRNetGPU
 
-/// Holds the networks against `networks.safetensors`.
+/// Holds the networks against `networks.safetensors` and `network_variants.safetensors`.
 public struct GoldenNetworks {
   struct Sizes: Decodable {
     var width: Int
@@ -10,8 +10,19 @@ public struct GoldenNetworks {
     var poseDim: Int
     var channels: Int
     var normalize: Bool
-    var rnnSize: Int
-    var rnnLayers: Int
+    var imageSize: Int
+    var contentEncoder: EncoderNetwork?
+    var poseEncoder: EncoderNetwork?
+    var decoder: DecoderNetwork?
+    var rnnSize: Int?
+    var rnnLayers: Int?
+
+    var ofModel: DRNet.Sizes {
+      DRNet.Sizes(
+        imageSize: imageSize, channels: channels, width: width, contentDim: contentDim, poseDim: poseDim,
+        normalise: normalize, contentEncoder: contentEncoder ?? .dcgan, poseEncoder: poseEncoder ?? .dcgan,
+        decoder: decoder ?? .dcgan)
+    }
   }
 
   /// What is allowed of an output or a gradient: a share of the tensor's largest element, since rounding errors of the
@@ -27,21 +38,36 @@ public struct GoldenNetworks {
   /// Largest error as a share of the tolerance, by what was compared.
   public private(set) var shares: [(what: String, share: Double)] = []
 
+  /// The names of the cases of `network_variants.safetensors`.
+  public static func variants() throws -> [String] {
+    try Golden.file("network_variants").metadata.keys.filter { $0 != "torch" }.sorted()
+  }
+
+  /// A case of `network_variants.safetensors`: an autoencoder and a pose encoder.
+  public init(variant name: String, on backend: any Backend) throws {
+    try self.init(name, of: "network_variants", on: backend)
+    let model = try DRNet(sizes.ofModel, on: backend)
+    let parts = model.networks.filter { ["netEC.", "netD."].contains($0.prefix) }
+    let parameters = parts.flatMap { part in part.module.parameters.map { (name: part.prefix + $0.name, parameter: $0) }
+    }
+    try check("autoencoder", parameters, ["x", "pose"]) { inputs, tape in
+      try model.decoder(content: model.contentEncoder(inputs[0], tape), pose: inputs[1], tape)
+    }
+    try check("netEP", model.poseEncoder, ["x"]) { try model.poseEncoder($0[0], $1).vector }
+  }
+
+  /// A case of `networks.safetensors`: every network by itself.
   public init(case name: String, on backend: any Backend) throws {
-    file = try Golden.file("networks")
-    self.name = name
-    self.backend = backend
-    sizes = try JSONDecoder().decode(Sizes.self, from: Data((file.metadata[name] ?? "").utf8))
-    let model = try DRNet(
-      DRNet.Sizes(
-        channels: sizes.channels, width: sizes.width, contentDim: sizes.contentDim, poseDim: sizes.poseDim,
-        normalise: sizes.normalize), on: backend)
-    try check("netEC", model.contentEncoder, ["x"]) { try model.contentEncoder($0[0], $1) }
-    try check("netEP", model.poseEncoder, ["x"]) { try model.poseEncoder($0[0], $1) }
-    try check("netD", model.decoder, ["content", "pose"]) { try model.decoder(content: $0[0], pose: $0[1], $1) }
+    try self.init(name, of: "networks", on: backend)
+    let model = try DRNet(sizes.ofModel, on: backend)
+    try check("netEC", model.contentEncoder, ["x"]) { try model.contentEncoder($0[0], $1).vector }
+    try check("netEP", model.poseEncoder, ["x"]) { try model.poseEncoder($0[0], $1).vector }
+    try check("netD", model.decoder, ["content", "pose"]) {
+      try model.decoder(content: Encoding(vector: $0[0], maps: []), pose: $0[1], $1)
+    }
     try check("netC", model.sceneDiscriminator, ["poseA", "poseB"]) { try model.sceneDiscriminator($0[0], $0[1], $1) }
     let lstm = try PoseLSTM(
-      poseDim: sizes.poseDim, contentDim: sizes.contentDim, rnnSize: sizes.rnnSize, rnnLayers: sizes.rnnLayers,
+      poseDim: sizes.poseDim, contentDim: sizes.contentDim, rnnSize: sizes.rnnSize!, rnnLayers: sizes.rnnLayers!,
       on: backend)
     try check("lstm", lstm, ["poses", "content"]) { inputs, tape in
       let initialState = try lstm.initialState(batch: inputs[1].shape.batch, on: backend)
@@ -50,39 +76,54 @@ public struct GoldenNetworks {
     try checkSteps(of: lstm)
   }
 
-  /// Runs a network frozen and in training, and compares outputs, statistics and gradients.
+  private init(_ name: String, of file: String, on backend: any Backend) throws {
+    self.file = try Golden.file(file)
+    self.name = name
+    self.backend = backend
+    sizes = try JSONDecoder().decode(Sizes.self, from: Data((self.file.metadata[name] ?? "").utf8))
+  }
+
+  /// A network whose parameters stand in the file under its own name.
   private mutating func check(
     _ network: String, _ module: any Module, _ inputNames: [String], apply: ([Tensor], Tape) throws -> Tensor
   ) throws {
-    let prefix = "\(name)/\(network)."
-    for parameter in module.parameters {
-      try backend.upload(file.tensor(prefix + parameter.name, parameter.type.shape), to: parameter.tensor)
+    try check(
+      network, module.parameters.map { ("\(network).\($0.name)", $0) }, inputNames, apply: apply)
+  }
+
+  /// Runs a network frozen and in training, and compares outputs, statistics and gradients.
+  private mutating func check(
+    _ network: String, _ parameters: [(name: String, parameter: Parameter)], _ inputNames: [String],
+    apply: ([Tensor], Tape) throws -> Tensor
+  ) throws {
+    for (parameterName, parameter) in parameters {
+      try backend.upload(file.tensor("\(name)/\(parameterName)", parameter.type.shape), to: parameter.tensor)
     }
     let inputs = try inputNames.map { try rows(file.tensor("\(name)/input/\(network).\($0)")) }
     let frozen = try apply(try inputs.map { try backend.upload($0, as: .features) }, Tape(backend, mode: .frozen))
     try compare("\(network) evaluation", backend.download(frozen), file.tensor("\(name)/evaluationOutput/\(network)"))
 
-    let tape = Tape(backend, mode: .training, tracking: module.parameters)
+    let tape = Tape(backend, mode: .training, tracking: parameters.map(\.parameter))
     let tensors = try inputs.map { try backend.upload($0, as: .features) }
     tensors.forEach(tape.track)
     let output = try apply(tensors, tape)
     try compare("\(network) training", backend.download(output), file.tensor("\(name)/trainingOutput/\(network)"))
     let cotangent = try backend.upload(rows(file.tensor("\(name)/gradOutput/\(network)")), as: .features)
     let gradients = try tape.gradients(of: [(output, cotangent)])
-    for parameter in module.parameters {
+    for (parameterName, parameter) in parameters {
       switch parameter.kind {
       case .statistic:
         try compare(
-          "\(network) after \(parameter.name)", backend.download(parameter.tensor),
-          file.tensor("\(name)/after/\(network).\(parameter.name)"))
+          "\(network) after \(parameterName)", backend.download(parameter.tensor),
+          file.tensor("\(name)/after/\(parameterName)"))
       case .weight:
         guard let gradient = gradients[parameter.tensor] else {
-          shares.append(("\(network) gradient \(parameter.name) is missing", .infinity))
+          shares.append(("\(network) gradient \(parameterName) is missing", .infinity))
           continue
         }
         try compare(
-          "\(network) gradient \(parameter.name)", backend.download(gradient),
-          file.tensor("\(name)/grad/\(network).\(parameter.name)"))
+          "\(network) gradient \(parameterName)", backend.download(gradient),
+          file.tensor("\(name)/grad/\(parameterName)"))
       case .inertBias: continue
       }
     }

@@ -34,6 +34,7 @@ extension ParityCase {
         switch draws[index] ?? .uniform(-1...1) {
         case .uniform(let range): host.values[element] = Float.random(in: range, using: &random)
         case .bits: host.values[element] = Bool.random(using: &random) ? 1 : 0
+        case .wholeNumbers(let limit): host.values[element] = Float(Int.random(in: 0..<limit, using: &random))
         case .awayFromZero:
           let magnitude = Float.random(in: 0.05...1, using: &random)
           host.values[element] = Bool.random(using: &random) ? magnitude : -magnitude

@@ -37,7 +37,8 @@ public struct Evaluation: Codable, Equatable, Sendable {
     let training = try clips(.training, trainingClips)
     let heldOut = try clips(.heldOut, heldOutClips)
     let fitted = try extractor.encode(source.frames(of: training, at: 0))
-    let first = try extractor.encode(source.frames(of: heldOut, at: 0))
+    let contents = try source.frames(of: heldOut, at: 0)
+    let first = try extractor.encode(contents)
     let truth = try source.frames(of: heldOut, at: 1)
     let second = try extractor.encode(truth)
 
@@ -69,12 +70,12 @@ public struct Evaluation: Codable, Equatable, Sendable {
     contentPositionR2 = positionR2((fitted.content, first.content))
 
     reconstructionPSNR = peakSignalToNoise(
-      try extractor.decode(content: first.content, pose: second.pose), truth)
+      try extractor.decode(contentOf: contents, pose: second.pose), truth)
     let others = heldOut.indices.map { heldOut[($0 + 1) % heldOut.count] }
     let composites = try source.frames(of: zip(heldOut, others).map { $0.placed(on: $1) }, at: 1)
     let otherPoses = HostTensor(
       rows: [second.pose.rows(1..<heldOut.count), second.pose.rows(0..<1)], of: [second.pose.shape[1]])
-    swapPSNR = peakSignalToNoise(try extractor.decode(content: first.content, pose: otherPoses), composites)
+    swapPSNR = peakSignalToNoise(try extractor.decode(contentOf: contents, pose: otherPoses), composites)
     blackPSNR = peakSignalToNoise(HostTensor(composites.shape), composites)
     self.trainingClips = trainingClips
     self.heldOutClips = heldOutClips

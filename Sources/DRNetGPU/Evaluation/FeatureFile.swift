@@ -11,7 +11,7 @@ import Foundation
 public enum FeatureFile {
   /// Encodes the PNG files of a folder in the order of their names, compared byte by byte.
   ///
-  /// Frames of another size are scaled to 64 px, and of another colour converted to the model's channels.
+  /// Frames of another size are scaled to the model's size, and of another colour converted to the model's channels.
   /// - Throws: `DataError` where the folder has no PNG or one cannot be read.
   public static func encode(folder: URL, with extractor: FeatureExtractor) throws -> SafetensorsFile {
     let files = try FrameFolders.frames(in: folder).sorted {
@@ -20,39 +20,60 @@ public enum FeatureFile {
     guard !files.isEmpty else {
       throw DataError("\(folder.path): there are no PNG files in this folder; name the folder of the frames")
     }
-    let channels = extractor.model.sizes.channels
-    let side = DRNet.imageSize
     let names = try String(decoding: JSONEncoder().encode(files.map(\.lastPathComponent)), as: UTF8.self)
     var file = SafetensorsFile(metadata: ["frames": names])
     let batch = 100
     var parts: [(content: HostTensor, pose: HostTensor)] = []
     for start in stride(from: 0, to: files.count, by: batch) {
       let part = files[start..<min(start + batch, files.count)]
-      var frames = HostTensor([part.count, channels, side, side])
-      let size = channels * side * side
-      for (index, url) in part.enumerated() {
-        let image = try PNGImage(contentsOf: url).resized(to: side).converted(channels: channels)
-        frames.values.withUnsafeMutableBufferPointer {
-          image.writePlanes(to: UnsafeMutableBufferPointer(rebasing: $0[index * size..<(index + 1) * size]))
-        }
-      }
-      parts.append(try extractor.encode(frames))
+      parts.append(try extractor.encode(frames(part, for: extractor.model.sizes)))
     }
     file["content"] = HostTensor(rows: parts.map(\.content), of: [extractor.model.sizes.contentDim])
     file["pose"] = HostTensor(rows: parts.map(\.pose), of: [extractor.model.sizes.poseDim])
     return file
   }
 
-  /// Decodes every row of a feature file: frames (N, C, 64, 64) in [0, 1].
-  /// - Throws: `FileError` where a tensor is missing, of the wrong shape or not finite.
-  public static func decode(_ file: SafetensorsFile, with extractor: FeatureExtractor) throws -> HostTensor {
-    let content = try file.tensor("content")
-    let rows = content.shape.rank > 0 ? content.shape[0] : 0
+  /// Decodes every row of a feature file: frames (N, C, S, S) in [0, 1].
+  ///
+  /// - Parameter contentFrame: a PNG file whose content all rows get in place of their own: a decoder with skips needs
+  ///   one, for vectors alone are not what it decodes.
+  /// - Throws: `FileError` where a tensor is missing, of the wrong shape or not finite; `SettingError` where a content
+  ///   frame is needed; `DataError` where it cannot be read.
+  public static func decode(
+    _ file: SafetensorsFile, contentFrame: URL? = nil, with extractor: FeatureExtractor
+  ) throws -> HostTensor {
     let sizes = extractor.model.sizes
-    _ = try file.tensor("content", [rows, sizes.contentDim])
+    let anyPose = try file.tensor("pose")
+    let rows = anyPose.shape.rank > 0 ? anyPose.shape[0] : 0
     let pose = try file.tensor("pose", [rows, sizes.poseDim])
-    guard rows > 0 else { throw FileError(file, "content has shape \(content.shape); expected one row a frame") }
+    guard rows > 0 else { throw FileError(file, "pose has shape \(pose.shape); expected one row a frame") }
+    if let contentFrame {
+      try file.requireFinite()
+      let frame = try frames([contentFrame], for: sizes)
+      let contents = HostTensor(
+        rows: [HostTensor](repeating: frame, count: rows), of: Shape(Array(frame.shape.extents.dropFirst())))
+      return try extractor.decode(contentOf: contents, pose: pose)
+    }
+    guard !sizes.decoder.hasSkips else {
+      throw SettingError(
+        "content-frame", "is missing",
+        expected: "a PNG frame, for a \(sizes.decoder.rawValue) decoder takes feature maps of the content frame")
+    }
+    let content = try file.tensor("content", [rows, sizes.contentDim])
     try file.requireFinite()
     return try extractor.decode(content: content, pose: pose)
+  }
+
+  /// PNG files as a batch (N, C, S, S), scaled to the model's size and converted to its channels.
+  private static func frames(_ files: some Collection<URL>, for sizes: DRNet.Sizes) throws -> HostTensor {
+    var frames = HostTensor(sizes.frames(files.count))
+    let size = frames.values.count / max(files.count, 1)
+    for (index, url) in files.enumerated() {
+      let image = try PNGImage(contentsOf: url).resized(to: sizes.imageSize).converted(channels: sizes.channels)
+      frames.values.withUnsafeMutableBufferPointer {
+        image.writePlanes(to: UnsafeMutableBufferPointer(rebasing: $0[index * size..<(index + 1) * size]))
+      }
+    }
+    return frames
   }
 }

@@ -13,17 +13,17 @@ public struct FramePictures {
   /// The swap grid: rows keep the content of the frame at their left, columns the pose of the frame above them.
   ///
   /// - Parameters:
-  ///   - contents: frames of the rows, (R, C, 64, 64).
-  ///   - poses: frames of the columns, (K, C, 64, 64).
+  ///   - contents: frames of the rows, (R, C, S, S).
+  ///   - poses: frames of the columns, (K, C, S, S).
   public func swapGrid(contents: HostTensor, poses: HostTensor) throws -> PNGImage {
-    let content = try extractor.encode(contents).content
     let pose = try extractor.encode(poses).pose
     let columns = poses.shape[0]
     let header = [nil] + (0..<columns).map { PNGImage(poses, frame: $0) as PNGImage? }
     let rows = try (0..<contents.shape[0]).map { row in
       let repeated = HostTensor(
-        rows: [HostTensor](repeating: content.rows(row..<row + 1), count: columns), of: [content.shape[1]])
-      let decoded = try extractor.decode(content: repeated, pose: pose)
+        rows: [HostTensor](repeating: contents.rows(row..<row + 1), count: columns),
+        of: Shape(Array(contents.shape.extents.dropFirst())))
+      let decoded = try extractor.decode(contentOf: repeated, pose: pose)
       return [PNGImage(contents, frame: row)] + (0..<columns).map { PNGImage(decoded, frame: $0) as PNGImage? }
     }
     return grid.image([header] + rows)
@@ -31,8 +31,7 @@ public struct FramePictures {
 
   /// Three rows: content frames, pose frames, and what the decoder makes of content and pose; one column a clip.
   public func reconstructions(contents: HostTensor, poses: HostTensor) throws -> PNGImage {
-    let decoded = try extractor.decode(
-      content: extractor.encode(contents).content, pose: extractor.encode(poses).pose)
+    let decoded = try extractor.decode(contentOf: contents, pose: extractor.encode(poses).pose)
     return grid.image(
       [contents, poses, decoded].map { frames in (0..<frames.shape[0]).map { PNGImage(frames, frame: $0) } })
   }

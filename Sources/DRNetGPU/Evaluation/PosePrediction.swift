@@ -11,14 +11,15 @@ public struct PosePrediction {
   }
 
   /// - Parameters:
-  ///   - observed: true frames from the first on, (N, C, 64, 64) each; the content is that of the last.
+  ///   - observed: true frames from the first on, (N, C, S, S) each; the content is that of the last.
   ///   - count: frames to predict after them.
-  /// - Returns: `count` predicted frames, (N, C, 64, 64) each.
+  /// - Returns: `count` predicted frames, (N, C, S, S) each.
   public func predict(observed: [HostTensor], count: Int) throws -> [HostTensor] {
     let features = try observed.map(extractor.encode)
     guard let last = features.last else { return [] }
     let batch = last.pose.shape[0]
     let content = try backend.upload(last.content, as: .features)
+    let shown = try extractor.content(of: observed[observed.count - 1])
     let tape = Tape(backend, mode: .frozen)
     var state = try lstm.initialState(batch: batch, on: backend)
     var pose = try backend.upload(features[0].pose, as: .features)
@@ -28,7 +29,7 @@ public struct PosePrediction {
     }
     return try (0..<count).map { _ in
       pose = try lstm.step(pose: pose, content: content, state: &state, tape)
-      return try extractor.decode(content: last.content, pose: backend.download(pose))
+      return try extractor.decode(shown, pose: backend.download(pose))
     }
   }
 }

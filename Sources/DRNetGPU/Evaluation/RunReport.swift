@@ -76,7 +76,11 @@ public struct RunReport {
 
   private var settings: [(name: String, value: String)] {
     [
-      ("data", configuration.data), ("objects", "\(configuration.objects)"), ("width", "\(configuration.width)"),
+      ("data", configuration.data), ("objects", "\(configuration.objects)"),
+      ("image-size", "\(configuration.imageSize)"),
+      ("content-encoder", (configuration.contentEncoder ?? .dcgan).rawValue),
+      ("pose-encoder", (configuration.poseEncoder ?? .dcgan).rawValue),
+      ("decoder", (configuration.decoder ?? .dcgan).rawValue), ("width", "\(configuration.width)"),
       ("content-dim", "\(configuration.contentDim)"), ("pose-dim", "\(configuration.poseDim)"),
       ("batch-size", "\(configuration.batchSize)"), ("max-step", "\(configuration.maxStep)"),
       ("alpha", "\(configuration.alpha)"),

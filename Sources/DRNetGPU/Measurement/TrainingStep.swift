@@ -3,15 +3,14 @@
 /// The batch is uniform noise, since no op takes longer or shorter for what its tensors hold.
 public final class TrainingStep {
   public enum Network: String, CaseIterable, Sendable, Codable {
-    /// The main model with dcgan networks on frames of 64 pixels.
-    case dcgan64
+    case main
     /// The pose LSTM on features that are there already.
     case poseLSTM = "pose-lstm"
   }
 
   /// What is trained, and its sizes.
   public struct Settings: Sendable {
-    public var network = Network.dcgan64
+    public var network = Network.main
     /// Sizes of the main model; the pose LSTM takes its content and pose from here.
     public var main = RunConfiguration()
     public var pose = PoseConfiguration()
@@ -23,19 +22,27 @@ public final class TrainingStep {
       try pose.validate()
     }
 
-    public var batchSize: Int { network == .dcgan64 ? main.batchSize : pose.batchSize }
+    public var batchSize: Int { network == .main ? main.batchSize : pose.batchSize }
 
     /// A step of the main model counts one frame a clip, as the training's own rates do; one of the pose LSTM all of a
     /// sequence.
     public var framesPerStep: Int {
-      network == .dcgan64 ? batchSize : batchSize * (pose.nPast + pose.nFuture)
+      network == .main ? batchSize : batchSize * (pose.nPast + pose.nFuture)
+    }
+
+    /// Content encoder, pose encoder and decoder.
+    private var networks: String {
+      let sizes = DRNet.Sizes(main)
+      return [sizes.contentEncoder.rawValue, sizes.poseEncoder.rawValue, sizes.decoder.rawValue].joined(separator: "/")
     }
 
     /// The sizes in one line for people.
     public var summary: String {
       let features = "content \(main.contentDim), pose \(main.poseDim)"
       return switch network {
-      case .dcgan64: "dcgan64: batch \(batchSize), width \(main.width), \(features), channels \(main.channels)"
+      case .main:
+        "\(networks): batch \(batchSize), width \(main.width), \(features), \(main.imageSize) px, "
+          + "channels \(main.channels)"
       case .poseLSTM:
         "pose-lstm: batch \(batchSize), \(features), size \(pose.rnnSize), layers \(pose.rnnLayers), "
           + "frames \(pose.nPast + pose.nFuture)"
@@ -59,7 +66,7 @@ public final class TrainingStep {
     self.settings = settings
     self.backend = backend
     switch settings.network {
-    case .dcgan64:
+    case .main:
       let model = try DRNet(DRNet.Sizes(settings.main), on: backend)
       let sizes = DRNetTrainer.Settings(settings.main)
       trainer = .main(try DRNetTrainer(model, settings: sizes, batchSize: settings.main.batchSize, on: backend))
@@ -117,7 +124,7 @@ public final class TrainingStep {
 
   /// Names of the losses, in their order in `losses`.
   public var lossNames: [String] {
-    settings.network == .dcgan64 ? MainLoss.allCases.map(\.rawValue) : ["posePrediction"]
+    settings.network == .main ? MainLoss.allCases.map(\.rawValue) : ["posePrediction"]
   }
 
   /// The losses of every step so far.
@@ -140,7 +147,7 @@ public final class TrainingStep {
   private static func shapes(_ settings: Settings) -> [Shape] {
     let (main, batch) = (settings.main, settings.batchSize)
     return switch settings.network {
-    case .dcgan64: [Shape](repeating: [batch, main.channels, main.imageSize, main.imageSize], count: 4)
+    case .main: [Shape](repeating: DRNet.Sizes(main).frames(batch), count: 4)
     case .poseLSTM:
       [Shape](repeating: [batch, main.poseDim], count: settings.pose.nPast + settings.pose.nFuture)
         + [[batch, main.contentDim]]

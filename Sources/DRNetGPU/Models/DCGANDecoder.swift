@@ -1,41 +1,58 @@
-/// The dcgan decoder for 64 px frames: the encoder's mirror image, of transposed convolutions.
+/// The dcgan decoder: the encoder's mirror image, of transposed convolutions.
 ///
-/// h_c (N, content), h_p (N, pose) -> frames (N, C, 64, 64) in (0, 1). Structure and parameter names are drnet-py's
-/// (`models/dcgan_64.py`).
-public struct DCGANDecoder: Module {
-  private let blocks: [(convolution: ConvTranspose2D, norm: BatchNorm)]
+/// h_c (N, content), h_p (N, pose) -> frames (N, C, S, S) in (0, 1). With skips every level but the first also takes the
+/// content encoder's maps of its size. Structure and parameter names are drnet-py's (`models/dcgan_64.py`,
+/// `dcgan_128.py`; with skips `dcgan_unet_64.py`, `dcgan_unet_128.py`).
+public struct DCGANDecoder: FrameDecoder {
+  private let levels: [NormalisedLayer]
   private let last: ConvTranspose2D
+  private let hasSkips: Bool
 
-  /// - Parameter width: filters of the last hidden layer; earlier layers have 2, 4 and 8 times as many.
-  public init(dimension: Int, channels: Int, width: Int, on backend: any Backend) throws {
-    func block(_ name: String, _ normName: String, from inputs: Int, to outputs: Int, stride: Int, padding: Int)
-      -> (ConvTranspose2D, BatchNorm)
-    {
-      (
-        ConvTranspose2D(
-          name, from: inputs, to: outputs, window: 4, stride: stride, padding: padding, isNormalised: true),
-        BatchNorm(normName, channels: outputs, activation: .leakyReLU(slope: 0.2))
-      )
-    }
-    blocks = [
-      block("main.0", "main.1", from: dimension, to: 8 * width, stride: 1, padding: 0),
-      block("main.3.main.0", "main.3.main.1", from: 8 * width, to: 4 * width, stride: 2, padding: 1),
-      block("main.4.main.0", "main.4.main.1", from: 4 * width, to: 2 * width, stride: 2, padding: 1),
-      block("main.5.main.0", "main.5.main.1", from: 2 * width, to: width, stride: 2, padding: 1),
-    ]
+  /// - Parameters:
+  ///   - imageSize: S, 64 or 128.
+  ///   - dimension: content and pose together.
+  ///   - width: filters of the last hidden layer; earlier layers have 2, 4, 8 and 8 times as many.
+  public init(
+    imageSize: Int, dimension: Int, channels: Int, width: Int, hasSkips: Bool = false, on backend: any Backend
+  ) throws {
+    let filters = Pyramid.filters(Pyramid.halvings(imageSize), width: width)
+    let copies = hasSkips ? 2 : 1
+    let activation = Activation.leakyReLU(slope: 0.2)
+    let top = filters.count - 1
+    let first = NormalisedLayer.transposed(
+      hasSkips ? "upc1.0" : "main.0", hasSkips ? "upc1.1" : "main.1", from: dimension, to: filters[top],
+      window: Pyramid.coarsest, activation: activation)
+    levels =
+      [first]
+      + (0..<top).map { index in
+        let name = hasSkips ? "upc\(index + 2).main" : "main.\(index + 3).main"
+        return .transposed(
+          name + ".0", name + ".1", from: copies * filters[top - index], to: filters[top - index - 1], window: 4,
+          stride: 2, padding: 1, activation: activation)
+      }
     last = ConvTranspose2D(
-      "main.6", from: width, to: channels, window: 4, stride: 2, padding: 1, isNormalised: false)
+      hasSkips ? "upc\(top + 2).0" : "main.\(top + 3)", from: copies * width, to: channels, window: 4, stride: 2,
+      padding: 1, isNormalised: false)
+    self.hasSkips = hasSkips
     try allocateParameters(on: backend)
   }
 
-  public var parameters: [Parameter] {
-    blocks.flatMap { $0.convolution.parameters + $0.norm.parameters } + last.parameters
-  }
+  public var parameters: [Parameter] { levels.parameters + last.parameters }
 
-  public func callAsFunction(content: Tensor, pose: Tensor, _ tape: Tape) throws -> Tensor {
-    let vectors = try tape.run(ConcatenateForward(), [content, pose])[0]
-    var x = tape.reshape(vectors, to: [vectors.shape.batch, vectors.shape.channels, 1, 1])
-    for block in blocks { x = try block.norm(block.convolution(x, tape), tape) }
+  public func callAsFunction(content: Encoding, pose: Tensor, _ tape: Tape) throws -> Tensor {
+    var x = try tape.join(content.vector, pose)
+    for (index, level) in levels.enumerated() {
+      x = try level(x, tape)
+      if hasSkips { x = try tape.run(ConcatenateForward(), [x, content.maps[levels.count - 1 - index]])[0] }
+    }
     return try tape.run(ActivationForward(activation: .sigmoid), [last(x, tape)])[0]
+  }
+}
+
+extension Tape {
+  /// Content (N, content) and pose (N, pose) side by side as maps of one pixel, which decoders begin with.
+  func join(_ content: Tensor, _ pose: Tensor) throws -> Tensor {
+    let vectors = try run(ConcatenateForward(), [content, pose])[0]
+    return reshape(vectors, to: [vectors.shape.batch, vectors.shape.channels, 1, 1])
   }
 }

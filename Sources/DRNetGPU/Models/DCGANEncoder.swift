@@ -1,46 +1,40 @@
-/// The dcgan encoder for 64 px frames: four convolutions 4x4, stride 2, each halving the map, then one over what is left.
+/// The dcgan encoder: convolutions 4x4 with stride 2, each of which halves the map, then one over the 4 x 4 that are left.
 ///
-/// x (N, C, 64, 64) -> (N, D), in (-1, 1), or of unit length where `normalise` is set. Structure and parameter names are
-/// drnet-py's (`models/dcgan_64.py`).
-public struct DCGANEncoder: Module {
-  private let blocks: [(convolution: Conv2D, norm: BatchNorm)]
-  private let head: Conv2D
-  private let headNorm: BatchNorm
-  private let normalise: Bool
-  /// Length of the vectors that it makes.
-  public let dimension: Int
+/// x (N, C, S, S) -> (N, D), in (-1, 1), or of unit length where `normalise` is set. Structure and parameter names are
+/// drnet-py's (`models/dcgan_64.py`, `dcgan_128.py`; with skips `dcgan_unet_64.py`, `dcgan_unet_128.py`).
+public struct DCGANEncoder: FrameEncoder {
+  private let levels: [NormalisedLayer]
+  private let head: EncoderHead
 
   /// - Parameters:
-  ///   - width: filters of the first layer; later layers have 2, 4 and 8 times as many.
+  ///   - imageSize: S, 64 or 128.
+  ///   - width: filters of the first layer; later layers have 2, 4, 8 and 8 times as many.
   ///   - normalise: scale the output to unit length.
-  public init(channels: Int, width: Int, dimension: Int, normalise: Bool, on backend: any Backend) throws {
-    let filters = [channels, width, 2 * width, 4 * width, 8 * width]
-    blocks = (0..<4).map { level in
-      (
-        Conv2D(
-          "main.\(level).main.0", from: filters[level], to: filters[level + 1], window: 4, stride: 2, padding: 1,
-          isNormalised: true),
-        BatchNorm(
-          "main.\(level).main.1", channels: filters[level + 1], activation: .leakyReLU(slope: 0.2))
-      )
+  ///   - givesSkips: whether a decoder takes the feature maps; parameters then have other names.
+  public init(
+    imageSize: Int, channels: Int, width: Int, dimension: Int, normalise: Bool, givesSkips: Bool = false,
+    on backend: any Backend
+  ) throws {
+    let filters = [channels] + Pyramid.filters(Pyramid.halvings(imageSize), width: width)
+    let count = filters.count - 1
+    levels = (0..<count).map { level in
+      let name = givesSkips ? "c\(level + 1).main" : "main.\(level).main"
+      return .convolution(
+        name + ".0", name + ".1", from: filters[level], to: filters[level + 1], window: 4, stride: 2, padding: 1,
+        activation: .leakyReLU(slope: 0.2))
     }
-    head = Conv2D(
-      "main.4", from: filters[4], to: dimension, window: 4, stride: 1, padding: 0, isNormalised: true)
-    headNorm = BatchNorm("main.5", channels: dimension, activation: .tanh)
-    self.normalise = normalise
-    self.dimension = dimension
+    let names = givesSkips ? ("c\(count + 1).0", "c\(count + 1).1") : ("main.\(count)", "main.\(count + 1)")
+    head = EncoderHead(
+      .convolution(names.0, names.1, from: filters[count], to: dimension, window: Pyramid.coarsest, activation: .tanh),
+      normalise: normalise)
     try allocateParameters(on: backend)
   }
 
-  public var parameters: [Parameter] {
-    blocks.flatMap { $0.convolution.parameters + $0.norm.parameters } + head.parameters + headNorm.parameters
-  }
+  public var parameters: [Parameter] { levels.parameters + head.parameters }
 
-  public func callAsFunction(_ frames: Tensor, _ tape: Tape) throws -> Tensor {
-    var x = frames
-    for block in blocks { x = try block.norm(block.convolution(x, tape), tape) }
-    let features = try headNorm(head(x, tape), tape)
-    let vectors = tape.reshape(features, to: [frames.shape.batch, dimension])
-    return normalise ? try tape.run(UnitLengthForward(), [vectors])[0] : vectors
+  public func callAsFunction(_ frames: Tensor, _ tape: Tape) throws -> Encoding {
+    var maps: [Tensor] = []
+    for level in levels { maps.append(try level(maps.last ?? frames, tape)) }
+    return Encoding(vector: try head(maps[maps.count - 1], tape), maps: maps)
   }
 }

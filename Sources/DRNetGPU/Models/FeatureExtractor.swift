@@ -11,13 +11,14 @@ public struct FeatureExtractor {
     self.backend = backend
   }
 
-  /// frames (N, C, 64, 64) in [0, 1] -> content (N, content), pose (N, pose).
+  /// frames (N, C, S, S) in [0, 1] -> content (N, content), pose (N, pose).
   public func encode(_ frames: HostTensor) throws -> (content: HostTensor, pose: HostTensor) {
     let tape = Tape(backend, mode: .frozen)
     let parts = try Self.parts(of: frames).map { part in
       let device = try backend.upload(part, as: .features)
       return (
-        try backend.download(model.contentEncoder(device, tape)), try backend.download(model.poseEncoder(device, tape))
+        try backend.download(model.contentEncoder(device, tape).vector),
+        try backend.download(model.poseEncoder(device, tape).vector)
       )
     }
     return (
@@ -26,17 +27,50 @@ public struct FeatureExtractor {
     )
   }
 
-  /// content (N, content), pose (N, pose) -> frames (N, C, 64, 64).
+  /// The content of a few frames, held on the device: vectors, and the feature maps that a decoder with skips takes.
+  public struct Content {
+    fileprivate let parts: [Encoding]
+  }
+
+  /// frames (N, C, S, S) in [0, 1] -> their content, for decoding with many poses.
+  public func content(of frames: HostTensor) throws -> Content {
+    let tape = Tape(backend, mode: .frozen)
+    return Content(
+      parts: try Self.parts(of: frames).map { try model.contentEncoder(backend.upload($0, as: .features), tape) })
+  }
+
+  /// The content of N frames, pose (N, pose) -> frames (N, C, S, S).
+  public func decode(_ content: Content, pose: HostTensor) throws -> HostTensor {
+    let parts = try zip(content.parts, Self.parts(of: pose)).map { try decode($0, $1) }
+    return HostTensor(rows: parts, of: frameShape)
+  }
+
+  /// Content of frames (N, C, S, S), pose (N, pose) -> frames (N, C, S, S). Holds no more than one pass on the device.
+  public func decode(contentOf frames: HostTensor, pose: HostTensor) throws -> HostTensor {
+    precondition(frames.shape[0] == pose.shape[0], "\(frames.shape) and \(pose.shape)")
+    let tape = Tape(backend, mode: .frozen)
+    let parts = try zip(Self.parts(of: frames), Self.parts(of: pose)).map { frames, pose in
+      try decode(model.contentEncoder(backend.upload(frames, as: .features), tape), pose)
+    }
+    return HostTensor(rows: parts, of: frameShape)
+  }
+
+  /// content (N, content), pose (N, pose) -> frames (N, C, S, S). The decoder must not take feature maps.
   public func decode(content: HostTensor, pose: HostTensor) throws -> HostTensor {
     precondition(content.shape[0] == pose.shape[0], "\(content.shape) and \(pose.shape)")
-    let tape = Tape(backend, mode: .frozen)
+    precondition(!model.sizes.decoder.hasSkips, "the vectors alone are not the content")
     let parts = try zip(Self.parts(of: content), Self.parts(of: pose)).map { content, pose in
-      let contentTensor = try backend.upload(content, as: .features)
-      let poseTensor = try backend.upload(pose, as: .features)
-      return try backend.download(model.decoder(content: contentTensor, pose: poseTensor, tape))
+      try decode(Encoding(vector: backend.upload(content, as: .features), maps: []), pose)
     }
-    return HostTensor(rows: parts, of: [model.sizes.channels, DRNet.imageSize, DRNet.imageSize])
+    return HostTensor(rows: parts, of: frameShape)
   }
+
+  private func decode(_ content: Encoding, _ pose: HostTensor) throws -> HostTensor {
+    let pose = try backend.upload(pose, as: .features)
+    return try backend.download(model.decoder(content: content, pose: pose, Tape(backend, mode: .frozen)))
+  }
+
+  private var frameShape: Shape { Shape(Array(model.sizes.frames(1).extents.dropFirst())) }
 
   private static func parts(of tensor: HostTensor) -> [HostTensor] {
     stride(from: 0, to: tensor.shape[0], by: batch).map { tensor.rows($0..<min($0 + batch, tensor.shape[0])) }

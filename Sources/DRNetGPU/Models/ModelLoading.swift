@@ -3,25 +3,95 @@ import Foundation
 extension DRNet {
   /// A model for use, not for training, from a checkpoint of ours or from weights saved by drnet-py.
   ///
-  /// Sizes are those of the tensors. A scene discriminator is not needed for use and may be missing.
+  /// Networks and sizes are told from the names and shapes of the tensors. A scene discriminator is not needed for use and
+  /// may be missing.
   /// - Throws: `FileError` that names the tensor that is missing, of the wrong shape or not finite.
   public static func load(_ file: SafetensorsFile, normalise: Bool, on backend: any Backend) throws -> DRNet {
-    let first = try file.tensor("netEC.main.0.main.0.weight").shape
-    let content = try file.tensor("netEC.main.4.weight").shape
-    let pose = try file.tensor("netEP.main.4.weight").shape
-    for (name, shape) in [
-      ("netEC.main.0.main.0.weight", first), ("netEC.main.4.weight", content), ("netEP.main.4.weight", pose),
-    ] where shape.rank != 4 || shape.count == 0 {
-      throw FileError(file, "\(name) has shape \(shape); expected a convolution's (K, C, R, S), none of them 0")
-    }
-    guard first[1] == 1 || first[1] == 3 else {
-      throw FileError(file, "netEC.main.0.main.0.weight has shape \(first); expected 1 (grey) or 3 (colour) channels")
-    }
-    let sizes = Sizes(
-      channels: first[1], width: first[0], contentDim: content[0], poseDim: pose[0], normalise: normalise)
-    let model = try DRNet(sizes, on: backend)
+    let model = try DRNet(Sizes(of: file, normalise: normalise), on: backend)
     try file.fill(model.namedParameters.filter { !$0.name.hasPrefix("netC.") || file[$0.name] != nil }, on: backend)
     return model
+  }
+}
+
+/// The names by which an encoder in a file is known.
+private struct EncoderNames {
+  let network: EncoderNetwork
+  /// The first convolution, (width, channels, R, S).
+  let first: String
+  /// For each size of frames a convolution that encoders of other sizes have not, and the last one, (dimension, C, R, S).
+  let sizes: [(imageSize: Int, mark: String, head: String)]
+
+  static let all = [
+    EncoderNames(
+      network: .dcgan, first: "main.0.main.0.weight",
+      sizes: [(64, "main.4.weight", "main.4.weight"), (128, "main.4.main.0.weight", "main.5.weight")]),
+    EncoderNames(
+      network: .dcgan, first: "c1.main.0.weight",
+      sizes: [(64, "c5.0.weight", "c5.0.weight"), (128, "c6.0.weight", "c6.0.weight")]),
+    EncoderNames(
+      network: .vgg, first: "c1.0.main.0.weight",
+      sizes: [(64, "c5.0.weight", "c5.0.weight"), (128, "c6.0.weight", "c6.0.weight")]),
+    EncoderNames(
+      network: .resnet18, first: "main.conv1.weight",
+      sizes: [
+        (128, "main.layer5.0.conv1.weight", "main.conv_out.weight"),
+        (64, "main.layer4.0.conv1.weight", "main.conv_out.weight"),
+      ]),
+  ]
+}
+
+/// An encoder as it is found in a file.
+private struct FoundEncoder {
+  let network: EncoderNetwork
+  let imageSize: Int
+  let width: Int
+  let channels: Int
+  let dimension: Int
+
+  init(_ prefix: String, in file: SafetensorsFile) throws {
+    // Where none is known by its names, the first of the first is what is missing.
+    let names = EncoderNames.all.first { file[prefix + $0.first] != nil } ?? EncoderNames.all[0]
+    let size = names.sizes.first { file[prefix + $0.mark] != nil } ?? names.sizes[0]
+    func shape(_ name: String) throws -> Shape {
+      let shape = try file.tensor(prefix + name).shape
+      guard shape.rank == 4, shape.count > 0 else {
+        throw FileError(
+          file, "\(prefix + name) has shape \(shape); expected a convolution's (K, C, R, S), none of them 0")
+      }
+      return shape
+    }
+    let first = try shape(names.first)
+    guard first[1] == 1 || first[1] == 3 else {
+      throw FileError(file, "\(prefix + names.first) has shape \(first); expected 1 (grey) or 3 (colour) channels")
+    }
+    network = names.network
+    imageSize = size.imageSize
+    width = first[0]
+    channels = first[1]
+    dimension = try shape(size.head)[0]
+  }
+}
+
+extension DRNet.Sizes {
+  /// Those of the networks in a file.
+  fileprivate init(of file: SafetensorsFile, normalise: Bool) throws {
+    let content = try FoundEncoder("netEC.", in: file)
+    let pose = try FoundEncoder("netEP.", in: file)
+    guard content.imageSize == pose.imageSize else {
+      throw FileError(
+        file, "netEC is for frames of \(content.imageSize) px, netEP for \(pose.imageSize) px; expected one size")
+    }
+    let decoder: DecoderNetwork =
+      file["netD.upc2.main.0.weight"] != nil
+      ? .dcganUNet : file["netD.upc2.0.main.0.weight"] != nil ? .vggUNet : .dcgan
+    if let needed = decoder.contentEncoder, needed != content.network {
+      throw FileError(
+        file, "netD takes feature maps of a \(needed.rawValue) encoder, netEC is a \(content.network.rawValue) encoder")
+    }
+    self.init(
+      imageSize: content.imageSize, channels: content.channels, width: content.width, contentDim: content.dimension,
+      poseDim: pose.dimension, normalise: normalise, contentEncoder: content.network, poseEncoder: pose.network,
+      decoder: decoder)
   }
 }
 

@@ -7,6 +7,8 @@ public enum OpName: String, CaseIterable, Sendable {
   case batchNormForward, batchNormBackward, batchNormFrozenForward, batchNormFrozenBackward
   case activationForward, activationBackward
   case concatenateForward, concatenateBackward
+  case maxPool2DForward, maxPool2DBackward
+  case upsampleNearest2DForward, upsampleNearest2DBackward
   case unitLengthForward, unitLengthBackward
   case lstmForward, lstmBackward
   case meanSquaredErrorForward, meanSquaredErrorBackward
@@ -35,6 +37,10 @@ public enum OpName: String, CaseIterable, Sendable {
     case .activationBackward: ActivationBackward.self
     case .concatenateForward: ConcatenateForward.self
     case .concatenateBackward: ConcatenateBackward.self
+    case .maxPool2DForward: MaxPool2DForward.self
+    case .maxPool2DBackward: MaxPool2DBackward.self
+    case .upsampleNearest2DForward: UpsampleNearest2DForward.self
+    case .upsampleNearest2DBackward: UpsampleNearest2DBackward.self
     case .unitLengthForward: UnitLengthForward.self
     case .unitLengthBackward: UnitLengthBackward.self
     case .lstmForward: LSTMForward.self

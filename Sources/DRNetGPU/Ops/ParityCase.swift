@@ -14,6 +14,8 @@ public struct ParityCase: Sendable {
     case uniform(ClosedRange<Float>)
     /// 0 or 1.
     case bits
+    /// 0, 1, ... below a limit.
+    case wholeNumbers(below: Int)
     /// Uniform, but with |x| >= 0.05: away from the kink of a rectifier, where differences mean nothing.
     case awayFromZero
     /// Uniform in [-1, 1), but for an infinite last element.

@@ -32,7 +32,7 @@ public final class DRNetTrainer {
   /// h_c of x_0, h_p of x_2 and x_3 in the last step: what collapse is seen in.
   private(set) var lastFeatures: (content: Tensor, pose: Tensor, otherPose: Tensor)?
 
-  /// x_0 ... x_3 of the step at hand, (N, C, 64, 64) each.
+  /// x_0 ... x_3 of the step at hand, (N, C, S, S) each.
   let frames: [Tensor]
   private var recorded: (replay: any Replay, losses: [Tensor])?
   private let one: Tensor
@@ -53,7 +53,7 @@ public final class DRNetTrainer {
     average = try settings.averageDecay.map { try WeightAverage(model.namedParameters, decay: $0, on: backend) }
     lossScale = backend.memoryTraits.precision == .mixed ? try LossScale(on: backend) : nil
     stateBytes = backend.heldBytes - held
-    let image = TensorType.features(batchSize, model.sizes.channels, DRNet.imageSize, DRNet.imageSize)
+    let image = TensorType(model.sizes.frames(batchSize), .features)
     frames = try (0..<4).map { _ in try backend.allocate(image) }
     func scalar(_ value: Float) throws -> Tensor { try backend.upload(HostTensor([1], [value]), as: .plain) }
     one = try scalar(1)
@@ -98,8 +98,8 @@ public final class DRNetTrainer {
   /// Teaches C to tell pairs of one clip from pairs of two. Returns loss and accuracy.
   private func trainDiscriminator(_ recorder: Recorder) throws -> [Tensor] {
     let detached = Tape(recorder, mode: .training)
-    let first = try model.poseEncoder(frames[0], detached)
-    let second = try recorder.run(ShiftRows(), [model.poseEncoder(frames[1], detached)])[0]
+    let first = try model.poseEncoder(frames[0], detached).vector
+    let second = try recorder.run(ShiftRows(), [model.poseEncoder(frames[1], detached).vector])[0]
     let tape = Tape(recorder, mode: .training, tracking: model.sceneDiscriminator.parameters)
     let logits = try model.sceneDiscriminator(first, second, tape)
     let outputs = try tape.run(BinaryCrossEntropyForward(), [logits, pairTargets])
@@ -114,12 +114,12 @@ public final class DRNetTrainer {
     let trained = model.contentEncoder.parameters + model.poseEncoder.parameters + model.decoder.parameters
     let tape = Tape(recorder, mode: .training, tracking: trained)
     let content = try model.contentEncoder(frames[0], tape)
-    let otherContent = try model.contentEncoder(frames[1], detached)
-    let otherPose = try model.poseEncoder(frames[3], detached)
-    let pose = try model.poseEncoder(frames[2], tape)
+    let otherContent = try model.contentEncoder(frames[1], detached).vector
+    let otherPose = try model.poseEncoder(frames[3], detached).vector
+    let pose = try model.poseEncoder(frames[2], tape).vector
     let decoded = try model.decoder(content: content, pose: pose, tape)
     let reconstruction = try tape.run(MeanSquaredErrorForward(), [decoded, frames[2]])[0]
-    let similarity = try tape.run(MeanSquaredErrorForward(), [content, otherContent])[0]
+    let similarity = try tape.run(MeanSquaredErrorForward(), [content.vector, otherContent])[0]
     let logits = try model.sceneDiscriminator(pose, otherPose, tape)
     let adversarial = try tape.run(BinaryCrossEntropyForward(), [logits, undecidedTargets])[0]
     let weighted = [(reconstruction, one), (similarity, alpha), (adversarial, beta)]
@@ -127,7 +127,7 @@ public final class DRNetTrainer {
     try optimiser.update(
       with: tape.gradients(of: scaled), scaledBy: lossScale, keeping: keepsGradients, on: recorder)
     lossScale?.update(on: recorder)
-    lastFeatures = (try recorder.keep(content), try recorder.keep(pose), try recorder.keep(otherPose))
+    lastFeatures = (try recorder.keep(content.vector), try recorder.keep(pose), try recorder.keep(otherPose))
     return [reconstruction, similarity, adversarial]
   }
 

@@ -136,8 +136,10 @@ public final class MainTraining: TrainingTask {
 extension DRNet.Sizes {
   public init(_ configuration: RunConfiguration) {
     self.init(
-      channels: configuration.channels, width: configuration.width, contentDim: configuration.contentDim,
-      poseDim: configuration.poseDim, normalise: configuration.normalize)
+      imageSize: configuration.imageSize, channels: configuration.channels, width: configuration.width,
+      contentDim: configuration.contentDim, poseDim: configuration.poseDim, normalise: configuration.normalize,
+      contentEncoder: configuration.contentEncoder ?? .dcgan, poseEncoder: configuration.poseEncoder ?? .dcgan,
+      decoder: configuration.decoder ?? .dcgan)
   }
 }
 

@@ -36,7 +36,7 @@ public final class PoseTrainer {
         [TensorType](repeating: .features((frames - 1) * clips, poseDim), count: 2) + [.features(clips, contentDim)]
       case .frames(let model, let clips, let frames):
         [TensorType](
-          repeating: .features(clips, model.sizes.channels, DRNet.imageSize, DRNet.imageSize), count: frames)
+          repeating: TensorType(model.sizes.frames(clips), .features), count: frames)
       }
     }
 
@@ -115,10 +115,10 @@ public final class PoseTrainer {
     case .features: return (inputs[0], inputs[1], inputs[2])
     case .frames(let model, _, _):
       let tape = Tape(recorder, mode: .frozen)
-      let poses = try inputs.map { try model.poseEncoder($0, tape) }
+      let poses = try inputs.map { try model.poseEncoder($0, tape).vector }
       return (
         try recorder.run(StackRows(), poses.dropLast())[0], try recorder.run(StackRows(), Array(poses.dropFirst()))[0],
-        try model.contentEncoder(inputs[settings.observed - 1], tape)
+        try model.contentEncoder(inputs[settings.observed - 1], tape).vector
       )
     }
   }

@@ -63,8 +63,8 @@ public final class PoseTraining: TrainingTask {
     let tape = Tape(backend, mode: .frozen)
     func upload(_ frame: Int) throws -> Tensor { try backend.upload(batch.frames[frame], as: .features) }
     return (
-      try batch.frames.indices.map { try model.poseEncoder(upload($0), tape) },
-      try model.contentEncoder(upload(configuration.nPast - 1), tape)
+      try batch.frames.indices.map { try model.poseEncoder(upload($0), tape).vector },
+      try model.contentEncoder(upload(configuration.nPast - 1), tape).vector
     )
   }
 

@@ -23,7 +23,11 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   public var imageSize = 64
   public var channels = 1
 
-  /// Filters of the encoders' first layer; deeper layers have 2, 4 and 8 times as many.
+  /// The networks; nil for dcgan. See `DecoderNetwork.contentEncoder` for what goes with what.
+  public var contentEncoder: EncoderNetwork?
+  public var poseEncoder: EncoderNetwork?
+  public var decoder: DecoderNetwork?
+  /// Filters of the networks' first layers; deeper ones have 2, 4 and 8 times as many.
   public var width = 64
   public var contentDim = 128
   public var poseDim = 10
@@ -67,8 +71,13 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   public func validate() throws {
     if data.isEmpty { throw SettingError("data", "''", expected: "the name of a clip source") }
     try require("objects", objects, in: 1...3)
-    if imageSize != 64 { throw SettingError("image-size", imageSize, expected: "64, the size the dcgan networks take") }
+    if imageSize != 64 && imageSize != 128 { throw SettingError("image-size", imageSize, expected: "64 or 128") }
     if channels != 1 && channels != 3 { throw SettingError("channels", channels, expected: "1 (grey) or 3 (colour)") }
+    if let decoder, let needed = decoder.contentEncoder, needed != contentEncoder ?? .dcgan {
+      throw SettingError(
+        "decoder", decoder.rawValue,
+        expected: "--content-encoder \(needed.rawValue) with it, whose feature maps it takes, or --decoder dcgan")
+    }
     try require("width", width, in: 1...4096)
     try require("content-dim", contentDim, in: 1...65_536)
     try require("pose-dim", poseDim, in: 1...65_536)

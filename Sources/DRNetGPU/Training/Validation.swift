@@ -15,12 +15,12 @@ struct Validation {
       let (model, frames) = (trainer.model, trainer.frames)
       let tape = Tape(recorder, mode: .frozen)
       let content = try model.contentEncoder(frames[0], tape)
-      let decoded = try model.decoder(content: content, pose: model.poseEncoder(frames[2], tape), tape)
-      let otherContent = try model.contentEncoder(frames[1], tape)
+      let decoded = try model.decoder(content: content, pose: model.poseEncoder(frames[2], tape).vector, tape)
+      let otherContent = try model.contentEncoder(frames[1], tape).vector
       func error(_ x: Tensor, _ target: Tensor) throws -> Tensor {
         try recorder.keep(tape.run(MeanSquaredErrorForward(), [x, target])[0])
       }
-      return (try error(decoded, frames[2]), try error(content, otherContent))
+      return (try error(decoded, frames[2]), try error(content.vector, otherContent))
     }
     replay = try trainer.prepare(with: [recorder.schedule])[0]
   }

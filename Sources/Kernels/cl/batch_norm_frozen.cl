@@ -2,11 +2,6 @@
 // scale = gamma / sqrt(variance + epsilon); elementwise, but for the sums of its backward.
 // An item takes LANES channels of its rows at a time: those of a group, of which there are C / LANES, rounded up.
 
-// The first float of LANES channels in row `row` of all N * H rows.
-static size_t group_offset(Features f, int row, int group) {
-  return row_offset(f, row, group * LANES / BLOCK) + group * LANES % BLOCK;
-}
-
 // y = f((x - mean) * scale + shift) over rows [first, last) of one group of channels.
 static inline void apply_frozen(
     __global const stored *restrict x, __global stored *restrict y, Features f, int group, int lanes, int first,

@@ -51,6 +51,11 @@ typedef float4 vector;
 typedef float vector;
 #endif
 
+// The first float of LANES channels in row `row` of all N * H rows.
+static size_t group_offset(Features f, int row, int group) {
+  return row_offset(f, row, group * LANES / BLOCK) + group * LANES % BLOCK;
+}
+
 // All of a vector. Quads lie at multiples of 16 bytes, and are read as such: GPUs read a float* float by float.
 static vector load_vector(__global const float *p) {
 #if LANES == 16
@@ -132,14 +137,11 @@ static void store_halves(float4 v, __global half *p) {
   *(__global ushort4 *)p = (ushort4)(half_of(v.x), half_of(v.y), half_of(v.z), half_of(v.w));
 }
 
-// Kernels on features that all have one type: HALF is 1, and LANES 4, where they are stored as half. Such maps have
-// whole blocks, so that all lanes may be read. Copies move stored_bits.
-#if HALF
-typedef half stored;
-typedef ushort stored_bits;
-static vector load_stored(__global const half *p, int lanes) { return load_halves(p); }
+// The first `lanes` of a quad of halves. Maps of halves have whole blocks, so that all lanes may be read.
+#if LANES == 4
+static vector load_half_lanes(__global const half *p, int lanes) { return load_halves(p); }
 
-static void store_stored(vector v, __global half *p, int lanes) {
+static void store_half_lanes(vector v, __global half *p, int lanes) {
   if (lanes == LANES) {
     store_halves(v, p);
     return;
@@ -148,6 +150,15 @@ static void store_stored(vector v, __global half *p, int lanes) {
   if (lanes > 1) vstore_half_rte(v.y, 1, p);
   if (lanes > 2) vstore_half_rte(v.z, 2, p);
 }
+#endif
+
+// Kernels on features that all have one type: HALF is 1, and LANES 4, where they are stored as half. Copies move
+// stored_bits.
+#if HALF
+typedef half stored;
+typedef ushort stored_bits;
+#define load_stored load_half_lanes
+#define store_stored store_half_lanes
 #else
 typedef float stored;
 typedef float stored_bits;

@@ -38,7 +38,7 @@ extension TrainingStep.Settings {
 
   @Test func weightsOfOtherSizesAreRefused() throws {
     let backend = CPUBackend()
-    var settings = TrainingStep.Settings.tiny(.dcgan64)
+    var settings = TrainingStep.Settings.tiny(.main)
     let step = try TrainingStep(settings, on: backend)
     try step.start()
     let state = try step.state()
@@ -47,7 +47,7 @@ extension TrainingStep.Settings {
   }
 
   @Test func theCensusCountsWhatAStepRuns() throws {
-    let counts = try OpCensus.ofStep(.tiny(.dcgan64))
+    let counts = try OpCensus.ofStep(.tiny(.main))
     func runs(_ name: OpName) -> Int { counts.filter { type(of: $0.op).name == name }.reduce(0) { $0 + $1.count } }
     // Four passes of the pose encoder and two of the content encoder, five convolutions each.
     #expect(runs(.conv2DForward) == 30)

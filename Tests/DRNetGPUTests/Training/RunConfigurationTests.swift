@@ -38,7 +38,10 @@ import Testing
     expectFault("--content-dim -1: expected a whole number from 1 to 65536") { $0.contentDim = -1 }
     expectFault("--pose-dim 0: expected a whole number from 1 to 65536") { $0.poseDim = 0 }
     expectFault("--objects 4: expected a whole number from 1 to 3") { $0.objects = 4 }
-    expectFault("--image-size 32: expected 64, the size the dcgan networks take") { $0.imageSize = 32 }
+    expectFault("--image-size 32: expected 64 or 128") { $0.imageSize = 32 }
+    expectFault(
+      "--decoder vgg-unet: expected --content-encoder vgg with it, whose feature maps it takes, or --decoder dcgan"
+    ) { $0.decoder = .vggUNet }
     expectFault("--channels 2: expected 1 (grey) or 3 (colour)") { $0.channels = 2 }
     expectFault("--data '': expected the name of a clip source") { $0.data = "" }
     expectFault(

@@ -1,0 +1,45 @@
+/// The vgg decoder with skips: the encoder's mirror image, with nearest upsampling in place of max-pooling.
+///
+/// h_c (N, content) with the maps of a `VGGEncoder`, h_p (N, pose) -> frames (N, C, S, S) in (0, 1). Structure and parameter
+/// names are drnet-py's (`models/vgg_unet_64.py`, `vgg_unet_128.py`).
+public struct VGGDecoder: FrameDecoder {
+  private let first: NormalisedLayer
+  /// Coarsest first.
+  private let levels: [[NormalisedLayer]]
+  private let last: ConvTranspose2D
+
+  /// - Parameters:
+  ///   - imageSize: S, 64 or 128.
+  ///   - dimension: content and pose together.
+  ///   - width: filters of the last level; earlier levels have 2, 4, 8 and 8 times as many.
+  public init(imageSize: Int, dimension: Int, channels: Int, width: Int, on backend: any Backend) throws {
+    let filters = Pyramid.filters(Pyramid.halvings(imageSize), width: width)
+    let top = filters.count - 1
+    first = .transposed(
+      "upc1.0", "upc1.1", from: dimension, to: filters[top], window: Pyramid.coarsest,
+      activation: .leakyReLU(slope: 0.2))
+    levels = (0...top).reversed().map { level in
+      // The finest level ends with the transposed convolution to a frame in place of its last convolution.
+      let depth = level > 0 ? VGGEncoder.depth(level) : 1
+      return (0..<depth).map { index in
+        .vgg(
+          "upc\(top - level + 2).\(index)", from: (index == 0 ? 2 : 1) * filters[level],
+          to: index == depth - 1 && level > 0 ? filters[level - 1] : filters[level])
+      }
+    }
+    last = ConvTranspose2D(
+      "upc\(top + 2).1", from: width, to: channels, window: 3, stride: 1, padding: 1, isNormalised: false)
+    try allocateParameters(on: backend)
+  }
+
+  public var parameters: [Parameter] { first.parameters + levels.flatMap(\.parameters) + last.parameters }
+
+  public func callAsFunction(content: Encoding, pose: Tensor, _ tape: Tape) throws -> Tensor {
+    var x = try first(tape.join(content.vector, pose), tape)
+    for (level, map) in zip(levels, content.maps.reversed()) {
+      let doubled = try tape.run(UpsampleNearest2DForward(factor: 2), [x])[0]
+      x = try level(tape.run(ConcatenateForward(), [doubled, map])[0], tape)
+    }
+    return try tape.run(ActivationForward(activation: .sigmoid), [last(x, tape)])[0]
+  }
+}

@@ -1,0 +1,143 @@
+// Max-pooling and nearest upsampling: from maps x to maps y of another size, and back.
+// Defines: X_HALF, Y_HALF (1 where maps of the size of x, or of y, are stored as half; LANES is 4 then).
+// An item takes LANES channels of its rows at a time.
+
+#if X_HALF
+typedef half stored_x;
+#define load_stored_x load_half_lanes
+#define store_stored_x store_half_lanes
+#else
+typedef float stored_x;
+#define load_stored_x load_block
+#define store_stored_x store_block
+#endif
+#if Y_HALF
+typedef half stored_y;
+#define load_stored_y load_half_lanes
+#define store_stored_y store_half_lanes
+#else
+typedef float stored_y;
+#define load_stored_y load_block
+#define store_stored_y store_block
+#endif
+
+// The largest element of each window, and where in the window it is. Windows are cut off at the border. Of equal elements the first in rows counts; NaN counts as largest.
+// rows = N * y_height. One item: `rows_per_item` rows of y in one group of channels.
+__kernel __attribute__((vec_type_hint(vector))) void max_pool2d_forward(
+    __global const stored_x *restrict x,  // [N][blocks][H+2h][W+2h][block]
+    __global stored_y *restrict y,        // [N][blocks][y_height+2h][y_width+2h][block]
+    __global stored_y *restrict places,   // as y: row * window + column
+    int rows, int rows_per_item, int channels, int height, int width, int y_height, int y_width, int window,
+    int stride, int padding) {
+  Features f, g;
+  set_features(&f, channels, height, width);
+  set_features(&g, channels, y_height, y_width);
+  const int group = get_global_id(1), lanes = min(LANES, channels - group * LANES);
+  const int x_line = (width + 2 * f.halo) * f.block;
+  const int first = get_global_id(0) * rows_per_item;
+  const int last = min(first + rows_per_item, rows);
+  for (int row = first; row < last; row++) {
+    const int n = row / y_height, top = row % y_height * stride - padding;
+    const int first_r = max(0, -top), last_r = min(window, height - top);
+    const size_t above = group_offset(f, n * height + top + first_r, group), out = group_offset(g, row, group);
+    for (int i = 0; i < y_width; i++) {
+      const int left = i * stride - padding;
+      const int first_s = max(0, -left), last_s = min(window, width - left);
+      vector best = -INFINITY, place = 0.0f;
+      for (int r = first_r; r < last_r; r++) {
+        for (int s = first_s; s < last_s; s++) {
+          const vector v = load_stored_x(x + above + (r - first_r) * x_line + (left + s) * f.block, lanes);
+          const vector here = (float)(r * window + s);
+          place = select(place, here, (v > best) | isnan(v));
+          best = select(best, v, (v > best) | isnan(v));
+        }
+      }
+      store_stored_y(best, y + out + i * g.block, lanes);
+      store_stored_y(place, places + out + i * g.block, lanes);
+    }
+  }
+}
+
+// grad_x = the sum of grad_y of those windows whose largest element x is.
+// rows = N * height. One item: `rows_per_item` rows of grad_x in one group of channels.
+__kernel __attribute__((vec_type_hint(vector))) void max_pool2d_backward(
+    __global const stored_y *restrict grad_y,  // [N][blocks][y_height+2h][y_width+2h][block]
+    __global const stored_y *restrict places,  // as grad_y
+    __global stored_x *restrict grad_x,        // [N][blocks][H+2h][W+2h][block]
+    int rows, int rows_per_item, int channels, int height, int width, int y_height, int y_width, int window,
+    int stride, int padding) {
+  Features f, g;
+  set_features(&f, channels, height, width);
+  set_features(&g, channels, y_height, y_width);
+  const int group = get_global_id(1), lanes = min(LANES, channels - group * LANES);
+  const int y_line = (y_width + 2 * g.halo) * g.block;
+  const int first = get_global_id(0) * rows_per_item;
+  const int last = min(first + rows_per_item, rows);
+  for (int row = first; row < last; row++) {
+    const int n = row / height, below = row % height + padding;
+    // Windows that start at or above this row and reach it.
+    const int first_o = max(0, (below - window + stride) / stride), last_o = min(y_height - 1, below / stride);
+    const size_t from = group_offset(g, n * y_height + min(first_o, y_height - 1), group);
+    const size_t out = group_offset(f, row, group);
+    for (int i = 0; i < width; i++) {
+      const int right = i + padding;
+      const int first_p = max(0, (right - window + stride) / stride), last_p = min(y_width - 1, right / stride);
+      vector sum = 0.0f;
+      for (int o = first_o; o <= last_o; o++) {
+        for (int p = first_p; p <= last_p; p++) {
+          const size_t at = from + (o - first_o) * y_line + p * g.block;
+          const vector here = (float)((below - o * stride) * window + right - p * stride);
+          sum += select((vector)0.0f, load_stored_y(grad_y + at, lanes), load_stored_y(places + at, lanes) == here);
+        }
+      }
+      store_stored_x(sum, grad_x + out + i * f.block, lanes);
+    }
+  }
+}
+
+// Each pixel of x becomes factor x factor of y.
+// rows = N * y_height. One item: `rows_per_item` rows of y in one group of channels.
+__kernel __attribute__((vec_type_hint(vector))) void upsample_nearest2d_forward(
+    __global const stored_x *restrict x,  // [N][blocks][H+2h][W+2h][block]
+    __global stored_y *restrict y,        // [N][blocks][factor H+2h][factor W+2h][block]
+    int rows, int rows_per_item, int channels, int height, int width, int factor) {
+  Features f, g;
+  set_features(&f, channels, height, width);
+  set_features(&g, channels, height * factor, width * factor);
+  const int group = get_global_id(1), lanes = min(LANES, channels - group * LANES);
+  const int first = get_global_id(0) * rows_per_item;
+  const int last = min(first + rows_per_item, rows);
+  for (int row = first; row < last; row++) {
+    // Rows of y come factor by factor from those of x, over all N images.
+    const size_t from = group_offset(f, row / factor, group), out = group_offset(g, row, group);
+    for (int i = 0; i < width; i++) {
+      const vector v = load_stored_x(x + from + i * f.block, lanes);
+      for (int s = 0; s < factor; s++) store_stored_y(v, y + out + (i * factor + s) * g.block, lanes);
+    }
+  }
+}
+
+// grad_x = the sum of grad_y over what a pixel became.
+// rows = N * H. One item: `rows_per_item` rows of grad_x in one group of channels.
+__kernel __attribute__((vec_type_hint(vector))) void upsample_nearest2d_backward(
+    __global const stored_y *restrict grad_y,  // [N][blocks][factor H+2h][factor W+2h][block]
+    __global stored_x *restrict grad_x,        // [N][blocks][H+2h][W+2h][block]
+    int rows, int rows_per_item, int channels, int height, int width, int factor) {
+  Features f, g;
+  set_features(&f, channels, height, width);
+  set_features(&g, channels, height * factor, width * factor);
+  const int group = get_global_id(1), lanes = min(LANES, channels - group * LANES);
+  const int line = (width * factor + 2 * g.halo) * g.block;
+  const int first = get_global_id(0) * rows_per_item;
+  const int last = min(first + rows_per_item, rows);
+  for (int row = first; row < last; row++) {
+    const size_t from = group_offset(g, row * factor, group), out = group_offset(f, row, group);
+    for (int i = 0; i < width; i++) {
+      vector sum = 0.0f;
+      for (int r = 0; r < factor; r++) {
+        for (int s = 0; s < factor; s++) sum += load_stored_y(grad_y + from + r * line + (i * factor + s) * g.block, lanes);
+      }
+      store_stored_x(sum, grad_x + out + i * f.block, lanes);
+    }
+  }
+}
