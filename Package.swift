@@ -38,3 +38,11 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// Only `scripts/fuzz` asks for it, since it links with libFuzzer alone.
+if Context.environment["DRNET_FUZZ"] == "1" {
+  package.targets.append(
+    .executableTarget(
+      name: "Fuzz", dependencies: ["TestSupport"], path: "Tests/Fuzz",
+      swiftSettings: [.unsafeFlags(["-parse-as-library"])]))
+}

@@ -45,9 +45,12 @@ public struct PNGImage: Equatable, Sendable {
   /// Decodes a PNG; `name` says in errors where it came from.
   init(_ data: Data, from name: String) throws {
     let header = try PNGStructure(data, from: name)
-    guard header.width <= Self.largestSide && header.height <= Self.largestSide else {
+    guard header.width <= Self.largestSide, header.height <= Self.largestSide,
+      header.width * header.height <= Self.mostPixels
+    else {
       throw DataError(
-        "\(name): \(header.width) x \(header.height) pixels, expected at most \(Self.largestSide) a side")
+        "\(name): \(header.width) x \(header.height) pixels, expected at most \(Self.largestSide) a side and "
+          + "\(Self.mostPixels) in all")
     }
     var image = png_image()
     image.version = png_uint_32(PNG_IMAGE_VERSION)
@@ -72,6 +75,8 @@ public struct PNGImage: Equatable, Sendable {
   }
 
   private static let largestSide = 16_384
+  /// Twice the pixels of 8K video; decoding takes 4 bytes for each.
+  private static let mostPixels = 1 << 26
   private static let greyAlpha = png_uint_32(PNG_FORMAT_FLAG_ALPHA)
   private static let colourAlpha = png_uint_32(PNG_FORMAT_FLAG_ALPHA | PNG_FORMAT_FLAG_COLOR)
 

@@ -8,22 +8,34 @@ struct PNGStructure {
   let height: Int
   /// Whether the file stores grey pixels, with or without alpha; palettes count as colour.
   let isGrey: Bool
+  /// Bits of a sample; a pixel has one or more.
+  private let depth: Int
 
   /// Walks all chunks to the end of the image.
   init(_ data: Data, from name: String) throws {
     try self.init(header: data, from: name)
     var position = Self.signature.count
+    var compressed = 0
     while true {
       guard position + 12 <= data.count else { throw DataError("\(name): truncated PNG file: it has no end") }
       let length = Self.number(data, at: position)
-      let type = String(decoding: Self.bytes(data, at: position + 4, 4), as: UTF8.self)
+      let typeBytes = Self.bytes(data, at: position + 4, 4)
+      guard typeBytes.allSatisfy(Self.isLetter) else {
+        throw DataError("\(name): damaged PNG file: byte \(position) starts no chunk")
+      }
+      let type = String(decoding: typeBytes, as: UTF8.self)
       guard position + 12 + length <= data.count else {
         throw DataError(
           "\(name): truncated PNG file: chunk \(type) needs \(length + 4) bytes, "
             + "\(data.count - position - 8) are left")
       }
-      if type == "IEND" { return }
+      if type == "IEND" { break }
+      if type == "IDAT" { compressed += length }
       position += 12 + length
+    }
+    // Deflate makes at most 1032 bytes of one; what holds more in its header is not worth the memory.
+    guard Double(height) * Double((width * depth + 7) / 8) <= 1032 * Double(compressed) else {
+      throw DataError("\(name): damaged PNG file: \(compressed) bytes cannot hold \(width) x \(height) pixels")
     }
   }
 
@@ -39,6 +51,7 @@ struct PNGStructure {
     }
     width = Self.number(data, at: 16)
     height = Self.number(data, at: 20)
+    depth = Self.bytes(data, at: 24, 1).first.map { Int($0) } ?? 0
     isGrey = Self.bytes(data, at: 25, 1).first.map { $0 == 0 || $0 == 4 } ?? false
     guard width > 0 && height > 0 else { throw DataError("\(name): damaged PNG file: \(width) x \(height) pixels") }
   }
@@ -58,6 +71,8 @@ struct PNGStructure {
   private static func bytes(_ data: Data, at position: Int, _ count: Int) -> Data {
     data.dropFirst(position).prefix(count)
   }
+
+  private static func isLetter(_ byte: UInt8) -> Bool { (65...90).contains(byte) || (97...122).contains(byte) }
 
   private static func number(_ data: Data, at position: Int) -> Int {
     bytes(data, at: position, 4).reduce(0) { $0 << 8 | Int($1) }

@@ -74,6 +74,17 @@ import Testing
       let message = try #require(line(damaged), "byte \(position)")
       #expect(message.hasPrefix("FILE: ") && !message.contains("\n"))
     }
+    func resized(_ width: UInt32, _ height: UInt32) -> Data {
+      var bytes = good
+      let extents = [width, height].flatMap { extent in [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: extent >> $0) } }
+      bytes.replaceSubrange(16..<24, with: extents)
+      return bytes
+    }
+    // 22 bytes hold at most 22,704, whatever the checksums say.
+    #expect(
+      line(resized(150, 200))
+        == "FILE: damaged PNG file: 22 bytes cannot hold 150 x 200 pixels")
+    #expect(try #require(line(resized(.max, .max))).hasSuffix("cannot hold 4294967295 x 4294967295 pixels"))
     let folder = try DataTestFolder()
     #expect(
       dataErrorLine { _ = try PNGImage(contentsOf: folder.url.appendingPathComponent("none.png")) }

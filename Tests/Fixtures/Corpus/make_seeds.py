@@ -1,0 +1,66 @@
+"""Writes the files that fuzzing starts from: small whole files of each format, one folder a reader."""
+
+import gzip
+import json
+import pathlib
+import struct
+import zlib
+
+HERE = pathlib.Path(__file__).parent
+
+
+def write(reader, name, content):
+    folder = HERE / reader
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_bytes(content)
+
+
+def chunk(kind, payload):
+    body = kind + payload
+    return struct.pack(">I", len(payload)) + body + struct.pack(">I", zlib.crc32(body))
+
+
+def png(depth, colour, row_bytes, extra=b"", side=4, interlaced=False):
+    """A PNG whose rows count up, each behind filter 0."""
+    # Adam7 of 4 x 4 px: passes of 1, 0, 1, 2, 2, 4 and 8 px over 1, 0, 1, 1, 2, 2 and 2 rows.
+    rows = [1, 1, 2, 1, 1, 2, 2, 4, 4] if interlaced else [row_bytes] * side
+    raw = b"".join(b"\0" + bytes(range(size)) for size in rows)
+    header = struct.pack(">IIBBBBB", side, side, depth, colour, 0, 0, int(interlaced))
+    parts = chunk(b"IHDR", header) + extra + chunk(b"IDAT", zlib.compress(raw)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + parts
+
+
+def norb(magic, extents, payload):
+    words = [magic, len(extents)] + extents + [1] * (3 - len(extents))
+    return struct.pack(f"<{len(words)}I", *words) + payload
+
+
+def safetensors(tensors, metadata):
+    header, data = {"__metadata__": metadata}, b""
+    for name, (kind, shape, content) in tensors.items():
+        header[name] = {"dtype": kind, "shape": shape, "data_offsets": [len(data), len(data) + len(content)]}
+        data += content
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + data
+
+
+idx = bytes([0, 0, 8, 3]) + struct.pack(">III", 2, 3, 3) + bytes(range(18))
+write("idx", "images", idx)
+write("idx", "images.gz", gzip.compress(idx, mtime=0))
+write("png", "grey", png(8, 0, 4))
+write("png", "grey-1", png(1, 0, 1))
+write("png", "grey-alpha", png(8, 4, 8))
+write("png", "colour", png(8, 2, 12))
+write("png", "colour-16", png(16, 2, 24))
+write("png", "colour-alpha", png(8, 6, 16))
+write("png", "palette", png(2, 3, 1, chunk(b"PLTE", bytes(range(12))) + chunk(b"tRNS", b"\x80")))
+write("png", "interlaced", png(8, 0, 4, interlaced=True))
+dat = norb(0x1E3D4C55, [1, 2, 8, 8], bytes(range(128)))
+write("norb-images", "dat", dat)
+write("norb-images", "dat.gz", gzip.compress(dat, mtime=0))
+info = norb(0x1E3D4C54, [2, 4], struct.pack("<8i", 4, 0, 2, 5, 9, 8, 34, -1))
+write("norb-matrix", "info", info)
+write("norb-matrix", "info.gz", gzip.compress(info, mtime=0))
+write("norb-matrix", "bytes", norb(0x1E3D4C55, [2, 4], bytes(range(8))))
+write("safetensors", "floats", safetensors({"a.weight": ("F32", [2, 1], bytes(8)), "b": ("BF16", [3], bytes(6))}, {"x": "y"}))
+write("safetensors", "integers", safetensors({"n": ("I64", [], bytes(8)), "flags": ("BOOL", [0, 4], b"")}, {}))
