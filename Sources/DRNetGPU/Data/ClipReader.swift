@@ -17,3 +17,21 @@ public protocol ClipReader: Sendable {
   /// - Throws: `DataError` saying what is wrong with a broken one.
   func clip(at index: Int) throws -> PreparedClip
 }
+
+extension ClipReader {
+  /// Reads the clips from `first` on, several at once, and calls `body` with them in their order: each clip, or what is
+  /// wrong with it. Memory holds a few clips, however many there are.
+  /// - Throws: what `body` throws, and errors that are not of the data.
+  public func readClips(
+    from first: Int = 0, threads: Int = 2, _ body: (Int, Result<PreparedClip, DataError>) throws -> Void
+  ) throws {
+    guard first < count else { return }
+    // The loader prepares ahead without knowing the end: nothing lies behind it.
+    let loader = BatchLoader(startStep: first, depth: 2 * threads, threads: threads) {
+      index throws -> Result<PreparedClip, DataError>? in
+      guard index < count else { return nil }
+      do { return .success(try clip(at: index)) } catch let error as DataError { return .failure(error) }
+    }
+    for index in first..<count { try body(index, loader.next()!) }
+  }
+}
