@@ -1,4 +1,4 @@
-"""Remakes the golden files next to this script; needs torch, numpy and safetensors."""
+"""Remakes the golden files next to this script; needs torch, numpy, safetensors and scikit-image."""
 import os
 
 import torch
@@ -6,6 +6,7 @@ import torch
 import golden_file
 import golden_networks
 import golden_ops
+import golden_quality
 import golden_trainers
 
 FILES = {
@@ -14,6 +15,7 @@ FILES = {
     'network_variants': golden_networks.make_variants,
     'main_training': golden_trainers.make_main,
     'pose_training': golden_trainers.make_pose,
+    'quality': golden_quality.make,
 }
 
 

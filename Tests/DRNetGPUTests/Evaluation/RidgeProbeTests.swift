@@ -1,7 +1,7 @@
 import DRNetGPU
 import Testing
 
-@Suite("Probes and figures of merit")
+@Suite("Probes and what is read with them")
 struct RidgeProbeTests {
   /// 200 rows of 3 features, and targets 2 a - b + 0.5 and c - 1.
   private let features: HostTensor
@@ -39,13 +39,5 @@ struct RidgeProbeTests {
   func accuracyCounts() {
     let scores = HostTensor([4, 3], [1, 0, 0, 0, 1, 0, 0, 0, 1, 5, 4, 3])
     #expect(accuracy(scores: scores, labels: [0, 1, 1, 0]) == 0.75)
-  }
-
-  @Test("PSNR is the mean over frames, not that of the mean error")
-  func peakSignal() {
-    let truth = HostTensor([2, 1, 1, 2])
-    let frames = HostTensor([2, 1, 1, 2], [0.1, 0.1, 0.01, 0.01])
-    #expect(abs(peakSignalToNoise(frames, truth) - 30) < 1e-3)
-    #expect(abs(peakSignalToNoise(truth, truth) - 100) < 1e-9)
   }
 }
