@@ -22,14 +22,27 @@ enum TinyRun {
     return Finished(workspace: workspace)
   }
 
+  /// The finished run with a pose LSTM, trained once.
+  private static let predicting: Result<Finished, any Error> = Result {
+    let workspace = try copy()
+    atexit { try? TinyRun.predicting.get().workspace.remove() }
+    try workspace.succeed(["train-pose", "run"] + poseSettings + cpu)
+    return Finished(workspace: workspace)
+  }
+
   struct Finished: @unchecked Sendable {
     let workspace: Workspace
   }
 
   /// A new workspace with a copy of the finished run in `run`.
-  static func copy() throws -> Workspace {
+  static func copy() throws -> Workspace { try copy(of: finished.get()) }
+
+  /// A new workspace with a copy of the finished run that has a pose LSTM in `run`.
+  static func predictingCopy() throws -> Workspace { try copy(of: predicting.get()) }
+
+  private static func copy(of finished: Finished) throws -> Workspace {
     let workspace = try Workspace()
-    try FileManager.default.copyItem(at: finished.get().workspace["run"], to: workspace["run"])
+    try FileManager.default.copyItem(at: finished.workspace["run"], to: workspace["run"])
     return workspace
   }
 

@@ -74,7 +74,8 @@ public struct PNGImage: Equatable, Sendable {
     self.init(width: header.width, height: header.height, channels: stored, pixels: pixels)
   }
 
-  private static let largestSide = 16_384
+  /// Wider and higher images are none that people make frames of.
+  static let largestSide = 16_384
   /// Twice the pixels of 8K video; decoding takes 4 bytes for each.
   private static let mostPixels = 1 << 26
   private static let greyAlpha = png_uint_32(PNG_FORMAT_FLAG_ALPHA)
@@ -138,6 +139,23 @@ public struct PNGImage: Equatable, Sendable {
       }
     }
     return PNGImage(width: side, height: side, channels: channels, pixels: resized)
+  }
+
+  /// The largest square in the middle; of an odd rest the larger half lies below or at the right.
+  public func croppedToSquare() -> PNGImage {
+    let side = min(width, height)
+    let (left, top) = ((width - side) / 2, (height - side) / 2)
+    let rows = (top..<top + side).map { row in
+      pixels[(row * width + left) * channels..<(row * width + left + side) * channels]
+    }
+    return PNGImage(width: side, height: side, channels: channels, pixels: rows.flatMap { $0 })
+  }
+
+  /// The image as a batch of one, (1, C, H, W) in [0, 1].
+  public var tensor: HostTensor {
+    var tensor = HostTensor([1, channels, height, width])
+    tensor.values.withUnsafeMutableBufferPointer { writePlanes(to: $0) }
+    return tensor
   }
 
   /// Writes the image as (C, H, W) in [0, 1].

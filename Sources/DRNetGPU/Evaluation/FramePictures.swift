@@ -35,19 +35,4 @@ public struct FramePictures {
     return grid.image(
       [contents, poses, decoded].map { frames in (0..<frames.shape[0]).map { PNGImage(frames, frame: $0) } })
   }
-
-  /// One clip's prediction beside the truth, as a strip of two rows: every `stride`-th frame.
-  public func strip(truth: [HostTensor], prediction: [HostTensor], clip: Int, stride: Int) -> PNGImage {
-    let shown = Array(Swift.stride(from: 0, to: truth.count, by: stride))
-    return grid.image([truth, prediction].map { frames in shown.map { PNGImage(frames[$0], frame: clip) } })
-  }
-
-  /// All clips over time: truth above, prediction below, one column a clip.
-  public func animation(truth: [HostTensor], prediction: [HostTensor], framesPerSecond: Int) -> AnimatedPNG {
-    let clips = truth.first?.shape[0] ?? 0
-    let pictures = zip(truth, prediction).map { truth, prediction in
-      grid.image([truth, prediction].map { frames in (0..<clips).map { PNGImage(frames, frame: $0) } })
-    }
-    return AnimatedPNG(pictures, framesPerSecond: framesPerSecond)
-  }
 }

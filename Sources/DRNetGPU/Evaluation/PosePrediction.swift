@@ -15,8 +15,15 @@ public struct PosePrediction {
   ///   - count: frames to predict after them.
   /// - Returns: `count` predicted frames, (N, C, S, S) each.
   public func predict(observed: [HostTensor], count: Int) throws -> [HostTensor] {
+    var frames: [HostTensor] = []
+    try predict(observed: observed, count: count) { frames.append($0) }
+    return frames
+  }
+
+  /// The same, frame by frame: holds no more than one of them, however many there are.
+  public func predict(observed: [HostTensor], count: Int, _ show: (HostTensor) throws -> Void) throws {
     let features = try observed.map(extractor.encode)
-    guard let last = features.last else { return [] }
+    guard let last = features.last else { return }
     let batch = last.pose.shape[0]
     let content = try backend.upload(last.content, as: .features)
     let shown = try extractor.content(of: observed[observed.count - 1])
@@ -27,9 +34,9 @@ public struct PosePrediction {
       _ = try lstm.step(pose: pose, content: content, state: &state, tape)
       pose = try backend.upload(next.pose, as: .features)
     }
-    return try (0..<count).map { _ in
+    for _ in 0..<count {
       pose = try lstm.step(pose: pose, content: content, state: &state, tape)
-      return try extractor.decode(shown, pose: backend.download(pose))
+      try show(extractor.decode(shown, pose: backend.download(pose)))
     }
   }
 }

@@ -62,6 +62,9 @@ public enum AtomicFile {
     let descriptor: Int32
     let url: URL
 
+    /// The temporary file, for another program to write to.
+    var temporary: URL { AtomicFile.temporary(of: url) }
+
     /// Writes all of `data`.
     public func append(_ data: Data) throws { try data.withUnsafeBytes(append) }
 

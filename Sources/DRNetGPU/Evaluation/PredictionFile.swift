@@ -1,0 +1,178 @@
+import Foundation
+
+/// Where a prediction is written; the suffix of the name says as what.
+public struct PredictionFile {
+  /// What there is to write as.
+  public enum Format: Equatable, Sendable {
+    /// No suffix: a folder of PNG frames, `observed-00000.png` ... and `predicted-00010.png` ...
+    case frames
+    /// .png: every `stride`-th frame, side by side.
+    case strip
+    /// .apng: an animated PNG.
+    case animation
+    /// .gif or .mp4.
+    case video(VideoWriter.Format)
+
+    public init(_ url: URL) throws {
+      let suffix = url.pathExtension.lowercased()
+      if suffix.isEmpty || url.hasDirectoryPath {
+        self = .frames
+      } else if let video = VideoWriter.Format(rawValue: suffix) {
+        self = .video(video)
+      } else if suffix == "png" || suffix == "apng" {
+        self = suffix == "png" ? .strip : .animation
+      } else {
+        throw SettingError(
+          "out", url.relativePath,
+          expected: "a name that ends in .png (a strip), .apng, .gif or .mp4, or a folder for PNG frames")
+      }
+    }
+  }
+
+  public let url: URL
+  public let format: Format
+  /// How fast animations and videos play.
+  public var framesPerSecond = 10
+  /// Whole factor by which frames are enlarged, but for those in a folder.
+  public var scale = 1
+  /// Frames from one column of a strip to the next.
+  public var stride = 10
+  private let force: Bool
+
+  /// A picture that a run keeps of itself, made anew each time.
+  public init(replacing url: URL, as format: Format) {
+    self.url = url
+    self.format = format
+    force = true
+  }
+
+  /// Checks what can be checked before frames are made: the name, what is there already, that ffmpeg is there if it is
+  /// needed.
+  public init(_ url: URL, force: Bool) throws {
+    self.url = url
+    self.force = force
+    format = try Format(url)
+    if case .video(let video) = format { _ = try VideoWriter(video) }
+    var status = stat()
+    if stat(url.path, &status) == 0 {
+      let isFolder = status.st_mode & S_IFMT == S_IFDIR
+      if format == .frames {
+        guard isFolder else { throw FileError(url, "this is a file, not a folder; choose another --out") }
+        guard try force || DataFile.names(in: url).isEmpty else {
+          throw FileError(url, "this folder holds files already; choose another --out, or allow it with --force")
+        }
+      } else {
+        guard !isFolder else { throw FileError(url, cannot: "write", errno: EISDIR) }
+        guard force else {
+          throw FileError(url, "this file is there already; choose another --out, or replace it with --force")
+        }
+      }
+    }
+    guard access(url.deletingLastPathComponent().path, W_OK | X_OK) == 0 else {
+      throw FileError(url, cannot: "write", errno: errno)
+    }
+  }
+
+  /// Shows the frames of one moment: rows of clips.
+  public typealias Show = (_ rows: [[PNGImage]]) throws -> Void
+
+  /// Writes all that `play` shows, one moment after the other, whole or not at all.
+  /// - Parameters:
+  ///   - observed: moments before the first predicted one.
+  ///   - count: moments in all.
+  public func write(observed: Int, count: Int, _ play: (_ show: Show) throws -> Void) throws {
+    let pictures = PredictionPictures(observed: observed, scale: scale)
+    switch format {
+    case .frames: try writeFolder(observed: observed, play)
+    case .strip:
+      var shown: [[[PNGImage]]] = []
+      var index = 0
+      try play { rows in
+        if index == 0 { try requireWidth(rows[0][0].width, columns: (count + stride - 1) / stride) }
+        if index.isMultiple(of: stride) { shown.append(rows) }
+        index += 1
+      }
+      try pictures.strip(shown).write(to: url)
+    case .animation:
+      var frames: [PNGImage] = []
+      try play { rows in
+        frames.append(pictures.picture(rows, index: frames.count))
+        try requireMemory(frames[0], count: count)
+      }
+      try AnimatedPNG(frames, framesPerSecond: framesPerSecond).write(to: url)
+    case .video(let video):
+      var index = 0
+      try VideoWriter(video, framesPerSecond: framesPerSecond).write(to: url) { show in
+        try play { rows in
+          let picture = pictures.picture(rows, index: index)
+          if video == .gif { try requireMemory(picture, count: count) }
+          try show(picture)
+          index += 1
+        }
+      }
+    }
+  }
+
+  // MARK: Limits
+
+  /// Wider pictures than this are none that viewers open, and that we read.
+  private static let widest = PNGImage.largestSide
+  /// An animated PNG is put together, and the palette of a GIF found, with all its frames in memory.
+  private static let mostBytes = 1 << 30
+
+  private func requireWidth(_ width: Int, columns: Int) throws {
+    let most = (Self.widest - 2) / (width * scale + 2)
+    guard columns > most else { return }
+    throw SettingError(
+      "stride", stride,
+      expected: "\((columns * stride + most - 1) / most) or more, for a strip of at most \(Self.widest) pixels")
+  }
+
+  private func requireMemory(_ picture: PNGImage, count: Int) throws {
+    let (bytes, most) = (picture.pixels.count, Self.mostBytes)
+    guard count > most / bytes else { return }
+    throw SettingError(
+      "frames", count,
+      expected:
+        "at most \(most / bytes) of \(picture.width) x \(picture.height) pixels in a .\(url.pathExtension), all of "
+        + "which are held in memory; .mp4 and a folder take any number")
+  }
+
+  // MARK: A folder of frames
+
+  /// Frames go to a temporary folder beside the target, which then takes its place, or from which they move into it where it
+  /// holds files already. There, frames of an earlier and longer prediction are removed.
+  private func writeFolder(observed: Int, _ play: (_ show: Show) throws -> Void) throws {
+    let temporary = AtomicFile.temporary(of: url)
+    try? FileManager.default.removeItem(at: temporary)
+    guard mkdir(temporary.path, 0o755) == 0 else { throw FileError(url, cannot: "create", errno: errno) }
+    var names: Set<String> = []
+    do {
+      try play { rows in
+        precondition(rows.count == 1 && rows[0].count == 1, "a folder holds the frames of one clip")
+        let name = (names.count < observed ? "observed-" : "predicted-") + String(format: "%05d.png", names.count)
+        try rows[0][0].write(to: temporary.appending(path: name))
+        names.insert(name)
+      }
+      if rename(temporary.path, url.path) == 0 { return try AtomicFile.synchronise(url.deletingLastPathComponent()) }
+      guard force, errno == ENOTEMPTY || errno == EEXIST else { throw FileError(url, cannot: "create", errno: errno) }
+      for name in names.sorted() {
+        guard rename(temporary.appending(path: name).path, url.appending(path: name).path) == 0 else {
+          throw FileError(url.appending(path: name), cannot: "write", errno: errno)
+        }
+      }
+      for name in try DataFile.names(in: url) where Self.isOurs(name) && !names.contains(name) {
+        unlink(url.appending(path: name).path)
+      }
+      try AtomicFile.synchronise(url)
+      rmdir(temporary.path)
+    } catch {
+      try? FileManager.default.removeItem(at: temporary)
+      throw error
+    }
+  }
+
+  private static func isOurs(_ name: String) -> Bool {
+    name.wholeMatch(of: /(observed|predicted)-[0-9]{5,}\.png/) != nil
+  }
+}
