@@ -4,38 +4,68 @@ import Foundation
 
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "evaluate", abstract: "Measures what content and pose know, on moving objects with known factors.",
+    commandName: "evaluate", abstract: "Measures on held-out clips how well frames come back and are predicted.",
     discussion: """
-      Prints the cross-probe table, reconstruction and swap PSNR, and writes evaluation.json.
+      Prints PSNR and SSIM of reconstructions and, once there is a pose LSTM, of predictions beside a copy of the last \
+      observed frame; where classes or what moves are known, also what content and pose know of them, and of moving objects \
+      the swap PSNR. Writes evaluation.json with the protocol.
       Example:
         drnet evaluate runs/first
+        drnet evaluate runs/first --n-past 10 --n-future 40
       """)
 
   @OptionGroup var devices: DeviceOptions
   @Argument(help: ArgumentHelp("Folder of a run with a trained model.", valueName: "run")) var path: String
   @Option(help: "Clips that the probes are fitted on.") var trainingClips = 4000
-  @Option(help: "Held-out clips that everything is measured on.") var heldOutClips = 1000
+  @Option(help: "Held-out clips that everything but prediction is measured on.") var heldOutClips = 1000
+  @Option(help: "Held-out clips that are predicted.") var predictionClips = 256
+  @Option(help: "Frames to observe before those to predict; the number it was trained with unless given.")
+  var nPast: Int?
+  @Option(help: "Frames to predict; the number it was trained with unless given.") var nFuture: Int?
   @Option(help: "Seed of the clips.") var seed: UInt64 = 7
 
   func validate() throws {
     for (flag, count) in [("training-clips", trainingClips), ("held-out-clips", heldOutClips)] where count < 2 {
       throw ValidationError("--\(flag) \(count): expected a whole number from 2")
     }
+    for (flag, count, limit) in [
+      ("prediction-clips", predictionClips, 1_000_000), ("n-past", nPast ?? 1, 100_000),
+      ("n-future", nFuture ?? 1, 100_000),
+    ] where !(1...limit).contains(count) {
+      throw ValidationError("--\(flag) \(count): expected a whole number from 1 to \(limit)")
+    }
   }
 
   func run() throws {
     let trained = try TrainedRun(path, on: devices)
-    let source = try trained.configuration.dataSet().openWithFactors(trained.configuration.clipRequest)
-    var evaluation = try Evaluation(
-      trained.extractor, on: source, trainingClips: trainingClips, heldOutClips: heldOutClips, seed: seed)
+    let isAsked = nPast != nil || nFuture != nil
+    let lstm = try isAsked ? trained.poseLSTM() : trained.findPoseLSTM()
+    let pose = trained.configuration.pose ?? PoseConfiguration()
+    let (observed, predicted) = (nPast ?? pose.nPast, nFuture ?? pose.nFuture)
+    let source = try trained.clips(frames: lstm == nil ? 2 : observed + predicted)
+
+    var evaluator = Evaluator(trained.extractor)
+    evaluator.trainingClips = trainingClips
+    evaluator.heldOutClips = heldOutClips
+    evaluator.seed = seed
+    var evaluation = try evaluator.evaluate(source)
     evaluation.step = trained.step
     evaluation.frames = trained.step * trained.configuration.batchSize
+    if let lstm {
+      evaluation.prediction = try PredictionQuality(
+        of: PosePrediction(trained.extractor, lstm, on: trained.backend), on: source, observed: observed,
+        predicted: predicted, clips: predictionClips, seed: seed)
+    }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     try AtomicFile.write(encoder.encode(evaluation) + Data("\n".utf8), to: trained.folder.evaluationFile)
     Terminal.printTable(evaluation.table)
-    print(
-      "\(evaluation.frames) frames trained; probes fitted on \(trainingClips) training clips, "
-        + "measured on \(heldOutClips) held-out clips, seed \(seed)")
+    print(evaluation.setting)
+    guard let prediction = evaluation.prediction else {
+      return print("no pose LSTM yet, so that nothing is predicted; train it with drnet train-pose \(path)")
+    }
+    print("")
+    Terminal.printTable(prediction.table)
+    print(prediction.setting)
   }
 }

@@ -32,9 +32,17 @@ struct TrainedRun {
 
   /// The trained pose LSTM.
   func poseLSTM() throws -> PoseLSTM {
-    guard let found = try Checkpoints(in: folder, .pose, keep: 1).newest(accept: { try $0.requireFinite() }) else {
+    guard let lstm = try findPoseLSTM() else {
       throw FileError(
         folder.checkpoints, "there is no pose LSTM yet; train it with drnet train-pose \(folder.url.relativePath)")
+    }
+    return lstm
+  }
+
+  /// The trained pose LSTM; nil where there is none yet.
+  func findPoseLSTM() throws -> PoseLSTM? {
+    guard let found = try Checkpoints(in: folder, .pose, keep: 1).newest(accept: { try $0.requireFinite() }) else {
+      return nil
     }
     for reason in found.skipped { Terminal.message("passed over: \(reason)") }
     return try PoseLSTM.load(found.file, on: backend)

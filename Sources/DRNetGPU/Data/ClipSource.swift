@@ -25,12 +25,31 @@ public protocol ClipSource: Sendable {
   func render(_ clip: Clip, frame index: Int, into pixels: UnsafeMutableBufferPointer<Float>) throws
 }
 
+/// A source that knows more of its clips than their frames.
+public protocol LabelledSource: ClipSource {
+  /// Names of the classes in the order of their labels; empty where the data have none.
+  var classNames: [String] { get }
+  /// What moves in a clip, such as position or azimuth; nil where nobody knows.
+  var factorName: String? { get }
+  /// The class of each object of a clip.
+  func labels(of clip: Clip) -> [Int]
+  /// What moves, in numbers, at a frame counted from the anchor.
+  func factors(of clip: Clip, frame index: Int) -> [Float]
+}
+
 /// A source whose clips are known to the last detail: which objects, and where they are in each frame.
-public protocol FactorSource: ClipSource where Clip == MovingClip {
+public protocol FactorSource: LabelledSource where Clip == MovingClip {
   /// Objects in a frame.
   var objects: Int { get }
-  /// Names of the object classes, in the order of their labels; empty where the data have no labels.
-  var classNames: [String] { get }
+}
+
+extension FactorSource {
+  public var factorName: String? { "position" }
+  public func labels(of clip: MovingClip) -> [Int] { clip.labels }
+  /// Row and column of each object.
+  public func factors(of clip: MovingClip, frame index: Int) -> [Float] {
+    clip.positions[index].flatMap { [Float($0.y), Float($0.x)] }
+  }
 }
 
 /// Frames of a batch of clips, each an image tensor (N, C, H, W) in [0, 1]; row n of every one is of clip n.

@@ -1,23 +1,22 @@
 import Foundation
 
-/// Mean over frames of the peak signal-to-noise ratio, -10 log10(mean squared error), in dB. Frames (N, C, H, W) in [0, 1].
+/// The peak signal-to-noise ratio of each frame, -10 log10(mean squared error), in dB. Frames (N, C, H, W) in [0, 1].
 ///
 /// A frame without any error counts as 100 dB (an error of 1e-10), as in the reference protocol.
-public func peakSignalToNoise(_ frames: HostTensor, _ truth: HostTensor) -> Double {
+public func peakSignalsToNoise(_ frames: HostTensor, _ truth: HostTensor) -> [Double] {
   precondition(frames.shape == truth.shape, "\(frames.shape) against \(truth.shape)")
   let count = frames.shape[0]
   let size = frames.shape.count / count
-  let ratios = (0..<count).map { frame in
+  return (0..<count).map { frame in
     let error = (frame * size..<(frame + 1) * size).reduce(0.0) { sum, index in
       let difference = Double(frames.values[index]) - Double(truth.values[index])
       return sum + difference * difference
     }
     return -10 * log10(error / Double(size) + 1e-10)
   }
-  return ratios.reduce(0, +) / Double(count)
 }
 
-/// The structural similarity of each frame, (Wang et al., 2004): 1 where both are the same. Frames (N, C, H, W) in [0, 1],
+/// The structural similarity of each frame (Wang et al., 2004): 1 where both are the same. Frames (N, C, H, W) in [0, 1],
 /// at least 11 pixels high and wide.
 ///
 /// As published: gaussian window of 11 x 11 pixels, sigma 1.5, only where it lies within the frame; variances of the
@@ -44,12 +43,6 @@ public func structuralSimilarities(_ frames: HostTensor, _ truth: HostTensor) ->
   return stride(from: 0, to: planes, by: channels).map { start in
     similarities[start..<start + channels].reduce(0, +) / Double(channels)
   }
-}
-
-/// Mean over frames of `structuralSimilarities`.
-public func structuralSimilarity(_ frames: HostTensor, _ truth: HostTensor) -> Double {
-  let similarities = structuralSimilarities(frames, truth)
-  return similarities.reduce(0, +) / Double(similarities.count)
 }
 
 /// Weighted means over all windows that lie within a plane.

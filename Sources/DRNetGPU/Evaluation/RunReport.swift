@@ -26,7 +26,7 @@ public struct RunReport {
     }
   }
 
-  /// Writes `images/curves.svg`, `images/pose-curves.svg` and `index.html`.
+  /// Writes `images/curves.svg`, `images/pose-curves.svg`, `images/prediction-quality.svg` and `index.html`.
   public func write() throws {
     var sections: [HTMLReport.Section] = []
     func picture(_ name: String, _ heading: String, _ caption: String) {
@@ -46,13 +46,25 @@ public struct RunReport {
       "Content frame, pose frame, and what the decoder makes of the two: it should look like the pose frame.")
     if let evaluation {
       let table = evaluation.table
+      let isProbed = evaluation.trainingClips != nil
       sections.append(
         HTMLReport.Section(
-          "What content and pose know",
-          caption: "Linear probes fitted on \(evaluation.trainingClips) training clips, tested on "
-            + "\(evaluation.heldOutClips) held-out ones. Content should know the class and not the position; pose the "
-            + "reverse. The model was trained on \(evaluation.frames) frames.",
+          isProbed ? "What content and pose know" : "How well frames come back",
+          caption: (isProbed
+            ? "Linear probes. Content should know the class and not what moves; pose the reverse. " : "")
+            + "How it was measured: \(evaluation.setting).",
           [.table(header: table[0], rows: Array(table.dropFirst()))]))
+    }
+    if let prediction = evaluation?.prediction {
+      try curves(of: prediction).write(to: folder.images.appending(path: "prediction-quality.svg"))
+      let table = prediction.table
+      sections.append(
+        HTMLReport.Section(
+          "How far prediction holds", caption: "How it was measured: \(prediction.setting).",
+          [
+            .image(path: "images/prediction-quality.svg", alternative: "PSNR and SSIM by predicted frame"),
+            .table(header: table[0], rows: Array(table.dropFirst())),
+          ]))
     }
     if !rows.isEmpty {
       try mainCurves().write(to: folder.images.appending(path: "curves.svg"))
@@ -115,6 +127,22 @@ public struct RunReport {
         reference: (value: 1, label: "one number")),
       CurvePlot.Panel("frames a second", .linear, [Series("training", rows, "framesPerSecond")]),
     ])
+  }
+
+  private func curves(of prediction: PredictionQuality) -> CurvePlot {
+    func panel(_ title: String, _ model: [Double], _ copy: [Double]) -> CurvePlot.Panel {
+      func points(_ values: [Double]) -> [(step: Int, value: Double)] {
+        values.enumerated().map { (step: $0.offset + 1, value: $0.element) }
+      }
+      return CurvePlot.Panel(
+        title, .linear,
+        [CurvePlot.Series("prediction", points(model)), CurvePlot.Series("copy of the last frame", points(copy))])
+    }
+    return CurvePlot(
+      [
+        panel("PSNR in dB", prediction.psnr, prediction.copyPSNR), panel("SSIM", prediction.ssim, prediction.copySSIM),
+      ],
+      horizontalLabel: "predicted frame")
   }
 
   private func poseCurves() -> CurvePlot {

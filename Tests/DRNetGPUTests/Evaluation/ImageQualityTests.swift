@@ -5,12 +5,13 @@ import Testing
 
 @Suite("Quality of frames")
 struct ImageQualityTests {
-  @Test("PSNR is the mean over frames, not that of the mean error")
+  @Test("PSNR is that of each frame by itself, and ends at 100 dB")
   func peakSignal() {
     let truth = HostTensor([2, 1, 1, 2])
     let frames = HostTensor([2, 1, 1, 2], [0.1, 0.1, 0.01, 0.01])
-    #expect(abs(peakSignalToNoise(frames, truth) - 30) < 1e-3)
-    #expect(abs(peakSignalToNoise(truth, truth) - 100) < 1e-9)
+    let found = peakSignalsToNoise(frames, truth)
+    #expect(abs(found[0] - 20) < 1e-3 && abs(found[1] - 40) < 1e-3)
+    #expect(peakSignalsToNoise(truth, truth).allSatisfy { abs($0 - 100) < 1e-9 })
   }
 
   @Test("SSIM is what scikit-image computes", arguments: ["grey", "colour", "smallest"])
@@ -23,7 +24,6 @@ struct ImageQualityTests {
     // Golden values are stored as float32.
     for (found, expected) in zip(found, expected) { #expect(abs(found - Double(expected)) < 2e-7) }
     #expect(expected.max()! > 0.9 && expected.min()! < 0.3)
-    #expect(abs(structuralSimilarity(frames, truth) - found.reduce(0, +) / Double(found.count)) < 1e-12)
   }
 
   @Test("Frames without difference or without structure are the same")

@@ -1,0 +1,91 @@
+/// How well a model predicts held-out clips, frame by frame, beside a copy of the last observed frame.
+///
+/// Protocol: the model observes the first frames of each clip and then runs freely, on its own poses. Only predicted frames
+/// count. Each measure is the mean over clips; there is one prediction a clip, and no best one is chosen.
+public struct PredictionQuality: Codable, Equatable, Sendable {
+  /// Frames observed, and those predicted after them.
+  public var observed: Int
+  public var predicted: Int
+  public var clips: Int
+  /// Different clips that these were drawn from, each from a random frame on; nil where every draw makes a new one.
+  public var heldOutSet: Int?
+  /// By predicted frame: dB.
+  public var psnr: [Double] = []
+  public var ssim: [Double] = []
+  /// The same of the last observed frame in place of each prediction.
+  public var copyPSNR: [Double] = []
+  public var copySSIM: [Double] = []
+  /// Predictions of each clip of which the best would count.
+  public var bestOf = 1
+
+  /// Frames of this many clips are held at once.
+  private static let batch = 32
+
+  /// - Parameter seed: of the clips; the same seed gives the same clips whatever the model.
+  public init<Source: ClipSource>(
+    of prediction: PosePrediction, on source: Source, observed: Int, predicted: Int, clips count: Int, seed: UInt64
+  ) throws {
+    self.observed = observed
+    self.predicted = predicted
+    clips = count
+    heldOutSet = source.clipCount(.heldOut)
+    let clips = try source.clips(
+      step: 2, size: count, length: observed + predicted, split: .heldOut, seed: seed, purpose: .probes)
+    var sums = [Sums](repeating: Sums(), count: predicted)
+    for start in stride(from: 0, to: count, by: Self.batch) {
+      let part = Array(clips[start..<min(start + Self.batch, count)])
+      let seen = try (0..<observed).map { try source.frames(of: part, at: $0) }
+      var index = 0
+      try prediction.predict(observed: seen, count: predicted) { frames in
+        let truth = try source.frames(of: part, at: observed + index)
+        sums[index].model.add(frames, truth)
+        sums[index].copy.add(seen[observed - 1], truth)
+        index += 1
+      }
+    }
+    func means(_ sum: (Sums) -> Double) -> [Double] { sums.map { sum($0) / Double(count) } }
+    psnr = means(\.model.psnr)
+    ssim = means(\.model.ssim)
+    copyPSNR = means(\.copy.psnr)
+    copySSIM = means(\.copy.ssim)
+  }
+
+  /// Over clips.
+  private struct Sums {
+    var model = Sum()
+    var copy = Sum()
+  }
+
+  private struct Sum {
+    var psnr = 0.0
+    var ssim = 0.0
+
+    mutating func add(_ frames: HostTensor, _ truth: HostTensor) {
+      psnr += peakSignalsToNoise(frames, truth).reduce(0, +)
+      ssim += structuralSimilarities(frames, truth).reduce(0, +)
+    }
+  }
+
+  /// Rows by measure, columns by predicted frame, at most eight of them, and their mean over all.
+  public var table: [[String]] {
+    let shown = [1, 2, 3, 5, 10, 20, 50, 100, 200, 500].filter { $0 < predicted }.prefix(7) + [predicted]
+    func row(_ name: String, _ values: [Double], _ digits: Int) -> [String] {
+      let mean = values.reduce(0, +) / Double(values.count)
+      return [name] + (shown.map { values[$0 - 1] } + [mean]).map { String(format: "%.\(digits)f", $0) }
+    }
+    return [
+      ["predicted frame"] + shown.map(String.init) + ["mean"],
+      row("PSNR dB", psnr, 1), row("PSNR dB of a copy", copyPSNR, 1), row("SSIM", ssim, 3),
+      row("SSIM of a copy", copySSIM, 3),
+    ]
+  }
+
+  /// How the numbers were measured, in one line.
+  public var setting: String {
+    let drawn = heldOutSet.map { " drawn from \($0)" } ?? ""
+    return
+      "\(observed) frames observed, \(predicted) predicted free-running, mean over \(clips) held-out clips\(drawn), one "
+      + "prediction each (best of \(bestOf)); a copy is the last observed frame; SSIM with a gaussian window of 11 x 11, "
+      + "sigma 1.5, on 0-255"
+  }
+}

@@ -1,0 +1,72 @@
+import DRNetGPU
+import Foundation
+import Testing
+
+@Suite struct EvaluateTests {
+  private let few = ["--held-out-clips", "4", "--training-clips", "20", "--prediction-clips", "2"] + TinyRun.cpu
+
+  private func evaluation(_ workspace: Workspace) throws -> Evaluation {
+    try JSONDecoder().decode(Evaluation.self, from: Data(contentsOf: workspace["run/evaluation.json"]))
+  }
+
+  @Test func aRunThatPredictsIsMeasuredBesideACopy() throws {
+    let workspace = try TinyRun.predictingCopy()
+    let outcome = try workspace.run(["evaluate", "run", "--n-future", "3"] + few)
+    #expect(outcome.status == 0, "\(outcome.messages)")
+    let found = try evaluation(workspace)
+    let prediction = try #require(found.prediction)
+    #expect((prediction.observed, prediction.predicted, prediction.clips) == (2, 3, 2))
+    #expect([prediction.psnr, prediction.ssim, prediction.copyPSNR, prediction.copySSIM].allSatisfy { $0.count == 3 })
+    for line in [found.setting, prediction.setting] { #expect(outcome.results.contains(line)) }
+    for start in ["class, accuracy", "position, R2", "swap, PSNR dB", "predicted frame    1", "SSIM of a copy"] {
+      #expect(outcome.results.contains { $0.hasPrefix(start) }, "\(start): \(outcome.results)")
+    }
+    try workspace.succeed(["report", "run"])
+    let page = try String(contentsOf: workspace["run/index.html"], encoding: .utf8)
+    for part in ["What content and pose know", "How far prediction holds", "images/prediction-quality.svg"] {
+      #expect(page.contains(part))
+    }
+    let curves = try String(contentsOf: workspace["run/images/prediction-quality.svg"], encoding: .utf8)
+    #expect(curves.contains("copy of the last frame") && curves.contains("predicted frame"))
+  }
+
+  @Test func ownFramesAreMeasuredWithAndWithoutPoseLSTM() throws {
+    let workspace = try Workspace()
+    for clip in 0..<3 {
+      for frame in 0..<6 {
+        let pixels = (0..<64 * 64).map { UInt8(truncatingIfNeeded: $0 / 64 * (clip + 1) + 8 * frame) }
+        let url = workspace["clips/\(clip)/\(frame).png"]
+        try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try PNGImage(width: 64, height: 64, channels: 1, pixels: pixels).write(to: url)
+      }
+    }
+    try workspace.succeed(
+      ["train", "--out", "run", "--max-step", "3"] + TinyRun.settings + ["--data", "frames", "--data-root", "clips"]
+        + TinyRun.cpu)
+    let before = try workspace.run(["evaluate", "run"] + few)
+    #expect(before.status == 0, "\(before.messages)")
+    #expect(before.results.last?.contains("drnet train-pose run") == true)
+    var found = try evaluation(workspace)
+    #expect(found.prediction == nil && found.trainingClips == nil && found.swapPSNR == nil && found.heldOutSet == 1)
+    try workspace.expectFailure(["evaluate", "run", "--n-future", "2"] + few, says: ["drnet train-pose run"])
+
+    try workspace.succeed(["train-pose", "run"] + TinyRun.poseSettings + TinyRun.cpu)
+    try workspace.succeed(["evaluate", "run"] + few)
+    found = try evaluation(workspace)
+    #expect(found.prediction?.predicted == 2 && found.prediction?.heldOutSet == 1)
+    try workspace.expectFailure(
+      ["evaluate", "run", "--n-future", "9"] + few, says: ["clips/0", "6 PNG frames", "11 frames"])
+    try workspace.succeed(["report", "run"])
+    let page = try String(contentsOf: workspace["run/index.html"], encoding: .utf8)
+    #expect(page.contains("How well frames come back") && page.contains("How far prediction holds"))
+  }
+
+  static let faults = [
+    ["--held-out-clips", "1"], ["--training-clips", "1"], ["--prediction-clips", "0"], ["--n-past", "0"],
+    ["--n-future", "0"],
+  ]
+
+  @Test(arguments: faults) func countsOutOfRangeAreOneLine(_ flags: [String]) throws {
+    try Workspace().expectFailure(["evaluate", "run"] + flags, status: 2, says: [flags.joined(separator: " ")])
+  }
+}
