@@ -1,3 +1,4 @@
+import CZlib
 import Foundation
 
 @testable import DRNetGPU
@@ -6,6 +7,8 @@ import Foundation
 public enum FuzzedReader: String, CaseIterable, Sendable {
   case idx
   case png
+  /// PNG files whose checksums are made right first, so that chance finds what lies behind them.
+  case pngChecked = "png-checked"
   case norbImages = "norb-images"
   case norbMatrix = "norb-matrix"
   case safetensors
@@ -25,6 +28,7 @@ public enum FuzzedReader: String, CaseIterable, Sendable {
     switch self {
     case .idx: try Self.asFile(bytes) { _ = try IDXFile(contentsOf: $0, dimensions: 3) }
     case .png: _ = try PNGImage(bytes, from: "picture")
+    case .pngChecked: _ = try PNGImage(Self.withChecksums(bytes), from: "picture")
     case .norbImages:
       try Self.asFile(bytes) { file in
         let images = try NORBImages(file, scratch: file.deletingLastPathComponent())
@@ -33,6 +37,21 @@ public enum FuzzedReader: String, CaseIterable, Sendable {
     case .norbMatrix: try Self.asFile(bytes) { _ = try NORBMatrix(contentsOf: $0, dimensions: 2) }
     case .safetensors: _ = try SafetensorsFile.decode(bytes, from: URL(filePath: "weights"))
     }
+  }
+
+  /// A PNG file with the checksum of every whole chunk put right.
+  private static func withChecksums(_ file: Data) -> Data {
+    var bytes = Array(file)
+    var position = 8
+    while position + 12 <= bytes.count {
+      let length = bytes[position..<position + 4].reduce(0) { $0 << 8 | Int($1) }
+      guard position + 12 + length <= bytes.count else { break }
+      let body = Array(bytes[position + 4..<position + 8 + length])
+      let checksum = crc32(0, body, uInt(body.count))
+      for byte in 0..<4 { bytes[position + 8 + length + byte] = UInt8(checksum >> (24 - 8 * byte) & 255) }
+      position += 12 + length
+    }
+    return Data(bytes)
   }
 
   /// Calls `body` with a file that holds `bytes`.

@@ -47,14 +47,19 @@ def safetensors(tensors, metadata):
 idx = bytes([0, 0, 8, 3]) + struct.pack(">III", 2, 3, 3) + bytes(range(18))
 write("idx", "images", idx)
 write("idx", "images.gz", gzip.compress(idx, mtime=0))
-write("png", "grey", png(8, 0, 4))
-write("png", "grey-1", png(1, 0, 1))
-write("png", "grey-alpha", png(8, 4, 8))
-write("png", "colour", png(8, 2, 12))
-write("png", "colour-16", png(16, 2, 24))
-write("png", "colour-alpha", png(8, 6, 16))
-write("png", "palette", png(2, 3, 1, chunk(b"PLTE", bytes(range(12))) + chunk(b"tRNS", b"\x80")))
-write("png", "interlaced", png(8, 0, 4, interlaced=True))
+pictures = {
+    "grey": png(8, 0, 4),
+    "grey-1": png(1, 0, 1),
+    "grey-alpha": png(8, 4, 8),
+    "colour": png(8, 2, 12),
+    "colour-16": png(16, 2, 24),
+    "colour-alpha": png(8, 6, 16),
+    "palette": png(2, 3, 1, chunk(b"PLTE", bytes(range(12))) + chunk(b"tRNS", b"\x80")),
+    "interlaced": png(8, 0, 4, interlaced=True),
+}
+for name, content in pictures.items():
+    write("png", name, content)
+    write("png-checked", name, content)
 dat = norb(0x1E3D4C55, [1, 2, 8, 8], bytes(range(128)))
 write("norb-images", "dat", dat)
 write("norb-images", "dat.gz", gzip.compress(dat, mtime=0))
@@ -62,5 +67,6 @@ info = norb(0x1E3D4C54, [2, 4], struct.pack("<8i", 4, 0, 2, 5, 9, 8, 34, -1))
 write("norb-matrix", "info", info)
 write("norb-matrix", "info.gz", gzip.compress(info, mtime=0))
 write("norb-matrix", "bytes", norb(0x1E3D4C55, [2, 4], bytes(range(8))))
-write("safetensors", "floats", safetensors({"a.weight": ("F32", [2, 1], bytes(8)), "b": ("BF16", [3], bytes(6))}, {"x": "y"}))
+floats = {"a.weight": ("F32", [2, 1], bytes(8)), "b": ("BF16", [3], bytes(6))}
+write("safetensors", "floats", safetensors(floats, {"x": "y"}))
 write("safetensors", "integers", safetensors({"n": ("I64", [], bytes(8)), "flags": ("BOOL", [0, 4], b"")}, {}))
