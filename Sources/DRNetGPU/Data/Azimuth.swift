@@ -2,7 +2,7 @@ import Foundation
 
 /// Factors of a view on a circle: cosine and sine, since 0 and 359 degrees are neighbours.
 enum Azimuth {
-  static let factorNames = ["azimuth cosine", "azimuth sine"]
+  static let factorName = "azimuth"
 
   /// Of view `index` of `count` at even distances.
   static func factors(view index: Int, of count: Int) -> [Float] {

@@ -6,8 +6,8 @@ public protocol ClipReader: Sendable {
   var channels: Int { get }
   /// Names of the classes in the order of their labels; empty where the data have none.
   var classNames: [String] { get }
-  /// What is known about each frame.
-  var factorNames: [String] { get }
+  /// What moves in a clip, such as position or azimuth; nil where nobody knows.
+  var factorName: String? { get }
   /// Number of clips, broken ones among them.
   var count: Int { get }
 

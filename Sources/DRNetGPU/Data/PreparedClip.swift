@@ -5,7 +5,7 @@ public struct PreparedClip: Equatable, Sendable {
   public var split: Split
   /// Position in `classNames`; nil where the data have no classes.
   public var label: Int?
-  /// `factors[frame]`: one number for each of `factorNames`.
+  /// `factors[frame]`: what moves, in numbers; as many for every frame.
   public var factors: [[Float]]
   /// `frames[frame]`: (C, H, W), 8 bits a value.
   public var frames: [[UInt8]]

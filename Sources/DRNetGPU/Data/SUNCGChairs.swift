@@ -18,7 +18,7 @@ public struct SUNCGChairs: ClipReader {
   public let imageSize: Int
   public let channels: Int
   public let classNames: [String] = []
-  public var factorNames: [String] { Azimuth.factorNames }
+  public var factorName: String? { Azimuth.factorName }
   private let entries: [Entry]
 
   /// Lists the objects, and reads the headers of all pictures: the set is grey where all of them are.

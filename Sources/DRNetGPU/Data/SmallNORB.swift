@@ -39,7 +39,7 @@ public struct SmallNORB: ClipReader {
   public let imageSize: Int
   public let channels = 1
   public var classNames: [String] { Self.categories }
-  public var factorNames: [String] { Azimuth.factorNames }
+  public var factorName: String? { Azimuth.factorName }
   private let images: [Split: NORBImages]
   private let scaling: [Split: Resampling]
   private let entries: [Entry]

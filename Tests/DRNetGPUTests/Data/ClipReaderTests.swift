@@ -11,7 +11,7 @@ import Testing
     let imageSize = 1
     let channels = 1
     let classNames: [String] = []
-    let factorNames: [String] = []
+    let factorName: String? = nil
     var count = 10
 
     func name(at index: Int) -> String { "clip \(index)" }
