@@ -12,13 +12,13 @@ struct GenerateCommand: ParsableCommand {
       PNG frames. Margins are light while the model observes and dark once it predicts.
       Example:
         drnet generate runs/first --frames 100
-        drnet generate runs/first --from walk --frames 100 --out walk-ahead.mp4
+        drnet generate runs/first --from walk.mp4 --frames 100 --out walk-ahead.mp4
       """)
 
   @OptionGroup var devices: DeviceOptions
   @Argument(help: ArgumentHelp("Folder of a run with a trained model and pose LSTM.", valueName: "run")) var path:
     String
-  @Option(help: "Folder of PNG frames of a clip to go on with; held-out clips of the run unless given.")
+  @Option(help: "Video, or folder of PNG frames, to go on with; held-out clips of the run unless given.")
   var from: String?
   @Option(help: "File or folder to write; with held-out clips the run's images unless given.") var out: String?
   @Option(help: "Frames to predict.") var frames = 100

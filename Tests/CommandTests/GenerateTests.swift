@@ -61,6 +61,47 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: workspace["run/images"].path).isEmpty)
   }
 
+  /// Makes a video as people have them.
+  private func makeVideo(_ name: String, in workspace: Workspace) throws {
+    let outcome = try workspace.run(
+      ["ffmpeg", "-loglevel", "error", "-f", "lavfi", "-i", "testsrc=size=96x64:rate=25:duration=0.4", name],
+      program: URL(filePath: "/usr/bin/env"))
+    #expect(outcome.status == 0, "\(outcome.messages)")
+  }
+
+  @Test(.enabled(if: hasFFmpeg), arguments: ["walk.mp4", "walk.avi", "-walk: 1.gif"])
+  func aVideoIsGoneOnWith(_ name: String) throws {
+    let workspace = try TinyRun.predictingCopy()
+    try makeVideo("./\(name)", in: workspace)
+    let flags = ["generate", "run"] + TinyRun.cpu + ["--from=./\(name)", "--frames", "4", "--out", "ahead", "--start"]
+    func frame(_ index: Int) throws -> PNGImage {
+      try PNGImage(contentsOf: workspace["ahead/observed-0000\(index).png"])
+    }
+    try workspace.succeed(flags + ["7"])
+    let (seventh, eighth) = (try frame(0), try frame(1))
+    #expect((seventh.width, seventh.height, seventh.channels) == (64, 64, 3))
+    try workspace.succeed(flags + ["8", "--force"])
+    #expect(try frame(0) == eighth && eighth != seventh)
+    try workspace.expectFailure(
+      flags + ["9", "--force"], says: [name, "1 frame from frame 9 on, but 2 are observed", "--start"])
+  }
+
+  @Test(.enabled(if: hasFFmpeg)) func aBrokenVideoIsOneLine() throws {
+    let workspace = try TinyRun.predictingCopy()
+    try makeVideo("walk.mp4", in: workspace)
+    let whole = try Data(contentsOf: workspace["walk.mp4"])
+    for (name, bytes) in [
+      ("cut.mp4", whole.prefix(whole.count / 2)), ("empty.mp4", Data()), ("text.mp4", Data("no video".utf8)),
+      ("list.mp4", Data("ffconcat version 1.0\nfile http://127.0.0.1/walk.mp4\n".utf8)),
+    ] {
+      try bytes.write(to: workspace[name])
+      try workspace.expectFailure(
+        ["generate", "run", "--from", name, "--out", "out"] + TinyRun.cpu, says: [name, "ffmpeg says"])
+    }
+    try workspace.expectFailure(
+      ["generate", "run", "--from", "/dev/zero", "--out", "out"] + TinyRun.cpu, says: ["/dev/zero", "neither"])
+  }
+
   @Test func withoutOutTheRunShowsHeldOutClips() throws {
     let workspace = try workspace()
     let flags = ["generate", "run", "--clips", "2", "--frames", "4", "--stride", "3"] + TinyRun.cpu
@@ -96,8 +137,8 @@ import Testing
     try FileManager.default.copyItem(at: workspace["walk/0.png"], to: workspace["single/0.png"])
     try fails("gone", says: ["gone", "No such file"])
     try fails("empty", says: ["empty", "no PNG files"])
-    try fails("single", says: ["single", "1 frame,", "2 are observed", "--n-past"])
-    try fails("walk", ["--start", "4"], says: ["walk", "5 frames", "from frame 4", "--start"])
+    try fails("single", says: ["single", "1 frame from frame 0 on", "2 are observed", "--n-past"])
+    try fails("walk", ["--start", "4"], says: ["walk", "1 frame from frame 4 on", "--start"])
     try fails("walk", ["--n-past", "6"], says: ["walk", "6 are observed"])
     try Data("no picture".utf8).write(to: workspace["walk/1.png"])
     try fails("walk", says: ["walk/1.png", "not a PNG file"])
@@ -143,6 +184,10 @@ import Testing
       try workspace.expectFailure(
         follow + ["--out", "a.\(suffix)"], environment: lonely, says: ["ffmpeg", "install", ".apng"])
     }
+    try Data().write(to: workspace["walk.mp4"])
+    try workspace.expectFailure(
+      ["generate", "run", "--from", "walk.mp4", "--out", "a.apng"] + TinyRun.cpu, environment: lonely,
+      says: ["walk.mp4", "ffmpeg", "install", "PNG"])
     #expect(try workspace.run(follow + ["--out", "a.apng"], environment: lonely).status == 0)
   }
 

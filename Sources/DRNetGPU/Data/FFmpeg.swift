@@ -4,7 +4,7 @@ import Foundation
 struct FFmpeg {
   let program: URL
 
-  /// - Parameter purpose: the file that needs ffmpeg, and what to do without, for the error.
+  /// - Parameter purpose: what needs ffmpeg and what does not, for the error.
   /// - Throws: `DataError` where there is no ffmpeg in PATH.
   init(for purpose: String) throws {
     let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
@@ -15,26 +15,27 @@ struct FFmpeg {
     self.program = program
   }
 
-  /// A process under way.
+  /// A process under way, which says nothing but errors.
   final class Running {
     private let process = Process()
-    /// Our end of a socket that is the program's standard input; -1 once closed. A socket, unlike a pipe, can be told not
-    /// to end our process where the other end is gone.
-    private var input: Int32
     private let messages: FileHandle
+    /// Our end of what the program reads or writes; -1 once closed. A socket, unlike a pipe, can be told not to end our
+    /// process where the other end is gone.
+    private var end: Int32
 
-    fileprivate init(_ program: URL, _ arguments: [String]) throws {
+    fileprivate init(_ program: URL, _ arguments: [String], reads isReader: Bool) throws {
       var ends: [Int32] = [-1, -1]
       guard let file = tmpfile(),
         socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0
       else { throw FileError(program, cannot: "start", errno: errno) }
       messages = FileHandle(fileDescriptor: dup(fileno(file)), closeOnDealloc: true)
       fclose(file)
-      input = ends[0]
+      end = ends[0]
+      let theirs = FileHandle(fileDescriptor: ends[1], closeOnDealloc: false)
       process.executableURL = program
       process.arguments = ["-hide_banner", "-nostdin", "-loglevel", "error"] + arguments
-      process.standardInput = FileHandle(fileDescriptor: ends[1], closeOnDealloc: false)
-      process.standardOutput = FileHandle.nullDevice
+      process.standardInput = isReader ? theirs : .nullDevice
+      process.standardOutput = isReader ? .nullDevice : theirs
       process.standardError = messages
       // The program alone holds its end, so that we notice when it is gone.
       defer { close(ends[1]) }
@@ -44,7 +45,7 @@ struct FFmpeg {
     /// Ends the program as it stands, and waits until it writes no more.
     func stop() {
       if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-      closeInput()
+      closeEnd()
       process.waitUntilExit()
     }
 
@@ -52,7 +53,7 @@ struct FFmpeg {
     func give(_ bytes: [UInt8]) -> Bool {
       var rest = bytes[...]
       while !rest.isEmpty {
-        let sent = rest.withUnsafeBytes { send(input, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+        let sent = rest.withUnsafeBytes { send(end, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
         if sent < 0 {
           if errno == EINTR { continue }
           return false
@@ -62,40 +63,38 @@ struct FFmpeg {
       return true
     }
 
-    /// Ends the input and waits for the program; nil where it succeeded, otherwise what it said. A full disk it only tells
-    /// of, with status 0.
+    /// Takes `count` bytes from the program, or fewer where it ends before.
+    func take(_ count: Int) -> [UInt8] {
+      [UInt8](unsafeUninitializedCapacity: count) { buffer, taken in
+        while taken < count {
+          let got = read(end, buffer.baseAddress! + taken, count - taken)
+          if got < 0, errno == EINTR { continue }
+          if got <= 0 { break }
+          taken += got
+        }
+      }
+    }
+
+    /// Waits for the program's end; nil where it succeeded, otherwise what it said. A full disk it only tells of, with
+    /// status 0.
     func finish() -> String? {
-      closeInput()
+      closeEnd()
       process.waitUntilExit()
       try? messages.seek(toOffset: 0)
       let text = String(decoding: (try? messages.read(upToCount: 1 << 12)) ?? Data(), as: UTF8.self)
-      let lines = text.split(whereSeparator: \.isNewline)
+      // Without the part of the program that speaks, "[mov,mp4 @ 0x55d0] ", which differs from run to run.
+      let lines = text.replacing(#/\[[^\]\n]* @ 0x[0-9a-f]+\] /#, with: "").split(whereSeparator: \.isNewline)
       if !lines.isEmpty { return lines.joined(separator: "; ") }
       let isWell = process.terminationReason == .exit && process.terminationStatus == 0
       return isWell ? nil : "it ended with status \(process.terminationStatus)"
     }
 
-    private func closeInput() {
-      if input >= 0 { close(input) }
-      input = -1
+    private func closeEnd() {
+      if end >= 0 { close(end) }
+      end = -1
     }
   }
 
-  /// Starts the program, whose messages are only errors.
-  func start(_ arguments: [String]) throws -> Running { try Running(program, arguments) }
-
-  /// What the program prints.
-  func output(_ arguments: [String]) throws -> String {
-    let process = Process()
-    let pipe = Pipe()
-    process.executableURL = program
-    process.arguments = ["-hide_banner", "-nostdin", "-loglevel", "error"] + arguments
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = pipe
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    let data = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return String(decoding: data, as: UTF8.self)
-  }
+  /// Starts the program to read what we give it on its standard input, or else to write to us on its standard output.
+  func start(_ arguments: [String], reads: Bool) throws -> Running { try Running(program, arguments, reads: reads) }
 }

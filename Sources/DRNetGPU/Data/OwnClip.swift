@@ -1,6 +1,6 @@
 import Foundation
 
-/// A clip that a user names, without any data set: a folder of PNG frames.
+/// A clip that a user names, without any data set: a folder of PNG frames or a video file.
 public struct OwnClip {
   public let url: URL
   /// Takes the square in the middle of each frame instead of squeezing all of it into a square.
@@ -17,18 +17,34 @@ public struct OwnClip {
   /// RGB, so that a model of coloured clips sees what it would see had the frame been stored in colour.
   /// - Throws: `DataError` where there are not as many frames, or one cannot be read.
   public func frames(from start: Int, count: Int, imageSize: Int, channels: Int) throws -> [PNGImage] {
+    func fit(_ image: PNGImage) -> PNGImage {
+      (isCropped ? image.croppedToSquare() : image).resized(to: imageSize).converted(channels: channels)
+    }
+    guard try isFolder() else {
+      var frames: [PNGImage] = []
+      let reason = try VideoFrames(url).read(from: start, count: count) { frames.append(fit($0)) }
+      try require(frames.count, of: count, from: start, reason)
+      return frames
+    }
     let files = try FrameFolders.frames(in: url)
     guard !files.isEmpty else {
-      throw DataError("\(url.path): there are no PNG files in this folder; name the folder of one clip's frames")
-    }
-    guard files.count - start >= count else {
       throw DataError(
-        "\(url.path): \(files.count) frame\(files.count == 1 ? "" : "s"), but \(count) are observed from frame \(start) on: "
-          + "lower --n-past or --start, or take a longer clip")
+        "\(url.path): there are no PNG files in this folder; name the folder of one clip's frames, or a video file")
     }
-    return try files[start..<start + count].map {
-      let image = try PNGImage(contentsOf: $0)
-      return (isCropped ? image.croppedToSquare() : image).resized(to: imageSize).converted(channels: channels)
-    }
+    try require(max(0, files.count - start), of: count, from: start, nil)
+    return try files[start..<start + count].map { fit(try PNGImage(contentsOf: $0)) }
+  }
+
+  private func isFolder() throws -> Bool {
+    var status = stat()
+    guard stat(url.path, &status) == 0 else { throw DataError("\(url.path): \(String(cString: strerror(errno)))") }
+    return status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  private func require(_ found: Int, of count: Int, from start: Int, _ reason: String?) throws {
+    guard found < count else { return }
+    throw DataError(
+      "\(url.path): \(found) frame\(found == 1 ? "" : "s") from frame \(start) on, but \(count) are observed: "
+        + (reason.map { "ffmpeg says \($0)" } ?? "lower --n-past or --start, or take a longer clip"))
   }
 }

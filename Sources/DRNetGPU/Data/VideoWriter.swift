@@ -31,7 +31,7 @@ public struct VideoWriter {
               (frame.width, frame.height, frame.channels) == (first.width, first.height, first.channels),
               "frames of one size")
           } else {
-            running = try ffmpeg.start(arguments(for: frame, to: output.temporary))
+            running = try ffmpeg.start(arguments(for: frame, to: output.temporary), reads: true)
             first = frame
           }
           // Why it takes no more, it says at its end.
@@ -78,6 +78,11 @@ public struct VideoWriter {
 
   /// Not every ffmpeg is built with libx264, whose licence is stricter; MPEG-4 part 2 is its own.
   private var hasH264: Bool {
-    get throws { try ffmpeg.output(["-encoders"]).contains("libx264") }
+    get throws {
+      let running = try ffmpeg.start(["-encoders"], reads: false)
+      let list = String(decoding: running.take(1 << 20), as: UTF8.self)
+      _ = running.finish()
+      return list.contains("libx264")
+    }
   }
 }

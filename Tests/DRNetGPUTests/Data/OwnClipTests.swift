@@ -43,8 +43,8 @@ import Testing
           .frames(from: start, count: 2, imageSize: 64, channels: 1)
       }
     }
-    #expect(line("clip0")?.contains("clip0: 1 frame, but 2 are observed from frame 0 on") == true)
-    #expect(line("clip1", from: 2)?.contains("3 frames, but 2 are observed from frame 2 on") == true)
+    #expect(line("clip0")?.contains("clip0: 1 frame from frame 0 on, but 2 are observed") == true)
+    #expect(line("clip1", from: 2)?.contains("1 frame from frame 2 on, but 2 are observed") == true)
     #expect(line("")?.contains("there are no PNG files") == true)
     #expect(line("gone")?.contains("No such file") == true)
   }
