@@ -37,7 +37,7 @@ struct GenerateCommand: ParsableCommand {
 
   func validate() throws {
     for (flag, count, limit) in [
-      ("frames", frames, 100_000), ("n-past", nPast ?? 1, 100_000), ("clips", clips ?? 1, 1000),
+      ("frames", frames, 100_000), ("n-past", nPast ?? 1, 10_000), ("clips", clips ?? 1, 1000),
       ("stride", stride, 100_000), ("frame-rate", frameRate, 100), ("scale", scale ?? 1, 32),
     ] where !(1...limit).contains(count) {
       throw ValidationError("--\(flag) \(count): expected a whole number from 1 to \(limit)")

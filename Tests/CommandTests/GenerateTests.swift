@@ -61,6 +61,26 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: workspace["run/images"].path).isEmpty)
   }
 
+  /// Not every ffmpeg is built with libx264.
+  @Test(.enabled(if: hasFFmpeg)) func withoutLibx264AnMP4HoldsMPEG4() throws {
+    let workspace = try workspace()
+    let script = """
+      #!/bin/sh
+      case "$*" in *-encoders) echo 'V..... mpeg4' ;; *) PATH=$REAL_PATH exec ffmpeg "$@" ;; esac
+      """
+    try Data(script.utf8).write(to: workspace["ffmpeg"])
+    chmod(workspace["ffmpeg"].path, 0o755)
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+    let environment = ["PATH": workspace.folder.path + ":" + path, "REAL_PATH": path]
+    let outcome = try workspace.run(follow + ["--out", "ahead.mp4"], environment: environment)
+    #expect(outcome.status == 0, "\(outcome.messages)")
+    #expect(try probe("ahead.mp4", in: workspace) == ["260", "260", "10/1", "8"])
+    let codec = try workspace.run(
+      ["ffprobe", "-v", "error", "-show_entries", "stream=codec_name", "-of", "csv=p=0", "ahead.mp4"],
+      program: URL(filePath: "/usr/bin/env"))
+    #expect(codec.results == ["mpeg4"])
+  }
+
   /// Makes a video as people have them.
   private func makeVideo(_ name: String, in workspace: Workspace) throws {
     let outcome = try workspace.run(

@@ -40,7 +40,8 @@ public struct RunReport {
         + "keep the object, columns the place. No clip here was trained on.")
     picture(
       "prediction.png", "Prediction",
-      "True clips above; below, the frames that the model observed and then those it predicted from its own poses.")
+      "True clips above; below, the frames that the model observed, within a light margin, and then those it predicted "
+        + "from its own poses.")
     picture(
       "reconstructions.png", "Reconstructions",
       "Content frame, pose frame, and what the decoder makes of the two: it should look like the pose frame.")
