@@ -5,7 +5,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from torch_networks import Decoder, Encoder, PoseLSTM, SceneDiscriminator
+from torch_networks import PoseLSTM, SceneDiscriminator, autoencoder, pose_encoder
 
 Tensors = dict[str, torch.Tensor]
 Step = Callable[[], Tensors]
@@ -71,12 +71,13 @@ class MainStep:
     """The scene discriminator's step, then that of both encoders and the decoder."""
 
     def __init__(self, weights: Tensors, variant: Variant) -> None:
-        width, channels = weights['netEC.main.0.main.0.weight'].shape[:2]
-        content, pose = (weights[f'{net}.main.4.weight'].shape[0] for net in ('netEC', 'netEP'))
-        self.content_encoder = variant.ready(Encoder(channels, content, width), weights, 'netEC.')
-        self.pose_encoder = variant.ready(Encoder(channels, pose, width), weights, 'netEP.')
-        self.decoder = variant.ready(Decoder(channels, content + pose, width), weights, 'netD.')
-        self.discriminator = variant.ready(SceneDiscriminator(pose), weights, 'netC.')
+        image_size = weights['batch.0'].shape[-1]
+        content_encoder, decoder = autoencoder(weights, image_size)
+        self.content_encoder = variant.ready(content_encoder, weights, 'netEC.')
+        self.pose_encoder = variant.ready(pose_encoder(weights, image_size), weights, 'netEP.')
+        self.decoder = variant.ready(decoder, weights, 'netD.')
+        pose_dim = weights['netC.main.0.weight'].shape[1] // 2
+        self.discriminator = variant.ready(SceneDiscriminator(pose_dim), weights, 'netC.')
         self.autoencoder_adams = [
             variant.adam(network, 2e-3, 0.5) for network in (self.content_encoder, self.pose_encoder, self.decoder)]
         self.discriminator_adam = variant.adam(self.discriminator, 2e-3, 0.5)
@@ -95,11 +96,11 @@ class MainStep:
         accuracy = ((logits > 0) == (target > 0.5)).float().mean()
         update([self.discriminator_adam], discriminator)
 
-        content = self.content_encoder(x[0])
+        content, *maps = parts(self.content_encoder(x[0]))
         with torch.no_grad():
-            other_content, other_pose = self.content_encoder(x[1]), self.pose_encoder(x[3])
+            other_content, other_pose = parts(self.content_encoder(x[1]))[0], self.pose_encoder(x[3])
         pose = self.pose_encoder(x[2])
-        reconstruction = F.mse_loss(self.decoder(content, pose), x[2])
+        reconstruction = F.mse_loss(self.decoder(content, *maps, pose), x[2])
         similarity = F.mse_loss(content, other_content)
         logits = self.discriminator(pose, other_pose)
         adversarial = F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, 0.5))
@@ -125,6 +126,11 @@ class PoseStep:
         loss = F.mse_loss(self.lstm(self.poses[:-1], self.content), self.poses[1:])
         update([self.adam], loss)
         return detached(posePrediction=loss)
+
+
+def parts(encoding: torch.Tensor | tuple) -> tuple:
+    """The content vector, and its feature maps where the decoder has skips."""
+    return encoding if isinstance(encoding, tuple) else (encoding,)
 
 
 def detached(**losses: torch.Tensor) -> Tensors:

@@ -70,6 +70,14 @@ struct ConvolutionCase {
     .init("four pixels out, images in step", x: [4, 20, 4, 4], outputs: 18, window: (4, 4), stride: 2, padding: 1),
     .init("three by three", x: [2, 32, 16, 16], outputs: 16, window: (3, 3), stride: 1, padding: 1),
     .init("pixels beyond a pass", x: [5, 32, 16, 16], outputs: 32, window: (3, 3), stride: 1, padding: 1),
+    .init(
+      "three by three, odd maps, three blocks", x: [3, 33, 9, 13], outputs: 39, window: (3, 3), stride: 1, padding: 1),
+    .init("three by three, a row of pixels", x: [2, 17, 1, 7], outputs: 64, window: (3, 3), stride: 1, padding: 1),
+    .init("three by three, six blocks in", x: [2, 82, 5, 6], outputs: 146, window: (3, 3), stride: 1, padding: 1),
+    .init("three by three, beyond a chunk", x: [23, 20, 9, 18], outputs: 30, window: (3, 3), stride: 1, padding: 1),
+    .init("residual network's shortcut", x: [2, 32, 9, 9], outputs: 64, window: (1, 1), stride: 2, padding: 0),
+    .init("residual network's halving", x: [2, 32, 9, 9], outputs: 64, window: (3, 3), stride: 2, padding: 1),
+    .init("residual network's last", x: [4, 64, 3, 3], outputs: 10, window: (3, 3), stride: 1, padding: 0),
   ]
 }
 
@@ -82,7 +90,8 @@ extension ParityCase.Tolerance {
   ///
   /// Winograd's algorithm adds up four sums of terms / 4 products. In each axis one factor of a product is the sum or
   /// difference of two numbers, so products deviate by twice as much: a sum's error is half of the above, that of all four
-  /// the same. Roundings of the factors, and of the last sums, grow only with the root of the terms.
+  /// the same. Roundings of the factors, and of the last sums, grow only with the root of the terms. Of windows of 3 x 3 it
+  /// adds up nine sums of terms / 9 such products: two thirds of the above.
   static func runningSum(of terms: Int) -> ParityCase.Tolerance {
     ParityCase.Tolerance(absolute: max(1e-6, 8 * 8.1e-9 * Float(terms)), relative: 2e-6)
   }

@@ -34,10 +34,10 @@ extension Convolution {
     let tiles = ConvolutionTiles(device: device)
     let bias: KernelArgument? = hasBias ? .input(2) : nil
     let (from, to) = (DeviceMaps(x), DeviceMaps(y))
-    if let (product, scratchCount) = winograd(
-      from: from, filter: .input(1), bias: bias, to: to, scratch: .workspace(0), isTransposed: false, on: tiles)
+    if let plan = winograd(
+      from: from, filter: .input(1), bias: bias, to: to, workspace: 0, isTransposed: false, on: tiles)
     {
-      return LaunchPlan([product], workspaces: [scratchCount])
+      return plan
     }
     let gather = gather(
       from: from, filter: .input(1), filterBlock: BlockedLayout.filterBlock(w), bias: bias, to: to, .output(0),
@@ -57,10 +57,10 @@ extension Convolution {
       return scatterWindows(from: from, bias: bias, to: to, on: tiles)
     }
     let transpose = filterTranspose(of: .input(1), into: .workspace(0), on: tiles)
-    if let (product, scratchCount) = winograd(
-      from: from, filter: .workspace(0), bias: bias, to: to, scratch: .workspace(1), isTransposed: true, on: tiles)
+    if let plan = winograd(
+      from: from, filter: .workspace(0), bias: bias, to: to, workspace: 1, isTransposed: true, on: tiles)
     {
-      return LaunchPlan([transpose.launch, product], workspaces: [transpose.count, scratchCount])
+      return LaunchPlan([transpose.launch] + plan.launches, workspaces: [transpose.count] + plan.workspaces)
     }
     let gather = gather(
       from: from, filter: .workspace(0), filterBlock: from.block, bias: bias, to: to, .output(0),

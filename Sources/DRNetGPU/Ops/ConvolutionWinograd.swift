@@ -1,29 +1,31 @@
-/// The plans of `conv2d_winograd`: 9 products in place of 16, at the price of sums before and after.
+/// The plans of `conv2d_winograd`: 9 products in place of 16, or 16 in place of 36, at the price of sums before and after.
 ///
-/// Taken on CPU devices for windows of 4 x 4 pixels with stride 2 and padding 1, where outputs have two blocks of channels
-/// or more: sums that all outputs share must be few beside the products. Measured against the direct kernels with AVX-512,
+/// Taken on CPU devices for windows of 4 x 4 pixels with stride 2 and of 3 x 3 with stride 1, padded by 1, where outputs have
+/// two blocks of channels or more: sums that all outputs share must be few beside the products. Of windows of 4 x 4: measured against the direct kernels with AVX-512,
 /// batch 32, PoCL and Intel's runtime, from 64 channels of 32 x 32 to 512 of 4 x 4: forward and transposed 1.1 to 1.5 times
 /// as fast, gradients of filters, without the shape between, 1.3 to 1.5. On PoCL alone: forward with two blocks of outputs
 /// 1.15, with one 0.2. With AVX2, on Intel's runtime alone: forward 1.6 to 1.8.
 extension Convolution {
-  /// A launch from input 0 to output 0, forward or transposed, and the floats of its scratch memory; nil where the direct
-  /// kernels are to be taken.
+  /// The launches from input 0 to output 0, forward or transposed, and the floats of their scratch memory, the workspaces
+  /// from `workspace` on; nil where the direct kernels are to be taken.
   func winograd(
-    from: DeviceMaps, filter: KernelArgument, bias: KernelArgument?, to: DeviceMaps, scratch: KernelArgument,
+    from: DeviceMaps, filter: KernelArgument, bias: KernelArgument?, to: DeviceMaps, workspace: Int,
     isTransposed: Bool, on tiles: ConvolutionTiles
-  ) -> (launch: KernelLaunch, scratchCount: Int)? {
-    guard suitsWinograd(from: from, to: to), let tile = tiles.winograd(outputBlocks: to.blocks) else { return nil }
-    let scatterStep = isTransposed ? 2 : 1
+  ) -> LaunchPlan? {
+    guard let window = winogradWindow(from: from, to: to), let tile = tiles.winograd(outputBlocks: to.blocks) else {
+      return nil
+    }
+    let scatterStep = isTransposed ? stride : 1
     func patches(_ extent: Int) -> Int { BlockedLayout.blocks(extent, of: 2 * scatterStep) }
     // Those of the first phase, which has the most.
     let allPatches = to.shape.batch * patches(to.shape.height) * patches(to.shape.width)
-    // A chunk's transformed inputs and its sums, 9 x 96 x (4 + 8) vectors of 64 bytes, take two thirds of a second-level
-    // cache of 1 MB; chunks of half the patches were up to a tenth slower. With less than 24, transforming the filter is
-    // no longer little beside the products. Chunks that items share evenly were 15 % faster than 22 for 8 items.
+    // A chunk's transformed inputs and its sums, planes x patches x (4 + 8) vectors of 64 bytes, take two thirds of a
+    // second-level cache of 1 MB; chunks of half the patches were up to a tenth slower. With less than 24, transforming the
+    // filter is no longer little beside the products. Chunks that items share evenly were 15 % faster than 22 for 8 items.
     let chunkBlocks = min(8, to.blocks)
     let groups = BlockedLayout.blocks(to.blocks, of: chunkBlocks) * scatterStep * scatterStep
     let fewest = max(
-      BlockedLayout.blocks(allPatches, of: 96),
+      BlockedLayout.blocks(allPatches, of: window.patches(864)),
       min(
         BlockedLayout.blocks(allPatches, of: 24),
         BlockedLayout.blocks(2 * tiles.device.computeUnits, of: groups)))
@@ -33,50 +35,77 @@ extension Convolution {
     let chunkPatches = chunkTiles * tile.patches
     let units = BlockedLayout.blocks(allPatches, of: chunkPatches) * groups
     let (items, perItem) = tiles.itemsWithScratch(units: units)
-    let launch = tiles.launch(
-      "conv2d_winograd", defines: tile.defines,
-      [.input(0), filter, bias ?? filter, .output(0), scratch, .int(bias == nil ? 0 : 1), .int(to.shape.batch)]
+    let (panels, scratch) = (KernelArgument.workspace(workspace), KernelArgument.workspace(workspace + 1))
+    // Of all phases of x, or of y.
+    let sources = from.blocks * stride * stride
+    let isScatter = KernelArgument.int(scatterStep > 1 ? 1 : 0)
+    let transform = tiles.launch(
+      "conv2d_winograd_filter", defines: tile.defines(window), [filter, panels, .int(from.blocks), isScatter],
+      over: [to.blocks / tile.outputs, sources])
+    let product = tiles.launch(
+      "conv2d_winograd", defines: tile.defines(window),
+      [.input(0), panels, bias ?? filter, .output(0), scratch, .int(bias == nil ? 0 : 1), .int(to.shape.batch)]
         + [.int(from.blocks), .int(from.shape.height), .int(from.shape.width), .int(to.blocks)] + to.extents
-        + [.int(isTransposed ? 1 : 0), .int(chunkPatches), .int(chunkBlocks), .int(units), .int(perItem)],
+        + [isScatter, .int(chunkPatches), .int(chunkBlocks), .int(units), .int(perItem)],
       over: [items])
-    // The terms of a chunk and its sums, in nine planes each, and a vector between planes.
+    // The terms of a chunk and its sums, in planes each, and a vector between planes.
     let plane = (chunkPatches * (4 + chunkBlocks) + 2) * BlockedLayout.block
-    return (launch, items * 9 * plane)
+    let panelCount = to.blocks * window.planes * sources * BlockedLayout.block * BlockedLayout.block
+    return LaunchPlan([transform, product], workspaces: [panelCount, items * window.planes * plane])
   }
 
   /// The plan of output gradW, or nil where the direct kernel is to be taken.
   func planWinogradBackwardWeight(
     x input: KernelArgument, gradY: KernelArgument, from: DeviceMaps, to: DeviceMaps, on tiles: ConvolutionTiles
   ) -> LaunchPlan? {
-    guard suitsWinograd(from: from, to: to), let tile = tiles.winograd(outputBlocks: to.blocks) else { return nil }
+    guard let window = winogradWindow(from: from, to: to), let tile = tiles.winograd(outputBlocks: to.blocks) else {
+      return nil
+    }
     let allPatches =
       to.shape.batch * BlockedLayout.blocks(to.shape.height, of: 2) * BlockedLayout.blocks(to.shape.width, of: 2)
     // The terms of a pass, its gradients and the sums, 9 x 64 x (5 + 4 + 4) vectors, take half of a cache of 1 MB.
-    let passPatches = min(64, allPatches)
+    let passPatches = min(window.patches(576), allPatches)
     let chunkBlocks = min(4, to.blocks)
     let groups = BlockedLayout.blocks(to.blocks, of: chunkBlocks)
-    let wanted = tiles.parts(of: BlockedLayout.blocks(allPatches, of: passPatches), items: from.blocks * groups)
+    let sourceGroups = BlockedLayout.blocks(from.blocks * stride * stride, of: 4)
+    let wanted = tiles.parts(of: BlockedLayout.blocks(allPatches, of: passPatches), items: sourceGroups * groups)
     let patchesPerPart = BlockedLayout.blocks(allPatches, of: wanted)
     let parts = BlockedLayout.blocks(allPatches, of: patchesPerPart)
-    let units = parts * from.blocks * groups
+    let units = parts * sourceGroups * groups
     let (items, perItem) = tiles.itemsWithScratch(units: units)
     let gradient = tiles.launch(
-      "conv2d_winograd_backward_weight", defines: tile.defines,
+      "conv2d_winograd_backward_weight", defines: tile.defines(window),
       [input, gradY, parts == 1 ? .output(0) : .workspace(1), .workspace(0), .int(x.batch)]
         + [.int(from.blocks), .int(from.shape.height), .int(from.shape.width), .int(to.blocks)] + to.extents
         + [.int(passPatches), .int(chunkBlocks), .int(patchesPerPart), .int(units), .int(perItem)],
       over: [items])
     let plane = (passPatches * (5 + chunkBlocks) + 64 * chunkBlocks + 3) * BlockedLayout.block
-    if parts == 1 { return LaunchPlan([gradient], workspaces: [items * 9 * plane]) }
+    if parts == 1 { return LaunchPlan([gradient], workspaces: [items * window.planes * plane]) }
     let size = BlockedLayout(TensorType(w, .filter)).count
     let sum = tiles.sumPartials(.workspace(1), into: .output(0), parts: parts, count: size)
-    return LaunchPlan([gradient, sum], workspaces: [items * 9 * plane, parts * size])
+    return LaunchPlan([gradient, sum], workspaces: [items * window.planes * plane, parts * size])
   }
 
-  private func suitsWinograd(from: DeviceMaps, to: DeviceMaps) -> Bool {
-    w.height == 4 && w.width == 4 && stride == 2 && padding == 1 && from.halo == 1
-      && from.block == BlockedLayout.block && to.block == BlockedLayout.block
+  /// How the window is taken apart; nil where Winograd's algorithm does not fit it.
+  private func winogradWindow(from: DeviceMaps, to: DeviceMaps) -> WinogradWindow? {
+    guard
+      w.height == w.width, padding == 1, from.halo == 1, from.block == BlockedLayout.block,
+      to.block == BlockedLayout.block
+    else { return nil }
+    return switch (w.height, stride) {
+    case (4, 2): WinogradWindow(taps: 2)
+    case (3, 1): WinogradWindow(taps: 3)
+    default: nil
+    }
   }
+}
+
+/// A window of so many taps along each axis, whole or one of four phases; patches are of 2 x 2 outputs.
+private struct WinogradWindow {
+  let taps: Int
+  var planes: Int { (taps + 1) * (taps + 1) }
+  /// Patches whose products are so many.
+  func patches(_ products: Int) -> Int { products / planes }
 }
 
 /// Sums of Winograd's products that are held in registers.
@@ -89,7 +118,9 @@ private struct WinogradTile {
   let outputs: Int
 
   /// Those of both kernels, so that they are in one program.
-  var defines: [String: Int] { ["TILE_PATCHES": patches, "TILE_TERMS": terms, "TILE_OUTPUTS": outputs] }
+  func defines(_ window: WinogradWindow) -> [String: Int] {
+    ["TAPS": window.taps, "TILE_PATCHES": patches, "TILE_TERMS": terms, "TILE_OUTPUTS": outputs]
+  }
 }
 
 extension ConvolutionTiles {

@@ -1,9 +1,13 @@
-// Convolutions of 4 x 4 windows, stride 2, padding 1, or their transposes, by Winograd's algorithm F(2 x 2, 2 x 2):
-// a patch of 2 x 2 outputs is A' (sum over channels of (G g G') * (B' d B)) A, 9 products for 16 (Lavin & Gray 2016).
-// The window is four of 2 x 2 taps with stride 1: forward, on the four phases of x, which are summed like channels;
-// transposed, one for each phase of y, with w flipped (filter_transpose). A source is 16 channels of one phase of x.
+// Convolutions by Winograd's algorithm (Lavin & Gray 2016): a patch of 2 x 2 outputs of a window of TAPS x TAPS is
+// A' (sum over channels of (G g G') * (B' d B)) A, with PLANES products. TAPS is 3 for windows of 3 x 3 with stride 1 and
+// padding 1: 16 products for 36. It is 2 for windows of 4 x 4 with stride 2 and padding 1 and their transposes, which are
+// four windows of 2 x 2 with stride 1: forward, on the four phases of x, which are summed like channels; transposed, one
+// for each phase of y, with w flipped (filter_transpose): 9 products for 16. A source is 16 channels of one phase of x.
 // A work-item owns units_per_item units: chunk_patches patches x chunk_blocks blocks of 16 outputs of one phase of y.
-// Defines: TILE_PATCHES and, of the gradient of w, TILE_TERMS x TILE_OUTPUTS, the sums that are held in registers.
+// Defines: TAPS; TILE_PATCHES and, of the gradient of w, TILE_TERMS x TILE_OUTPUTS, the sums that are held in registers.
+#ifndef TAPS
+#define TAPS 2
+#endif
 #ifndef TILE_PATCHES
 #define TILE_PATCHES 6
 #endif
@@ -13,8 +17,13 @@
 #ifndef TILE_TERMS
 #define TILE_TERMS 4
 #endif
-// Sources whose products are summed at a time: the four phases of a block. Their weights for four blocks of outputs
-// fill half of a first-level cache of 32 KB.
+// Pixels of x along each axis of a patch, and products.
+#define PATCH (TAPS + 1)
+#define PLANES (PATCH * PATCH)
+// Phases of x, along each axis.
+#define STEP (TAPS == 2 ? 2 : 1)
+// Sources whose products are summed at a time: the four phases of a block, or four blocks. Their weights for four blocks
+// of outputs fill half of a first-level cache of 32 KB.
 #define SOURCES 4
 #define TERMS (SOURCES * 16)
 // Floats from a patch to the next where each is read by itself: lines of 64 bytes, five apart, take turns in all sets of
@@ -25,41 +34,143 @@
 static float16 load(__global const float* at) { return *(__global const float16*)at; }
 static void store(float16 v, __global float* at) { *(__global float16*)at = v; }
 
-// v = B' d B of 3 x 3 pixels d, B' = (1 -1 0; 0 1 0; 0 1 -1). Rows and columns 1 and 2 of d lie so many floats on.
+// Along one axis: B' d of PATCH pixels d.
+static void transform_pixels(const float16 d[PATCH], float16 t[PATCH]) {
+#if TAPS == 2
+  t[0] = d[0] - d[1];
+  t[1] = d[1];
+  t[2] = d[1] - d[2];
+#else
+  t[0] = d[0] - d[2];
+  t[1] = d[1] + d[2];
+  t[2] = d[2] - d[1];
+  t[3] = d[1] - d[3];
+#endif
+}
+
+// Along one axis: G g of TAPS taps g.
+static void transform_taps(const float16 g[TAPS], float16 u[PATCH]) {
+#if TAPS == 2
+  u[0] = g[0];
+  u[1] = g[0] + g[1];
+  u[2] = g[1];
+#else
+  const float16 outer = 0.5f * (g[0] + g[2]), middle = 0.5f * g[1];
+  u[0] = g[0];
+  u[1] = outer + middle;
+  u[2] = outer - middle;
+  u[3] = g[2];
+#endif
+}
+
+// Along one axis: A' m, 2 outputs of PATCH products.
+static void transform_products(const float16 m[PATCH], float16 y[2]) {
+#if TAPS == 2
+  y[0] = m[0] + m[1];
+  y[1] = m[1] - m[2];
+#else
+  y[0] = m[0] + m[1] + m[2];
+  y[1] = m[1] - m[2] - m[3];
+#endif
+}
+
+// Along one axis: A g of 2 gradients g.
+static void transform_gradients(const float16 g0, const float16 g1, float16 z[PATCH]) {
+  z[0] = g0;
+  z[1] = g0 + g1;
+#if TAPS == 2
+  z[2] = -g1;
+#else
+  z[2] = g0 - g1;
+  z[3] = -g1;
+#endif
+}
+
+// Along one axis: G' u, the gradients of TAPS taps.
+static void transform_gradient_sums(const float16 u[PATCH], float16 w[TAPS]) {
+#if TAPS == 2
+  w[0] = u[0] + u[1];
+  w[1] = u[1] + u[2];
+#else
+  w[0] = u[0] + 0.5f * (u[1] + u[2]);
+  w[1] = 0.5f * (u[1] - u[2]);
+  w[2] = 0.5f * (u[1] + u[2]) + u[3];
+#endif
+}
+
+// v = B' d B of PATCH x PATCH pixels d, whose rows and columns lie `row` and `column` floats apart, but for the last, which
+// lies last_row or last_column floats from the first.
 static void transform_input(
-    __global const float* d, int row1, int row2, int column1, int column2, __global float* v, int v_plane) {
-  const int columns[3] = {0, column1, column2};
-  float16 t[3][3];
+    __global const float* d, int row, int last_row, int column, int last_column, __global float* v, int v_plane) {
+  float16 t[PATCH][PATCH];
 #pragma unroll
-  for (int j = 0; j < 3; ++j) {
-    const float16 d1 = load(d + row1 + columns[j]);
-    t[0][j] = load(d + columns[j]) - d1;
-    t[1][j] = d1;
-    t[2][j] = d1 - load(d + row2 + columns[j]);
+  for (int j = 0; j < PATCH; ++j) {
+    __global const float* top = d + (j == TAPS ? last_column : j * column);
+    float16 pixels[PATCH], turned[PATCH];
+#pragma unroll
+    for (int i = 0; i < PATCH; ++i) pixels[i] = load(top + (i == TAPS ? last_row : i * row));
+    transform_pixels(pixels, turned);
+#pragma unroll
+    for (int i = 0; i < PATCH; ++i) t[i][j] = turned[i];
   }
 #pragma unroll
-  for (int i = 0; i < 3; ++i) {
-    store(t[i][0] - t[i][1], v + 3 * i * v_plane);
-    store(t[i][1], v + (3 * i + 1) * v_plane);
-    store(t[i][1] - t[i][2], v + (3 * i + 2) * v_plane);
+  for (int i = 0; i < PATCH; ++i) {
+    float16 turned[PATCH];
+    transform_pixels(t[i], turned);
+#pragma unroll
+    for (int j = 0; j < PATCH; ++j) store(turned[j], v + (PATCH * i + j) * v_plane);
   }
 }
 
-// Element (i, j) of G g G', G = (1 0; 1 1; 0 1). Rows and columns of g lie so many floats apart.
-static float16 transform_filter(__global const float* g, int i, int j, int row, int column) {
-  g += (i == 2 ? row : 0) + (j == 2 ? column : 0);
-  float16 u = load(g);
-  if (j == 1) u += load(g + column);
-  if (i == 1) {
-    u += load(g + row);
-    if (j == 1) u += load(g + row + column);
+// u = G g G' of TAPS x TAPS taps, whose rows and columns lie so many floats apart.
+static void transform_filter(__global const float* g, int row, int column, __global float* u, int u_plane) {
+  float16 t[PATCH][TAPS];
+#pragma unroll
+  for (int j = 0; j < TAPS; ++j) {
+    float16 taps[TAPS], turned[PATCH];
+#pragma unroll
+    for (int i = 0; i < TAPS; ++i) taps[i] = load(g + i * row + j * column);
+    transform_taps(taps, turned);
+#pragma unroll
+    for (int i = 0; i < PATCH; ++i) t[i][j] = turned[i];
   }
-  return u;
+#pragma unroll
+  for (int i = 0; i < PATCH; ++i) {
+    float16 turned[PATCH];
+    transform_taps(t[i], turned);
+#pragma unroll
+    for (int j = 0; j < PATCH; ++j) store(turned[j], u + (PATCH * i + j) * u_plane);
+  }
+}
+
+// The filter as products read it: the planes of G g G' for every 16 channels of every phase.
+// One item: one source of one phase of y, for TILE_OUTPUTS blocks of outputs.
+__kernel __attribute__((vec_type_hint(float16))) void conv2d_winograd_filter(
+    __global const float* restrict w,  // [KB][x_blocks][R][S][16][16], or panels [KB][4][x_blocks][2][2][16][16]
+    __global float* restrict panels,   // [phases of y][KB / TILE_OUTPUTS][PLANES][sources][16][TILE_OUTPUTS][16]
+    int x_blocks, int transposed) {
+  const int gather_step = transposed ? 1 : STEP, phases = gather_step * gather_step, sources = x_blocks * phases;
+  const int window = TAPS * TAPS * STEP * STEP * 256, column = gather_step * 256, row = TAPS * gather_step * column;
+  const int group = get_global_id(0), source = (int)get_global_id(1) % sources, phase = (int)get_global_id(1) / sources;
+  const int cb = source / phases, x_phase = source % phases;
+  const int plane = sources * 16 * TILE_OUTPUTS * 16;
+  // Panels of a transposed filter are sorted by the first tap that the phase sees: 1 for phase 0, 0 for phase 1.
+  const size_t tap = transposed ? (size_t)((3 - phase) * x_blocks + cb) * TAPS * TAPS * 256
+                                : (size_t)cb * window + (x_phase / 2 * 4 + x_phase % 2) * 256;
+  __global const float* taps = w + (size_t)group * TILE_OUTPUTS * x_blocks * window + tap;
+  __global float* u = panels + (size_t)(phase * get_global_size(0) + group) * PLANES * plane +
+                      source * 16 * TILE_OUTPUTS * 16;
+  for (int c = 0; c < 16; ++c) {
+    for (int o = 0; o < TILE_OUTPUTS; ++o) {
+      transform_filter(
+          taps + (size_t)o * x_blocks * window + c * 16, row, column, u + (c * TILE_OUTPUTS + o) * 16, plane);
+    }
+  }
 }
 
 // sums[patch][block] = or += sum over terms of v[patch][term] * panel[term][block], for TILE_PATCHES patches.
 static void multiply(
-    __global const float* v, const float16* panel, __global float* sums, int terms, int is_first) {
+    __global const float* v, __global const float* panel, __global float* sums, int terms, int is_first) {
   float16 sum[TILE_SUMS];
 #pragma unroll
   for (int s = 0; s < TILE_SUMS; ++s) sum[s] = is_first ? (float16)(0.0f) : load(sums + s * 16);
@@ -67,7 +178,7 @@ static void multiply(
   for (int c = 0; c < terms; ++c) {
     float16 weight[TILE_OUTPUTS];
 #pragma unroll
-    for (int k = 0; k < TILE_OUTPUTS; ++k) weight[k] = panel[c * TILE_OUTPUTS + k];
+    for (int k = 0; k < TILE_OUTPUTS; ++k) weight[k] = load(panel + (c * TILE_OUTPUTS + k) * 16);
 #pragma unroll
     for (int p = 0; p < TILE_PATCHES; ++p) {
 #pragma unroll
@@ -80,44 +191,52 @@ static void multiply(
   for (int s = 0; s < TILE_SUMS; ++s) store(sum[s], sums + s * 16);
 }
 
-// y = A' m A + bias, A' = (1 1 0; 0 1 -1): of 2 x 2 pixels, those that there are.
+// y = A' m A + bias of 2 x 2 pixels, those that there are.
 static void transform_output(
     __global const float* m, int m_plane, float16 bias, __global float* y, int row, int column, int rows, int columns) {
-  float16 t[2][3];
+  float16 t[2][PATCH];
 #pragma unroll
-  for (int j = 0; j < 3; ++j) {
-    const float16 m1 = load(m + (3 + j) * m_plane);
-    t[0][j] = load(m + j * m_plane) + m1;
-    t[1][j] = m1 - load(m + (6 + j) * m_plane);
+  for (int j = 0; j < PATCH; ++j) {
+    float16 products[PATCH], sums[2];
+#pragma unroll
+    for (int i = 0; i < PATCH; ++i) products[i] = load(m + (PATCH * i + j) * m_plane);
+    transform_products(products, sums);
+    t[0][j] = sums[0];
+    t[1][j] = sums[1];
   }
-  for (int i = 0; i < min(rows, 2); ++i) {
-    store(t[i][0] + t[i][1] + bias, y + i * row);
-    if (columns > 1) store(t[i][1] - t[i][2] + bias, y + i * row + column);
+#pragma unroll
+  for (int i = 0; i < 2; ++i) {
+    float16 sums[2];
+    transform_products(t[i], sums);
+    if (i < rows) {
+      store(sums[0] + bias, y + i * row);
+      if (columns > 1) store(sums[1] + bias, y + i * row + column);
+    }
   }
 }
 
 __kernel __attribute__((vec_type_hint(float16))) void conv2d_winograd(
-    __global const float* restrict x,  // [N][x_blocks][x_height + 2][x_width + 2][16]
-    __global const float* restrict w,  // [KB][x_blocks][4][4][16][16], or panels [KB][4][x_blocks][2][2][16][16]
-    __global const float* restrict b,  // [KB][16], read where has_bias
-    __global float* restrict y,        // [N][KB][y_height + 2 y_halo][y_width + 2 y_halo][16]
-    __global float* restrict scratch,  // [items][9 v_plane + 9 m_plane]
+    __global const float* restrict x,       // [N][x_blocks][x_height + 2][x_width + 2][16]
+    __global const float* restrict panels,  // as conv2d_winograd_filter made them
+    __global const float* restrict b,       // [KB][16], read where has_bias
+    __global float* restrict y,             // [N][KB][y_height + 2 y_halo][y_width + 2 y_halo][16]
+    __global float* restrict scratch,       // [items][PLANES v_plane + PLANES m_plane]
     int has_bias, int images, int x_blocks, int x_height, int x_width,
     int y_blocks, int y_height, int y_width, int y_halo,
     int transposed, int chunk_patches, int chunk_blocks, int units, int units_per_item) {
-  const int gather_step = transposed ? 1 : 2, scatter_step = transposed ? 2 : 1;
+  const int gather_step = transposed ? 1 : STEP, scatter_step = transposed ? STEP : 1;
   const int x_row = (x_width + 2) * 16, x_plane = (x_height + 2) * x_row;
   const int y_row = (y_width + 2 * y_halo) * 16, y_plane = (y_height + 2 * y_halo) * y_row;
-  const int tap_column = transposed ? 256 : 2 * 256, tap_row = transposed ? 2 * 256 : 8 * 256;
-  const int phases = gather_step * gather_step, sources = x_blocks * phases, filter_block = x_blocks * 16 * 256;
+  const int phases = gather_step * gather_step, sources = x_blocks * phases;
+  const int panel_plane = sources * 16 * TILE_OUTPUTS * 16;
   const int groups = (y_blocks + chunk_blocks - 1) / chunk_blocks;
   const int chunks = units / (groups * scatter_step * scatter_step);
 
-  // B' d B of a chunk, [9][patches][TERMS], and its sums, [9][blocks / TILE_OUTPUTS][patches][TILE_OUTPUTS][16]. One
-  // more vector keeps the nine planes out of the same lines of the caches.
+  // B' d B of a chunk, [PLANES][patches][TERMS], and its sums, [PLANES][blocks / TILE_OUTPUTS][patches][TILE_OUTPUTS][16]. One
+  // more vector keeps the planes out of the same lines of the caches.
   const int v_plane = chunk_patches * TERMS + 16, m_plane = chunk_patches * chunk_blocks * 16 + 16;
-  __global float* v = scratch + (size_t)get_global_id(0) * 9 * (v_plane + m_plane);
-  __global float* m = v + 9 * v_plane;
+  __global float* v = scratch + (size_t)get_global_id(0) * PLANES * (v_plane + m_plane);
+  __global float* m = v + PLANES * v_plane;
 
   const int first_unit = (int)get_global_id(0) * units_per_item;
   for (int unit = first_unit; unit < min(first_unit + units_per_item, units); ++unit) {
@@ -128,9 +247,7 @@ __kernel __attribute__((vec_type_hint(float16))) void conv2d_winograd(
     const int first_patch = unit % chunks * chunk_patches;
     const int patches = min(chunk_patches, images * patch_rows * patch_columns - first_patch);
     if (patches <= 0) continue;
-    // Panels of a transposed filter are sorted by the first tap that the phase sees: 1 for phase 0, 0 for phase 1.
-    __global const float* filter = w + first_block * filter_block;
-    if (transposed) filter += ((1 - phase_y) * 2 + 1 - phase_x) * x_blocks * 4 * 256;
+    __global const float* filter = panels + (size_t)(phase * y_blocks + first_block) / TILE_OUTPUTS * PLANES * panel_plane;
 
     for (int first = 0; first < sources; first += SOURCES) {
       const int count = min(SOURCES, sources - first);
@@ -142,26 +259,17 @@ __kernel __attribute__((vec_type_hint(float16))) void conv2d_winograd(
           const int cb = (first + s) / phases, x_phase = transposed ? phase : (first + s) % phases;
           const int iy = row * gather_step + x_phase / 2 - 1, ix = column * gather_step + x_phase % 2 - 1;
           // Pixels of a patch that the map cuts may lie past the halo: no output that there is depends on them.
-          const int last_row = min(2 * gather_step, x_height - iy), last_column = min(2 * gather_step, x_width - ix);
+          const int last_row = min(TAPS * gather_step, x_height - iy);
+          const int last_column = min(TAPS * gather_step, x_width - ix);
           transform_input(
               x + (n * x_blocks + cb) * x_plane + (iy + 1) * x_row + (ix + 1) * 16, gather_step * x_row,
               last_row * x_row, gather_step * 16, last_column * 16, v + p * TERMS + s * 16, v_plane);
         }
       }
       for (int k = 0; k < blocks; k += TILE_OUTPUTS) {
-        for (int e = 0; e < 9; ++e) {
-          float16 panel[TERMS * TILE_OUTPUTS];
-          for (int s = 0; s < count; ++s) {
-            const int cb = (first + s) / phases, x_phase = (first + s) % phases;
-            __global const float* taps =
-                filter + k * filter_block + (transposed ? cb * 4 : cb * 16 + x_phase / 2 * 4 + x_phase % 2) * 256;
-            for (int c = 0; c < 16; ++c) {
-              for (int o = 0; o < TILE_OUTPUTS; ++o) {
-                panel[(s * 16 + c) * TILE_OUTPUTS + o] =
-                    transform_filter(taps + o * filter_block + c * 16, e / 3, e % 3, tap_row, tap_column);
-              }
-            }
-          }
+        for (int e = 0; e < PLANES; ++e) {
+          __global const float* panel =
+              filter + ((size_t)(k / TILE_OUTPUTS * PLANES + e) * sources + first) * 16 * TILE_OUTPUTS * 16;
           for (int p = 0; p < patches; p += TILE_PATCHES) {
             multiply(
                 v + e * v_plane + p * TERMS, panel, m + e * m_plane + (k * chunk_patches + p * TILE_OUTPUTS) * 16,
@@ -187,7 +295,7 @@ __kernel __attribute__((vec_type_hint(float16))) void conv2d_winograd(
   }
 }
 
-// z = A g A' of 2 x 2 gradients g, those that there are, A = (1 0; 1 1; 0 -1).
+// z = A g A' of 2 x 2 gradients g, those that there are.
 static void transform_gradient(
     __global const float* g, int row, int column, int rows, int columns, __global float* z, int z_plane) {
   const float16 g00 = load(g), g01 = columns > 1 ? load(g + column) : (float16)(0.0f);
@@ -196,16 +304,16 @@ static void transform_gradient(
     g10 = load(g + row);
     if (columns > 1) g11 = load(g + row + column);
   }
-  const float16 left = g00 + g10, right = g01 + g11;
-  store(g00, z);
-  store(g00 + g01, z + z_plane);
-  store(-g01, z + 2 * z_plane);
-  store(left, z + 3 * z_plane);
-  store(left + right, z + 4 * z_plane);
-  store(-right, z + 5 * z_plane);
-  store(-g10, z + 6 * z_plane);
-  store(-g10 - g11, z + 7 * z_plane);
-  store(g11, z + 8 * z_plane);
+  float16 left[PATCH], right[PATCH];
+  transform_gradients(g00, g10, left);
+  transform_gradients(g01, g11, right);
+#pragma unroll
+  for (int i = 0; i < PATCH; ++i) {
+    float16 turned[PATCH];
+    transform_gradients(left[i], right[i], turned);
+#pragma unroll
+    for (int j = 0; j < PATCH; ++j) store(turned[j], z + (PATCH * i + j) * z_plane);
+  }
 }
 
 // sums[term][block] = or += sum over patches of v[patch][term] * z[patch][block], for TILE_TERMS terms.
@@ -231,30 +339,35 @@ static void multiply_gradient(
   for (int s = 0; s < TILE_TERMS * TILE_OUTPUTS; ++s) store(sum[s], sums + s * 16);
 }
 
-// grad_w = G' u G: 2 x 2 taps, G' = (1 1 0; 0 1 1).
+// grad_w = G' u G of TAPS x TAPS taps.
 static void transform_sums(__global const float* u, int u_plane, __global float* grad_w, int row, int column) {
-  float16 t[2][3];
+  float16 t[TAPS][PATCH];
 #pragma unroll
-  for (int j = 0; j < 3; ++j) {
-    const float16 u1 = load(u + (3 + j) * u_plane);
-    t[0][j] = load(u + j * u_plane) + u1;
-    t[1][j] = u1 + load(u + (6 + j) * u_plane);
+  for (int j = 0; j < PATCH; ++j) {
+    float16 sums[PATCH], taps[TAPS];
+#pragma unroll
+    for (int i = 0; i < PATCH; ++i) sums[i] = load(u + (PATCH * i + j) * u_plane);
+    transform_gradient_sums(sums, taps);
+#pragma unroll
+    for (int i = 0; i < TAPS; ++i) t[i][j] = taps[i];
   }
 #pragma unroll
-  for (int i = 0; i < 2; ++i) {
-    store(t[i][0] + t[i][1], grad_w + i * row);
-    store(t[i][1] + t[i][2], grad_w + i * row + column);
+  for (int i = 0; i < TAPS; ++i) {
+    float16 taps[TAPS];
+    transform_gradient_sums(t[i], taps);
+#pragma unroll
+    for (int j = 0; j < TAPS; ++j) store(taps[j], grad_w + i * row + j * column);
   }
 }
 
-// grad_w = G' (sum over patches of (B' d B) * (A g A')) G of 3 x 3 pixels d of a phase of x and 2 x 2 gradients g of y.
-// A work-item owns units_per_item units: one block of channels x chunk_blocks blocks of outputs, for the patches of one
-// part, pass_patches at a time; sum_partials adds the parts up.
+// grad_w = G' (sum over patches of (B' d B) * (A g A')) G of PATCH x PATCH pixels d of a phase of x and 2 x 2 gradients g.
+// A work-item owns units_per_item units: the sources of one block of channels, or of four blocks, x chunk_blocks blocks of
+// outputs, for the patches of one part, pass_patches at a time; sum_partials adds the parts up.
 __kernel __attribute__((vec_type_hint(float16))) void conv2d_winograd_backward_weight(
     __global const float* restrict x,       // [N][x_blocks][x_height + 2][x_width + 2][16]
     __global const float* restrict grad_y,  // [N][KB][y_height + 2 y_halo][y_width + 2 y_halo][16]
-    __global float* restrict grad_w,        // [parts][KB][x_blocks][4][4][16][16]
-    __global float* restrict scratch,       // [items][9 v_plane + 9 z_plane + 9 u_plane]
+    __global float* restrict grad_w,        // [parts][KB][x_blocks][R][S][16][16]
+    __global float* restrict scratch,       // [items][PLANES v_plane + PLANES z_plane + PLANES u_plane]
     int images, int x_blocks, int x_height, int x_width,
     int y_blocks, int y_height, int y_width, int y_halo,
     int pass_patches, int chunk_blocks, int patches_per_part, int units, int units_per_item) {
@@ -263,18 +376,22 @@ __kernel __attribute__((vec_type_hint(float16))) void conv2d_winograd_backward_w
   const int patch_rows = (y_height + 1) / 2, patch_columns = (y_width + 1) / 2;
   const int groups = (y_blocks + chunk_blocks - 1) / chunk_blocks;
 
-  // Of a pass B' d B, [9][patches][TERMS_ROW], and A g A', [9][blocks / TILE_OUTPUTS][patches][TILE_OUTPUTS][16]; and the
-  // sums, [9][blocks / TILE_OUTPUTS][TERMS][TILE_OUTPUTS][16].
+  const int sources = x_blocks * STEP * STEP, source_groups = (sources + SOURCES - 1) / SOURCES;
+
+  // Of a pass B' d B, [PLANES][patches][TERMS_ROW], and A g A', [PLANES][blocks / TILE_OUTPUTS][patches][TILE_OUTPUTS][16];
+  // and the sums, [PLANES][blocks / TILE_OUTPUTS][TERMS][TILE_OUTPUTS][16].
   const int v_plane = pass_patches * TERMS_ROW + 16, z_plane = pass_patches * chunk_blocks * 16 + 16;
   const int u_plane = TERMS * chunk_blocks * 16 + 16;
-  __global float* v = scratch + (size_t)get_global_id(0) * 9 * (v_plane + z_plane + u_plane);
-  __global float* z = v + 9 * v_plane;
-  __global float* u = z + 9 * z_plane;
+  __global float* v = scratch + (size_t)get_global_id(0) * PLANES * (v_plane + z_plane + u_plane);
+  __global float* z = v + PLANES * v_plane;
+  __global float* u = z + PLANES * z_plane;
 
   const int first_unit = (int)get_global_id(0) * units_per_item;
   for (int unit = first_unit; unit < min(first_unit + units_per_item, units); ++unit) {
-    const int cb = unit % x_blocks, part = unit / (x_blocks * groups);
-    const int first_block = unit / x_blocks % groups * chunk_blocks, blocks = min(chunk_blocks, y_blocks - first_block);
+    const int first_source = unit % source_groups * SOURCES, count = min(SOURCES, sources - first_source);
+    const int part = unit / (source_groups * groups);
+    const int first_block = unit / source_groups % groups * chunk_blocks;
+    const int blocks = min(chunk_blocks, y_blocks - first_block);
     const int first_patch = part * patches_per_part;
     const int end_patch = min(first_patch + patches_per_part, images * patch_rows * patch_columns);
     for (int pass = first_patch; pass < end_patch; pass += pass_patches) {
@@ -282,11 +399,13 @@ __kernel __attribute__((vec_type_hint(float16))) void conv2d_winograd_backward_w
       for (int p = 0; p < patches; ++p) {
         const int patch = pass + p, n = patch / (patch_rows * patch_columns);
         const int row = patch / patch_columns % patch_rows * 2, column = patch % patch_columns * 2;
-        for (int s = 0; s < SOURCES; ++s) {
-          const int iy = row * 2 + s / 2 - 1, ix = column * 2 + s % 2 - 1;
+        for (int s = 0; s < count; ++s) {
+          const int cb = (first_source + s) / (STEP * STEP), phase = (first_source + s) % (STEP * STEP);
+          const int iy = row * STEP + phase / 2 - 1, ix = column * STEP + phase % 2 - 1;
           transform_input(
-              x + (n * x_blocks + cb) * x_plane + (iy + 1) * x_row + (ix + 1) * 16, 2 * x_row,
-              min(4, x_height - iy) * x_row, 2 * 16, min(4, x_width - ix) * 16, v + p * TERMS_ROW + s * 16, v_plane);
+              x + (n * x_blocks + cb) * x_plane + (iy + 1) * x_row + (ix + 1) * 16, STEP * x_row,
+              min(TAPS * STEP, x_height - iy) * x_row, STEP * 16, min(TAPS * STEP, x_width - ix) * 16,
+              v + p * TERMS_ROW + s * 16, v_plane);
         }
         for (int k = 0; k < blocks; ++k) {
           transform_gradient(
@@ -295,9 +414,9 @@ __kernel __attribute__((vec_type_hint(float16))) void conv2d_winograd_backward_w
             z + ((k - k % TILE_OUTPUTS) * pass_patches + p * TILE_OUTPUTS + k % TILE_OUTPUTS) * 16, z_plane);
         }
       }
-      for (int e = 0; e < 9; ++e) {
+      for (int e = 0; e < PLANES; ++e) {
         for (int k = 0; k < blocks; k += TILE_OUTPUTS) {
-          for (int c = 0; c < TERMS; c += TILE_TERMS) {
+          for (int c = 0; c < count * 16; c += TILE_TERMS) {
             multiply_gradient(
                 v + e * v_plane + c, z + e * z_plane + k * pass_patches * 16,
                 u + e * u_plane + (k * TERMS + c * TILE_OUTPUTS) * 16, patches, pass == first_patch);
@@ -306,13 +425,15 @@ __kernel __attribute__((vec_type_hint(float16))) void conv2d_winograd_backward_w
       }
     }
 
+    const int window = TAPS * TAPS * STEP * STEP * 256;
     for (int k = 0; k < blocks; ++k) {
-      __global float* window = grad_w + (((size_t)part * y_blocks + first_block + k) * x_blocks + cb) * 16 * 256;
-      for (int c = 0; c < TERMS; ++c) {
-        const int s = c / 16;
+      __global float* filters = grad_w + ((size_t)part * y_blocks + first_block + k) * x_blocks * window;
+      for (int c = 0; c < count * 16; ++c) {
+        const int source = first_source + c / 16, cb = source / (STEP * STEP), phase = source % (STEP * STEP);
         transform_sums(
             u + ((k - k % TILE_OUTPUTS) * TERMS + c * TILE_OUTPUTS + k % TILE_OUTPUTS) * 16, u_plane,
-            window + (s / 2 * 4 + s % 2) * 256 + c % 16 * 16, 8 * 256, 2 * 256);
+            filters + cb * window + (phase / 2 * 4 + phase % 2) * 256 + c % 16 * 16, TAPS * STEP * STEP * 256,
+            STEP * 256);
       }
     }
   }
