@@ -45,6 +45,9 @@ struct GenerateCommand: ParsableCommand {
     if let start, !(0...1_000_000_000).contains(start) {
       throw ValidationError("--start \(start): expected a whole number from 0")
     }
+    for (flag, path) in [("from", from), ("out", out)] where path == "" {
+      throw ValidationError("--\(flag) '': expected a path")
+    }
     if from != nil {
       for (flag, isGiven) in [("clips", clips != nil), ("seed", seed != nil)] where isGiven {
         throw ValidationError("--\(flag) chooses among the clips of the run; leave it out, or leave out --from")

@@ -106,13 +106,19 @@ import Testing
       flags + ["9", "--force"], says: [name, "1 frame from frame 9 on, but 2 are observed", "--start"])
   }
 
+  /// The header of a bitmap of 60,000 x 60,000 pixels of 24 bits.
+  private static let hugeBitmap =
+    Data(
+      [0x42, 0x4D, 100, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, 0x60, 0xEA, 0, 0, 0x60, 0xEA, 0, 0, 1, 0, 24, 0])
+    + Data(count: 124)
+
   @Test(.enabled(if: hasFFmpeg)) func aBrokenVideoIsOneLine() throws {
     let workspace = try TinyRun.predictingCopy()
     try makeVideo("walk.mp4", in: workspace)
     let whole = try Data(contentsOf: workspace["walk.mp4"])
     for (name, bytes) in [
       ("cut.mp4", whole.prefix(whole.count / 2)), ("empty.mp4", Data()), ("text.mp4", Data("no video".utf8)),
-      ("list.mp4", Data("ffconcat version 1.0\nfile http://127.0.0.1/walk.mp4\n".utf8)),
+      ("huge.bmp", Self.hugeBitmap), ("list.mp4", Data("ffconcat version 1.0\nfile http://127.0.0.1/walk.mp4\n".utf8)),
     ] {
       try bytes.write(to: workspace[name])
       try workspace.expectFailure(
@@ -166,6 +172,8 @@ import Testing
 
   static let faults: [([String], [String])] = [
     (["--from", "walk"], ["--out"]),
+    (["--from", "walk", "--out", "", "--force"], ["--out ''"]),
+    (["--from", "", "--out", "a.png"], ["--from ''"]),
     (["--from", "walk", "--out", "a.avi"], ["--out a.avi", ".mp4"]),
     (["--from", "walk", "--out", "a.png", "--clips", "2"], ["--clips chooses", "--from"]),
     (["--from", "walk", "--out", "a.png", "--seed", "2"], ["--seed", "--from"]),

@@ -84,7 +84,9 @@ struct FFmpeg {
       let text = String(decoding: (try? messages.read(upToCount: 1 << 12)) ?? Data(), as: UTF8.self)
       // Without the part of the program that speaks, "[mov,mp4 @ 0x55d0] ", which differs from run to run.
       let lines = text.replacing(#/\[[^\]\n]* @ 0x[0-9a-f]+\] /#, with: "").split(whereSeparator: \.isNewline)
-      if !lines.isEmpty { return lines.joined(separator: "; ") }
+      if let full = lines.first(where: { $0.contains("No space left") }) { return String(full) }
+      // The first line says what is wrong, the last what could not be done, those between repeat it.
+      if let first = lines.first { return lines.count == 1 ? String(first) : "\(first); \(lines[lines.count - 1])" }
       let isWell = process.terminationReason == .exit && process.terminationStatus == 0
       return isWell ? nil : "it ended with status \(process.terminationStatus)"
     }
