@@ -34,7 +34,8 @@ let package = Package(
     .testTarget(name: "DRNetGPUTests", dependencies: ["DRNetGPU", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(
       name: "DeviceTests", dependencies: ["COpenCL", "DRNetGPU", "TestSupport"], swiftSettings: swiftSettings),
-    .testTarget(name: "CommandTests", dependencies: ["Trainer", "DRNetGPU"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "CommandTests", dependencies: ["Trainer", "DRNetGPU", "TestSupport"], swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6]
 )

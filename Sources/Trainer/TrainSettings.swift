@@ -4,8 +4,10 @@ import Foundation
 
 /// Settings of the main model's training, under the library's names. What is not given keeps the library's default.
 struct TrainSettings: ParsableArguments {
-  @Option(help: "Clips: embedded (drawn by the program), fashion, mnist, or frames (own PNGs).") var data: DataSet?
-  @Option(help: "Folder of the data: IDX files, or a folder of folders of PNG frames.") var dataRoot: String?
+  @Option(help: "Clips: embedded (drawn by the program), fashion, mnist, frames (own PNGs), or clips (prepared).")
+  var data: DataSet?
+  @Option(help: "The data: folder of IDX files, folder of folders of PNG frames, or file of prepared clips.")
+  var dataRoot: String?
   @Option(help: "Moving objects in a frame: 1 to 3, a colour each.") var objects: Int?
   @Flag(inversion: .prefixedNo, help: "Frames of one channel; of moving objects the last one still covers the others.")
   var grey: Bool?

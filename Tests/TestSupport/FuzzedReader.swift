@@ -11,6 +11,7 @@ public enum FuzzedReader: String, CaseIterable, Sendable {
   case pngChecked = "png-checked"
   case norbImages = "norb-images"
   case norbMatrix = "norb-matrix"
+  case clips
   case safetensors
 
   /// Reads `bytes` as a file, with all that it holds.
@@ -35,6 +36,13 @@ public enum FuzzedReader: String, CaseIterable, Sendable {
         _ = try images.image(images.count - 1, camera: 1)
       }
     case .norbMatrix: try Self.asFile(bytes) { _ = try NORBMatrix(contentsOf: $0, dimensions: 2) }
+    case .clips:
+      try Self.asFile(bytes) { file in
+        let clips = try ClipsFile(contentsOf: file, minimumFrames: 2, imageSize: 2)
+        let drawn = try clips.clips(step: 0, size: 4, length: 2, split: .training, seed: 1, purpose: .tests)
+        _ = try clips.frames(of: drawn, at: 1)
+        _ = drawn.map { (clips.labels(of: $0), clips.factors(of: $0, frame: 1)) }
+      }
     case .safetensors: _ = try SafetensorsFile.decode(bytes, from: URL(filePath: "weights"))
     }
   }

@@ -6,18 +6,21 @@ public enum DataSet: String, CaseIterable, Sendable {
   case fashion
   case mnist
   case frames
+  case clips
 
-  /// Opens the data set. `mnist` and `frames` need a root, `embedded` takes none.
+  /// Opens the data set. `mnist`, `frames` and `clips` need a root, `embedded` takes none.
   /// - Throws: `DataError` in one line.
   public func open(_ request: ClipRequest) throws -> any ClipSource {
     switch self {
     case .frames:
-      try request.requireImageSize()
-      guard request.objects == 1 else {
-        throw DataError("--objects \(request.objects): --data frames takes clips as they are")
-      }
+      try requireWholeClips(request)
       return try FrameFolders(
         root: required(request.root, "a folder of folders of PNG frames"), minimumFrames: request.maxStep + 1,
+        imageSize: request.imageSize, isGrey: request.isGrey)
+    case .clips:
+      try requireWholeClips(request)
+      return try ClipsFile(
+        contentsOf: required(request.root, "a file that drnet prepare has written"), minimumFrames: request.maxStep + 1,
         imageSize: request.imageSize, isGrey: request.isGrey)
     case .embedded, .fashion, .mnist: return try openWithFactors(request)
     }
@@ -42,9 +45,16 @@ public enum DataSet: String, CaseIterable, Sendable {
     case .mnist:
       let root = try required(request.root, "a folder of IDX files, or one IDX image file")
       return try digits(root.lastPathComponent, root)
-    case .frames:
+    case .frames, .clips:
       throw DataError(
-        "--data frames: classes and positions of own clips are not known; expected a set of moving objects")
+        "--data \(rawValue): classes and positions of such clips are not all known; expected a set of moving objects")
+    }
+  }
+
+  private func requireWholeClips(_ request: ClipRequest) throws {
+    try request.requireImageSize()
+    guard request.objects == 1 else {
+      throw DataError("--objects \(request.objects): --data \(rawValue) takes clips as they are")
     }
   }
 

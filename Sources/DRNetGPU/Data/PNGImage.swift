@@ -120,11 +120,15 @@ public struct PNGImage: Equatable, Sendable {
       converted = pixels.flatMap { [$0, $0, $0] }
     } else {
       converted = stride(from: 0, to: pixels.count, by: 3).map { start in
-        let luma = 19_595 * Int(pixels[start]) + 38_470 * Int(pixels[start + 1]) + 7_471 * Int(pixels[start + 2])
-        return UInt8((luma + 0x8000) >> 16)
+        Self.luma(red: pixels[start], green: pixels[start + 1], blue: pixels[start + 2])
       }
     }
     return PNGImage(width: width, height: height, channels: target, pixels: converted)
+  }
+
+  static func luma(red: UInt8, green: UInt8, blue: UInt8) -> UInt8 {
+    let luma = 19_595 * Int(red) + 38_470 * Int(green) + 7_471 * Int(blue)
+    return UInt8((luma + 0x8000) >> 16)
   }
 
   /// The image squeezed or stretched to a square, bilinearly; shrinking averages over the pixels that fall together.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import DRNetGPU
@@ -24,7 +25,7 @@ import Testing
 
   @Test(arguments: [(false, false), (true, false), (false, true), (true, true)])
   func clipsAreTurnsOfTheTable(gzipped: Bool, bytes: Bool) throws {
-    try NORBFiles.write(training: training, heldOut: heldOut, gzipped: gzipped, bytes: bytes, to: folder)
+    try NORBFiles.write(training: training, heldOut: heldOut, gzipped: gzipped, bytes: bytes, to: folder.url)
     let norb = try open()
     #expect(norb.count == 8 && norb.channels == 1 && norb.classNames.count == 5)
     #expect(
@@ -55,7 +56,7 @@ import Testing
   }
 
   @Test func oneCameraAndAnotherSize() throws {
-    try NORBFiles.write(training: training, heldOut: heldOut, to: folder)
+    try NORBFiles.write(training: training, heldOut: heldOut, to: folder.url)
     let norb = try open(cameras: .left, imageSize: 128)
     #expect(norb.count == 4 && norb.imageSize == 128)
     #expect((0..<4).allSatisfy { norb.name(at: $0).hasSuffix("left") })
@@ -63,7 +64,7 @@ import Testing
   }
 
   @Test func imagesAreScaledWithTheirPlaces() throws {
-    try NORBFiles.write(training: training, heldOut: heldOut, to: folder)
+    try NORBFiles.write(training: training, heldOut: heldOut, to: folder.url)
     // One image of rows that count up, 32 px: every second pair of rows and columns is averaged.
     var bytes = NORBFiles.dat(18, side: 32) { _, _ in 0 }
     let first = heldOut.firstIndex { $0.azimuth == 0 }!
@@ -78,7 +79,7 @@ import Testing
   @Test func aTurnThatIsNotWholeIsNamed() throws {
     var pairs = training
     pairs[pairs.firstIndex { $0.category == 0 && $0.azimuth == 6 }!].azimuth = 8
-    try NORBFiles.write(training: pairs, heldOut: heldOut, to: folder)
+    try NORBFiles.write(training: pairs, heldOut: heldOut, to: folder.url)
     let norb = try open(cameras: .left)
     #expect(
       dataErrorLine { _ = try norb.clip(at: 0) } == "0 images of azimuth 60 degrees, expected one")
@@ -93,7 +94,7 @@ import Testing
     func expect(
       _ expected: String, _ kind: String, _ bytes: [UInt8], sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
-      try NORBFiles.write(training: training, heldOut: heldOut, to: folder)
+      try NORBFiles.write(training: training, heldOut: heldOut, to: folder.url)
       try folder.write(NORBFiles.name(kind, .training), bytes)
       #expect(line() == expected, sourceLocation: sourceLocation)
     }
@@ -116,7 +117,7 @@ import Testing
   }
 
   @Test func filesOfWhichNothingCanBeReadAreNamed() throws {
-    try NORBFiles.write(training: training, heldOut: heldOut, to: folder)
+    try NORBFiles.write(training: training, heldOut: heldOut, to: folder.url)
     let url = folder.url.appending(path: NORBFiles.name("cat", .heldOut))
     try FileManager.default.removeItem(at: url)
     try FileManager.default.createSymbolicLink(at: url, withDestinationURL: url)
@@ -132,7 +133,7 @@ import Testing
   }
 
   @Test func aScratchFolderThatTakesNothingIsNamed() throws {
-    try NORBFiles.write(training: training, heldOut: heldOut, gzipped: true, to: folder)
+    try NORBFiles.write(training: training, heldOut: heldOut, gzipped: true, to: folder.url)
     let missing = scratch.url.appending(path: "none")
     #expect(
       try #require(dataErrorLine { _ = try SmallNORB(root: folder.url, scratch: missing) })
@@ -140,7 +141,7 @@ import Testing
   }
 
   @Test func aFileThatShrinksWhileItIsReadIsNamed() throws {
-    try NORBFiles.write(training: training, heldOut: heldOut, to: folder)
+    try NORBFiles.write(training: training, heldOut: heldOut, to: folder.url)
     let norb = try open()
     let url = folder.url.appending(path: NORBFiles.name("dat", .training))
     #expect(truncate(url.path, 100) == 0)

@@ -44,6 +44,23 @@ def safetensors(tensors, metadata):
     return struct.pack("<Q", len(text)) + text + data
 
 
+def clips(colour, circular):
+    """A container of two clips of two frames of 2 x 2 px."""
+    channels = 3 if colour else 1
+    header = {"version": 1, "imageSize": 2, "channels": channels, "classNames": ["a"], "factorName": "height"}
+
+    def block(value, pixels=b""):
+        text = json.dumps(value).encode()
+        return struct.pack("<IIQ", len(text), zlib.crc32(text + pixels), len(pixels)) + text + pixels
+
+    content, index = b"DRNETCLP" + block(header), []
+    for split in ("training", "heldOut"):
+        entry = {"name": split, "split": split, "label": 0, "frames": 2, "isCircular": circular, "factors": [[0], [1.5]]}
+        index.append(entry | {"offset": len(content)})
+        content += block(entry, bytes(range(8 * channels)))
+    return content + block(index) + struct.pack("<Q", len(content)) + b"PLCTENRD"
+
+
 idx = bytes([0, 0, 8, 3]) + struct.pack(">III", 2, 3, 3) + bytes(range(18))
 write("idx", "images", idx)
 write("idx", "images.gz", gzip.compress(idx, mtime=0))
@@ -70,3 +87,5 @@ write("norb-matrix", "bytes", norb(0x1E3D4C55, [2, 4], bytes(range(8))))
 floats = {"a.weight": ("F32", [2, 1], bytes(8)), "b": ("BF16", [3], bytes(6))}
 write("safetensors", "floats", safetensors(floats, {"x": "y"}))
 write("safetensors", "integers", safetensors({"n": ("I64", [], bytes(8)), "flags": ("BOOL", [0, 4], b"")}, {}))
+write("clips", "grey", clips(False, False))
+write("clips", "colour", clips(True, True))

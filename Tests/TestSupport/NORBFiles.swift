@@ -1,39 +1,38 @@
 import CZlib
+import DRNetGPU
 import Foundation
 
-@testable import DRNetGPU
-
 /// Writes files of small NORB: the real layout under the real names, few and small images.
-struct NORBFiles {
+public enum NORBFiles {
   /// What one image pair shows; the azimuth is stored doubled.
-  struct Pair {
-    var category: Int
-    var instance: Int
-    var elevation: Int
-    var azimuth: Int
-    var lighting: Int
+  public struct Pair {
+    public var category: Int
+    public var instance: Int
+    public var elevation: Int
+    public var azimuth: Int
+    public var lighting: Int
   }
 
   static let parts: [Split: String] = [
     .training: "5x46789x9x18x6x2x96x96-training", .heldOut: "5x01235x9x18x6x2x96x96-testing",
   ]
 
-  static func name(_ kind: String, _ split: Split) -> String { "smallnorb-\(parts[split]!)-\(kind).mat" }
+  public static func name(_ kind: String, _ split: Split) -> String { "smallnorb-\(parts[split]!)-\(kind).mat" }
 
   /// A matrix file: magic, number of dimensions, at least three extents (1 where they mean nothing), payload.
-  static func matrix(
+  public static func matrix(
     magic: UInt32 = 0x1E3D_4C55, dimensions: Int? = nil, _ extents: [Int], _ payload: some Sequence<UInt8>
   ) -> [UInt8] {
     let padded = extents + [Int](repeating: 1, count: max(0, 3 - extents.count))
     return words([Int(magic), dimensions ?? extents.count] + padded) + payload
   }
 
-  static func words(_ values: [Int]) -> [UInt8] {
+  public static func words(_ values: [Int]) -> [UInt8] {
     values.flatMap { value in [0, 8, 16, 24].map { UInt8(truncatingIfNeeded: value >> $0) } }
   }
 
   /// A `-dat` file of `side` x `side` px; `level` gives each image's grey.
-  static func dat(_ count: Int, side: Int, level: (_ pair: Int, _ camera: Int) -> UInt8) -> [UInt8] {
+  public static func dat(_ count: Int, side: Int, level: (_ pair: Int, _ camera: Int) -> UInt8) -> [UInt8] {
     matrix(
       [count, 2, side, side],
       (0..<count).flatMap { pair in
@@ -42,7 +41,7 @@ struct NORBFiles {
   }
 
   /// A `-cat` file of 32-bit integers, or of bytes.
-  static func cat(_ pairs: [Pair], bytes: Bool = false) -> [UInt8] {
+  public static func cat(_ pairs: [Pair], bytes: Bool = false) -> [UInt8] {
     let values = pairs.map(\.category)
     return bytes
       ? matrix([pairs.count], values.map { UInt8($0) })
@@ -50,7 +49,7 @@ struct NORBFiles {
   }
 
   /// An `-info` file of 32-bit integers, or of bytes.
-  static func info(_ pairs: [Pair], bytes: Bool = false) -> [UInt8] {
+  public static func info(_ pairs: [Pair], bytes: Bool = false) -> [UInt8] {
     let values = pairs.flatMap { [$0.instance, $0.elevation, $0.azimuth, $0.lighting] }
     return bytes
       ? matrix([pairs.count, 4], values.map { UInt8($0) })
@@ -58,7 +57,7 @@ struct NORBFiles {
   }
 
   /// All pairs of some turns, in an order that mixes them.
-  static func turns(_ turns: [(category: Int, instance: Int, elevation: Int, lighting: Int)]) -> [Pair] {
+  public static func turns(_ turns: [(category: Int, instance: Int, elevation: Int, lighting: Int)]) -> [Pair] {
     let ordered = turns.flatMap { turn in
       (0..<18).map {
         Pair(
@@ -72,14 +71,13 @@ struct NORBFiles {
   }
 
   /// Grey of an image: says the turn, the azimuth and the camera.
-  static func level(_ pair: Pair, camera: Int) -> UInt8 {
+  public static func level(_ pair: Pair, camera: Int) -> UInt8 {
     UInt8(pair.azimuth / 2 + 20 * (pair.category + pair.elevation) + 120 * camera)
   }
 
   /// Writes the six files.
-  static func write(
-    training: [Pair], heldOut: [Pair], side: Int = 12, gzipped: Bool = false, bytes: Bool = false,
-    to folder: DataTestFolder
+  public static func write(
+    training: [Pair], heldOut: [Pair], side: Int = 12, gzipped: Bool = false, bytes: Bool = false, to folder: URL
   ) throws {
     for (split, pairs) in [(Split.training, training), (.heldOut, heldOut)] {
       let files = [
@@ -87,13 +85,13 @@ struct NORBFiles {
         ("info", info(pairs, bytes: bytes)),
       ]
       for (kind, content) in files {
-        let name = name(kind, split)
-        try folder.write(gzipped ? name + ".gz" : name, gzipped ? gzip(content) : content)
+        let file = folder.appending(path: name(kind, split) + (gzipped ? ".gz" : ""))
+        try Data(gzipped ? gzip(content) : content).write(to: file)
       }
     }
   }
 
-  static func gzip(_ bytes: [UInt8]) throws -> [UInt8] {
+  public static func gzip(_ bytes: [UInt8]) throws -> [UInt8] {
     let url = FileManager.default.temporaryDirectory.appending(path: "drnet-\(UUID().uuidString).gz")
     defer { try? FileManager.default.removeItem(at: url) }
     let file = gzopen(url.path, "wb")

@@ -1,0 +1,205 @@
+import Foundation
+import Synchronization
+
+/// A container of prepared clips, mapped into memory: any frame is read where it lies. The pixels of a clip are checked
+/// against their checksum when it is first drawn.
+public struct ClipsFile: LabelledSource {
+  /// A clip of the file and the frame that counts as 0.
+  public struct Clip: Sendable {
+    fileprivate let entry: Int
+    fileprivate let anchor: Int
+    /// Where the pixels of the clip's first frame lie.
+    fileprivate let pixels: Int
+  }
+
+  public let imageSize: Int
+  public let channels: Int
+  public let classNames: [String]
+  public let factorName: String?
+  public let summary: String
+  private let url: URL
+  private let data: Data
+  private let header: ClipsFormat.Header
+  private let entries: [ClipsFormat.Entry]
+  /// Positions in `entries` of the clips that are long enough.
+  private let splits: [Split: [Int]]
+  /// Where blocks may lie.
+  private let blocks: Range<Int>
+  private let checked: Checked
+
+  /// Clips whose pixels are known to be whole.
+  private final class Checked: Sendable {
+    let entries = Mutex<Set<Int>>([])
+  }
+
+  /// - Parameters:
+  ///   - minimumFrames: shorter clips are left out, unless they are circular.
+  ///   - imageSize: what the frames must have.
+  /// - Throws: `DataError` where the file is no such container, or has no clip that is long enough in a split.
+  public init(contentsOf url: URL, minimumFrames: Int, imageSize: Int = 64, isGrey: Bool = false) throws {
+    let data = try mapFile(url)
+    let (header, entries, blocks) = try Self.contents(data, url)
+    guard header.imageSize == imageSize else {
+      throw DataError(
+        "\(url.path): frames of \(header.imageSize) px, but --image-size is \(imageSize); prepare the clips again with "
+          + "--size \(imageSize), or train with --image-size \(header.imageSize)")
+    }
+    var splits: [Split: [Int]] = [:]
+    for split in Split.allCases {
+      let all = entries.indices.filter { entries[$0].split == split.rawValue }
+      splits[split] = all.filter { entries[$0].isCircular || entries[$0].frames >= minimumFrames }
+      if splits[split]!.isEmpty {
+        let name = split == .training ? "training" : "held-out"
+        guard let longest = all.map({ entries[$0].frames }).max() else {
+          throw DataError("\(url.path): there is no \(name) clip; prepare the clips again")
+        }
+        throw DataError(
+          "\(url.path): the longest \(name) clip has \(longest) frames, but clips of \(minimumFrames) are asked for: lower "
+            + "--max-step (or the frames observed and predicted)")
+      }
+    }
+    self.url = url
+    self.data = data
+    self.header = header
+    self.entries = entries
+    self.blocks = blocks
+    self.splits = splits
+    self.imageSize = imageSize
+    channels = isGrey ? 1 : header.channels
+    classNames = header.classNames
+    factorName = header.factorName
+    checked = Checked()
+    let short = entries.count - splits.values.reduce(0) { $0 + $1.count }
+    summary =
+      "\(url.path): \(splits[.training]!.count) training and \(splits[.heldOut]!.count) held-out clips"
+      + (short == 0 ? "" : " (\(short) more are shorter than \(minimumFrames) frames)")
+      + ", \(entries.reduce(0) { $0 + $1.frames }) frames of \(imageSize) x \(imageSize) px, "
+      + (channels == 1 ? "grey" : "colour")
+  }
+
+  public func clipCount(_ split: Split) -> Int? { splits[split]!.count }
+
+  public func drawClip(_ split: Split, length: Int, random: inout CounterRandom) throws -> Clip {
+    let candidates = splits[split]!
+    let entry = candidates[random.integer(in: 0...candidates.count - 1)]
+    let clip = entries[entry]
+    guard clip.isCircular || clip.frames >= length else {
+      throw DataError(
+        "\(url.path): \(clip.name) has \(clip.frames) frames, but clips of \(length) are asked for: ask for fewer")
+    }
+    let anchor = random.integer(in: 0...(clip.isCircular ? clip.frames - 1 : clip.frames - length))
+    return Clip(entry: entry, anchor: anchor, pixels: try pixels(of: entry))
+  }
+
+  public func render(_ clip: Clip, frame index: Int, into target: UnsafeMutableBufferPointer<Float>) {
+    let plane = imageSize * imageSize
+    let start = clip.pixels + place(clip, index) * plane * header.channels
+    data.withUnsafeBytes { bytes in
+      if channels == header.channels {
+        for pixel in 0..<plane * channels { target[pixel] = Float(bytes[start + pixel]) / 255 }
+      } else {
+        for pixel in 0..<plane {
+          target[pixel] =
+            Float(
+              PNGImage.luma(
+                red: bytes[start + pixel], green: bytes[start + plane + pixel], blue: bytes[start + 2 * plane + pixel]))
+            / 255
+        }
+      }
+    }
+  }
+
+  public func labels(of clip: Clip) -> [Int] { entries[clip.entry].label.map { [$0] } ?? [] }
+
+  public func factors(of clip: Clip, frame index: Int) -> [Float] {
+    let factors = entries[clip.entry].factors
+    return factors.isEmpty ? [] : factors[place(clip, index)]
+  }
+
+  /// A frame's place in its clip.
+  private func place(_ clip: Clip, _ index: Int) -> Int {
+    let place = clip.anchor + index
+    return entries[clip.entry].isCircular ? place % entries[clip.entry].frames : place
+  }
+
+  // MARK: Reading
+
+  /// Where the pixels of a clip start; checks them where that was not done before.
+  private func pixels(of entry: Int) throws -> Int {
+    let clip = entries[entry]
+    func damaged(_ what: String) -> DataError {
+      DataError("\(url.path): damaged: \(what) of \(clip.name); prepare the clips again")
+    }
+    return try data.withUnsafeBytes { bytes in
+      let start = clip.offset ?? -1
+      guard blocks.contains(start), blocks.upperBound - start >= ClipsFormat.prefixSize,
+        let prefix = ClipsFormat.Prefix(
+          UnsafeRawBufferPointer(rebasing: bytes[start..<start + ClipsFormat.prefixSize])),
+        prefix.pixelLength == ClipsFormat.pixelCount(header, frames: clip.frames),
+        prefix.textLength + prefix.pixelLength <= blocks.upperBound - start - ClipsFormat.prefixSize
+      else { throw damaged("the place") }
+      let content = start + ClipsFormat.prefixSize
+      if !checked.entries.withLock({ $0.contains(entry) }) {
+        let end = content + prefix.textLength + prefix.pixelLength
+        guard ClipsFormat.checksum(UnsafeRawBufferPointer(rebasing: bytes[content..<end])) == prefix.checksum else {
+          throw damaged("the frames")
+        }
+        checked.entries.withLock { _ = $0.insert(entry) }
+      }
+      return content + prefix.textLength
+    }
+  }
+
+  /// Header, index, and where the clips lie.
+  private static func contents(
+    _ data: Data, _ url: URL
+  ) throws -> (ClipsFormat.Header, [ClipsFormat.Entry], Range<Int>) {
+    guard data.starts(with: ClipsFormat.signature) else {
+      throw DataError("\(url.path): not a file of prepared clips; make one with drnet prepare")
+    }
+    let trailerSize = 8 + ClipsFormat.ending.count
+    guard data.count >= ClipsFormat.signature.count + trailerSize, data.suffix(8).elementsEqual(ClipsFormat.ending)
+    else { throw DataError("\(url.path): truncated: the end of the index is not there; prepare the clips again") }
+    func damaged(_ what: String) -> DataError {
+      DataError("\(url.path): damaged: \(what); prepare the clips again")
+    }
+    return try data.withUnsafeBytes { bytes in
+      let limit = bytes.count - trailerSize
+      func block(_ what: String, at start: Int) throws -> (text: Data, end: Int) {
+        guard start >= 0, start <= limit - ClipsFormat.prefixSize,
+          let prefix = ClipsFormat.Prefix(
+            UnsafeRawBufferPointer(rebasing: bytes[start..<start + ClipsFormat.prefixSize])),
+          prefix.pixelLength == 0, prefix.textLength <= limit - start - ClipsFormat.prefixSize
+        else { throw damaged(what) }
+        let content = start + ClipsFormat.prefixSize
+        let text = UnsafeRawBufferPointer(rebasing: bytes[content..<content + prefix.textLength])
+        guard ClipsFormat.checksum(text) == prefix.checksum else { throw damaged(what) }
+        return (Data(text), content + prefix.textLength)
+      }
+      let decoder = JSONDecoder()
+      let first = try block("its header", at: ClipsFormat.signature.count)
+      guard let header = try? decoder.decode(ClipsFormat.Header.self, from: first.text) else {
+        throw damaged("its header")
+      }
+      guard header.version == 1 else {
+        throw DataError("\(url.path): version \(header.version) of the format, expected 1; prepare the clips again")
+      }
+      let start = Int(
+        truncatingIfNeeded: UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: limit, as: UInt64.self)))
+      let index = try block("its index", at: start)
+      guard let entries = try? decoder.decode([ClipsFormat.Entry].self, from: index.text),
+        ClipsFormat.pixelCount(header, frames: 1) != nil, entries.allSatisfy({ isSensible($0, header) }),
+        Set(entries.lazy.flatMap { $0.factors.lazy.map(\.count) }).count <= 1
+      else { throw damaged("its index") }
+      return (header, entries, first.end..<max(first.end, start))
+    }
+  }
+
+  private static func isSensible(_ entry: ClipsFormat.Entry, _ header: ClipsFormat.Header) -> Bool {
+    ClipsFormat.pixelCount(header, frames: entry.frames) != nil && Split(rawValue: entry.split ?? "") != nil
+      && (entry.label == nil) == header.classNames.isEmpty
+      && entry.label.map { header.classNames.indices.contains($0) } ?? true
+      && entry.factors.count == (header.factorName == nil ? 0 : entry.frames)
+      && entry.factors.allSatisfy { !$0.isEmpty }
+  }
+}

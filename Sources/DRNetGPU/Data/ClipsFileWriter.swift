@@ -1,0 +1,188 @@
+import Foundation
+
+/// Writes a container of prepared clips, one clip after the other. Until `finish` the clips lie in `FILE.partial`; a
+/// writer of the same file goes on behind the last whole clip that it finds there, so that a preparation that was ended
+/// by anything can be run again.
+public final class ClipsFileWriter {
+  private let url: URL
+  private let partial: URL
+  private let header: ClipsFormat.Header
+  private let descriptor: Int32
+  private var position = 0
+  private var entries: [ClipsFormat.Entry] = []
+
+  /// Clips that were in the partial file, those passed over among them.
+  public let resumed: Int
+
+  /// - Parameters:
+  ///   - replacing: take the place of a file that is there, and start anew.
+  ///   - name: name of the clip at a position, by which a partial file is known to be of the same clips.
+  /// - Throws: `FileError` where the file is there or cannot be written, or the partial one is of other clips.
+  public init(_ url: URL, for reader: some ClipReader, replacing: Bool = false) throws {
+    self.url = url
+    partial = url.deletingLastPathComponent().appending(path: url.lastPathComponent + ".partial")
+    header = ClipsFormat.Header(
+      imageSize: reader.imageSize, channels: reader.channels, classNames: reader.classNames,
+      factorName: reader.factorName)
+    if access(url.path, F_OK) == 0, !replacing {
+      throw FileError(url, "there is such a file already; take it away, or replace it with --force")
+    }
+    if replacing { unlink(partial.path) }
+    descriptor = open(partial.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw FileError(url, cannot: "write", errno: errno) }
+    do {
+      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        throw FileError(partial, "another drnet prepare writes it; wait for its end")
+      }
+      let found = try PartialClips(descriptor, partial)
+      if let started = found.header {
+        guard started == header, found.entries.count <= reader.count,
+          found.entries.indices.allSatisfy({ found.entries[$0].name == reader.name(at: $0) })
+        else {
+          throw FileError(partial, "this is a preparation of other clips or settings; take it away, or use --force")
+        }
+      }
+      entries = found.entries
+      resumed = found.entries.count
+      position = found.header == nil ? 0 : found.end
+      guard ftruncate(descriptor, position) == 0, lseek(descriptor, position, SEEK_SET) == position else {
+        throw FileError(partial, cannot: "write", errno: errno)
+      }
+      if found.header == nil {
+        try ClipsFormat.signature.withUnsafeBytes(append)
+        try appendBlock(ClipsFormat.text(header), [])
+      }
+    } catch {
+      close(descriptor)
+      throw error
+    }
+  }
+
+  deinit { close(descriptor) }
+
+  public func append(_ clip: PreparedClip) throws {
+    let frameSize = ClipsFormat.pixelCount(header, frames: 1)!
+    precondition(!clip.frames.isEmpty && clip.frames.allSatisfy { $0.count == frameSize }, "frames of one size")
+    precondition(clip.factors.count == (header.factorName == nil ? 0 : clip.frames.count))
+    precondition((clip.label == nil) == header.classNames.isEmpty)
+    var entry = ClipsFormat.Entry(name: clip.name)
+    entry.split = clip.split.rawValue
+    entry.label = clip.label
+    entry.frames = clip.frames.count
+    entry.isCircular = clip.isCircular
+    entry.factors = clip.factors
+    try append(entry, clip.frames)
+  }
+
+  /// Notes a clip that cannot be used, and why.
+  public func pass(over name: String, since problem: String) throws {
+    var entry = ClipsFormat.Entry(name: name)
+    entry.problem = problem
+    try append(entry, [])
+  }
+
+  /// Clips so far, without those passed over.
+  public var written: Int { entries.count { $0.problem == nil } }
+
+  /// Names of the clips passed over so far, and why.
+  public var passedOver: [(name: String, problem: String)] {
+    entries.compactMap { entry in entry.problem.map { (entry.name, $0) } }
+  }
+
+  /// Writes the index and gives the file its name.
+  /// - Throws: `FileError` where that fails, or a split has no clip.
+  public func finish() throws {
+    for split in Split.allCases where !entries.contains(where: { $0.split == split.rawValue }) {
+      throw FileError(url, "not written: no \(split == .training ? "training" : "held-out") clip could be read")
+    }
+    let index = position
+    try appendBlock(ClipsFormat.text(entries.filter { $0.problem == nil }), [])
+    let trailer = (0..<8).map { UInt8(truncatingIfNeeded: index >> (8 * $0)) } + ClipsFormat.ending
+    try trailer.withUnsafeBytes(append)
+    guard fsync(descriptor) == 0, rename(partial.path, url.path) == 0 else {
+      throw FileError(url, cannot: "write", errno: errno)
+    }
+    try AtomicFile.synchronise(url.deletingLastPathComponent())
+  }
+
+  private func append(_ entry: ClipsFormat.Entry, _ frames: [[UInt8]]) throws {
+    var entry = entry
+    entry.offset = nil
+    let start = position
+    try appendBlock(ClipsFormat.text(entry), frames)
+    entry.offset = start
+    entries.append(entry)
+  }
+
+  private func appendBlock(_ text: Data, _ pixels: [[UInt8]]) throws {
+    guard text.count <= ClipsFormat.longestText else {
+      throw FileError(
+        url, "\(text.count) bytes of what is known of clips; at most \(ClipsFormat.longestText) are written")
+    }
+    var checksum = text.withUnsafeBytes { ClipsFormat.checksum($0) }
+    for piece in pixels { checksum = piece.withUnsafeBytes { ClipsFormat.checksum($0, after: checksum) } }
+    let prefix = ClipsFormat.Prefix(
+      textLength: text.count, checksum: checksum, pixelLength: pixels.reduce(0) { $0 + $1.count })
+    try prefix.bytes.withUnsafeBytes(append)
+    try text.withUnsafeBytes(append)
+    for piece in pixels { try piece.withUnsafeBytes(append) }
+  }
+
+  private func append(_ bytes: UnsafeRawBufferPointer) throws {
+    try writeAll(bytes, to: descriptor, of: url)
+    position += bytes.count
+  }
+}
+
+/// What a preparation that did not come to its end has left.
+private struct PartialClips {
+  /// nil where nothing can be used.
+  var header: ClipsFormat.Header?
+  var entries: [ClipsFormat.Entry] = []
+  /// Where the last whole clip ends.
+  var end = 0
+
+  init(_ descriptor: Int32, _ url: URL) throws {
+    var position = 0
+    func read(_ count: Int) throws -> [UInt8]? {
+      let bytes = try [UInt8](unsafeUninitializedCapacity: count) { buffer, got in
+        got = 0
+        while got < count {
+          let read = pread(descriptor, buffer.baseAddress! + got, count - got, position + got)
+          if read < 0 && errno == EINTR { continue }
+          guard read >= 0 else { throw FileError(url, cannot: "read", errno: errno) }
+          if read == 0 { break }
+          got += read
+        }
+      }
+      guard bytes.count == count else { return nil }
+      position += count
+      return bytes
+    }
+    /// The text of the next block, if it is whole; pixels pass in pieces.
+    func nextText() throws -> Data? {
+      guard let start = try read(ClipsFormat.prefixSize),
+        let prefix = start.withUnsafeBytes({ ClipsFormat.Prefix($0) }), let text = try read(prefix.textLength)
+      else { return nil }
+      var checksum = text.withUnsafeBytes { ClipsFormat.checksum($0) }
+      var left = prefix.pixelLength
+      while left > 0 {
+        guard let piece = try read(min(left, 1 << 20)) else { return nil }
+        checksum = piece.withUnsafeBytes { ClipsFormat.checksum($0, after: checksum) }
+        left -= piece.count
+      }
+      return checksum == prefix.checksum ? Data(text) : nil
+    }
+    let decoder = JSONDecoder()
+    guard try read(ClipsFormat.signature.count) == ClipsFormat.signature, let text = try nextText(),
+      let header = try? decoder.decode(ClipsFormat.Header.self, from: text)
+    else { return }
+    self.header = header
+    end = position
+    while let text = try nextText(), var entry = try? decoder.decode(ClipsFormat.Entry.self, from: text) {
+      entry.offset = end
+      entries.append(entry)
+      end = position
+    }
+  }
+}

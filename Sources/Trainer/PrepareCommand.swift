@@ -1,0 +1,53 @@
+import ArgumentParser
+import DRNetGPU
+import Foundation
+
+struct PrepareCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "prepare", abstract: "Turns a data set's own files into one file of clips to train on.",
+    discussion: """
+      What was begun and not finished goes on where it stopped. Train with --data clips --data-root FILE.
+      Example:
+        drnet prepare norb --from norb --out norb.clips
+      """,
+    subcommands: [PrepareNORBCommand.self, PrepareSUNCGCommand.self])
+}
+
+/// What every preparation takes, and its loop.
+struct PreparationOptions: ParsableArguments {
+  @Option(help: "Folder of the data set's own files.") var from: String
+  @Option(help: "File to write.") var out: String
+  @Option(help: "Height and width of the frames in pixels: 64 or 128.") var size = 64
+  @Flag(help: "Replace a file that is there, and begin anew.") var force = false
+
+  func validate() throws {
+    guard size == 64 || size == 128 else { throw ValidationError("--size \(size): expected 64 or 128") }
+  }
+
+  var source: URL { URL(filePath: from) }
+  var target: URL { URL(filePath: out) }
+
+  /// Writes all clips of `reader`, tells how far it is, and what was passed over.
+  func write(_ reader: some ClipReader) throws {
+    let writer = try ClipsFileWriter(target, for: reader, replacing: force)
+    if writer.resumed > 0 { Terminal.message("going on behind clip \(writer.resumed) of \(reader.count)") }
+    for (name, problem) in writer.passedOver { Terminal.message("passed over: \(name): \(problem)") }
+    var lastShown = ContinuousClock.now
+    try reader.readClips(from: writer.resumed) { index, clip in
+      switch clip {
+      case .success(let clip): try writer.append(clip)
+      case .failure(let error):
+        try writer.pass(over: reader.name(at: index), since: error.description)
+        Terminal.message("passed over: \(reader.name(at: index)): \(error)")
+      }
+      let interval: Duration = Terminal.isInteractive ? .milliseconds(200) : .seconds(10)
+      guard ContinuousClock.now - lastShown > interval else { return }
+      lastShown = .now
+      let text = "prepared \(index + 1) of \(reader.count) clips, \(writer.passedOver.count) passed over"
+      Terminal.isInteractive ? Terminal.progress(text) : Terminal.message(text)
+    }
+    try writer.finish()
+    if Terminal.isInteractive { Terminal.progress("") }
+    print("\(target.relativePath): \(writer.written) clips, \(writer.passedOver.count) passed over")
+  }
+}
