@@ -1,5 +1,6 @@
 import DRNetGPU
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct EvaluateTests {
@@ -59,6 +60,28 @@ import Testing
     try workspace.succeed(["report", "run"])
     let page = try String(contentsOf: workspace["run/index.html"], encoding: .utf8)
     #expect(page.contains("How well frames come back") && page.contains("How far prediction holds"))
+  }
+
+  @Test func ofPreparedClipsTheClassAndWhatMovesAreProbed() throws {
+    let workspace = try Workspace()
+    try FileManager.default.createDirectory(at: workspace["norb"], withIntermediateDirectories: true)
+    try NORBFiles.write(
+      training: NORBFiles.turns([(2, 4, 0, 5), (0, 9, 1, 0)]), heldOut: NORBFiles.turns([(2, 0, 0, 0), (4, 0, 0, 0)]),
+      gzipped: false, to: workspace["norb"])
+    try workspace.succeed(["prepare", "norb", "--from", "norb", "--out", "norb.clips"])
+    try workspace.succeed(
+      ["train", "--out", "run"] + TinyRun.settings + ["--data", "clips", "--data-root", "norb.clips"] + TinyRun.cpu)
+    try workspace.succeed(["train-pose", "run"] + TinyRun.poseSettings + TinyRun.cpu)
+    // The table turns on: a clip of 18 frames has a 30th one.
+    let outcome = try workspace.run(["evaluate", "run", "--n-past", "5", "--n-future", "25"] + few)
+    #expect(outcome.status == 0, "\(outcome.messages)")
+    for start in ["class, accuracy", "azimuth, R2"] {
+      #expect(outcome.results.contains { $0.hasPrefix(start) }, "\(start)")
+    }
+    #expect(!outcome.results.contains { $0.hasPrefix("swap") })
+    let found = try evaluation(workspace)
+    #expect(found.classChance == 0.2 && found.factorName == "azimuth" && found.heldOutSet == 4)
+    #expect(found.prediction?.psnr.count == 25)
   }
 
   static let faults = [
