@@ -93,6 +93,8 @@ public final class ClipsFileWriter {
   /// - Throws: `FileError` where that fails, or a split has no clip.
   public func finish() throws {
     for split in Split.allCases where !entries.contains(where: { $0.split == split.rawValue }) {
+      // Nothing to go on from: who mends the data begins anew.
+      unlink(partial.path)
       throw FileError(url, "not written: no \(split == .training ? "training" : "held-out") clip could be read")
     }
     let index = position

@@ -116,6 +116,7 @@ import Testing
     #expect(
       try #require(line { try write(Clips(lengths: [4, 5, 1]), replacing: true) })
         .hasSuffix("not written: no held-out clip could be read"))
+    #expect(!FileManager.default.fileExists(atPath: partial.path))
   }
 
   @Test func aPreparationGoesOnWhereItStopped() throws {
