@@ -12,6 +12,8 @@ public enum FuzzedReader: String, CaseIterable, Sendable {
   case norbImages = "norb-images"
   case norbMatrix = "norb-matrix"
   case clips
+  /// The same for prepared clips.
+  case clipsChecked = "clips-checked"
   case safetensors
 
   /// Reads `bytes` as a file, with all that it holds.
@@ -36,15 +38,33 @@ public enum FuzzedReader: String, CaseIterable, Sendable {
         _ = try images.image(images.count - 1, camera: 1)
       }
     case .norbMatrix: try Self.asFile(bytes) { _ = try NORBMatrix(contentsOf: $0, dimensions: 2) }
-    case .clips:
-      try Self.asFile(bytes) { file in
-        let clips = try ClipsFile(contentsOf: file, minimumFrames: 2, imageSize: 2)
-        let drawn = try clips.clips(step: 0, size: 4, length: 2, split: .training, seed: 1, purpose: .tests)
-        _ = try clips.frames(of: drawn, at: 1)
-        _ = drawn.map { (clips.labels(of: $0), clips.factors(of: $0, frame: 1)) }
-      }
+    case .clips: try Self.asFile(bytes, Self.readClips)
+    case .clipsChecked: try Self.asFile(Self.withBlockChecksums(bytes), Self.readClips)
     case .safetensors: _ = try SafetensorsFile.decode(bytes, from: URL(filePath: "weights"))
     }
+  }
+
+  private static func readClips(_ file: URL) throws {
+    let clips = try ClipsFile(contentsOf: file, minimumFrames: 2, imageSize: 2)
+    let drawn = try clips.clips(step: 0, size: 4, length: 2, split: .training, seed: 1, purpose: .tests)
+    _ = try clips.frames(of: drawn, at: 1)
+    for clip in drawn { _ = (clips.labels(of: clip), clips.factors(of: clip, frame: 1)) }
+  }
+
+  /// A container of prepared clips with the checksum of every whole block put right.
+  private static func withBlockChecksums(_ file: Data) -> Data {
+    var bytes = Array(file)
+    var position = ClipsFormat.signature.count
+    while position + ClipsFormat.prefixSize <= bytes.count {
+      let content = position + ClipsFormat.prefixSize
+      let prefix = bytes[position..<content].withUnsafeBytes { ClipsFormat.Prefix($0) }
+      guard let prefix, content + prefix.textLength + prefix.pixelLength <= bytes.count else { break }
+      let end = content + prefix.textLength + prefix.pixelLength
+      let checksum = bytes[content..<end].withUnsafeBytes { ClipsFormat.checksum($0) }
+      for byte in 0..<4 { bytes[position + 4 + byte] = UInt8(checksum >> (8 * byte) & 255) }
+      position = end
+    }
+    return Data(bytes)
   }
 
   /// A PNG file with the checksum of every whole chunk put right.

@@ -87,5 +87,6 @@ write("norb-matrix", "bytes", norb(0x1E3D4C55, [2, 4], bytes(range(8))))
 floats = {"a.weight": ("F32", [2, 1], bytes(8)), "b": ("BF16", [3], bytes(6))}
 write("safetensors", "floats", safetensors(floats, {"x": "y"}))
 write("safetensors", "integers", safetensors({"n": ("I64", [], bytes(8)), "flags": ("BOOL", [0, 4], b"")}, {}))
-write("clips", "grey", clips(False, False))
-write("clips", "colour", clips(True, True))
+for reader in ("clips", "clips-checked"):
+    write(reader, "grey", clips(False, False))
+    write(reader, "colour", clips(True, True))
