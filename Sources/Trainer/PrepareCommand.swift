@@ -10,7 +10,9 @@ struct PrepareCommand: ParsableCommand {
       Example:
         drnet prepare norb --from norb --out norb.clips
       """,
-    subcommands: [PrepareNORBCommand.self, PrepareSUNCGCommand.self])
+    subcommands: [
+      PrepareVideosCommand.self, PrepareKTHCommand.self, PrepareNORBCommand.self, PrepareSUNCGCommand.self,
+    ])
 }
 
 /// What every preparation takes, and its loop.

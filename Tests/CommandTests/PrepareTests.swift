@@ -83,6 +83,32 @@ import Testing
       ["evaluate", "run", "--backend", "cpu", "--training-clips", "20", "--held-out-clips", "4"])
   }
 
+  @Test func ownVideosBecomeClipsToTrainOn() throws {
+    let workspace = try Workspace()
+    for clip in 0..<3 {
+      let folder = workspace["walks/clip\(clip)"]
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      for frame in 0..<8 {
+        let pixels = (0..<24 * 16).map { UInt8(truncatingIfNeeded: 40 * clip + 9 * frame + $0) }
+        try PNGImage(width: 24, height: 16, channels: 1, pixels: pixels).write(
+          to: folder.appending(path: "\(frame).png"))
+      }
+    }
+    try Data("no video".utf8).write(to: workspace["walks/broken.mp4"])
+    let prepare = ["prepare", "videos", "--from", "walks", "--out", "walks.clips", "--grey", "--crop"]
+    let outcome = try workspace.run(prepare)
+    #expect(outcome.status == 0 && outcome.results == ["walks.clips: 3 clips, 1 passed over"])
+    #expect(outcome.messages.count == 1 && outcome.messages[0].hasPrefix("drnet: passed over: broken.mp4: "))
+    try workspace.succeed(train("walks.clips"))
+    try workspace.succeed(["evaluate", "run", "--backend", "cpu", "--training-clips", "8", "--held-out-clips", "4"])
+    try workspace.expectFailure(prepare + ["--box", "1:2:3"], status: 2, says: ["--box"])
+    try workspace.expectFailure(prepare + ["--box", "8:8:0:0"], status: 2, says: ["--crop", "--box"])
+    try workspace.expectFailure(prepare + ["--frame-rate", "0"], status: 2, says: ["--frame-rate 0"])
+    try workspace.expectFailure(prepare + ["--held-out", "100"], status: 2, says: ["--held-out 100"])
+    try workspace.expectFailure(
+      ["prepare", "kth", "--from", "walks", "--out", "kth.clips"], says: ["walks", "no videos of KTH"])
+  }
+
   @Test func whatCannotBePreparedIsOneLine() throws {
     let workspace = try chairs(["a", "b"])
     try workspace.expectFailure(suncg + ["--size", "96"], status: 2, says: ["--size 96"])

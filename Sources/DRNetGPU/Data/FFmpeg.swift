@@ -1,7 +1,7 @@
 import Foundation
 
 /// The ffmpeg program, which reads and writes videos for us: a process of its own, so that no codec's fault is ours.
-struct FFmpeg {
+struct FFmpeg: Sendable {
   let program: URL
 
   /// - Parameter purpose: what needs ffmpeg and what does not, for the error.
@@ -33,7 +33,7 @@ struct FFmpeg {
       end = ends[0]
       let theirs = FileHandle(fileDescriptor: ends[1], closeOnDealloc: false)
       process.executableURL = program
-      process.arguments = ["-hide_banner", "-nostdin", "-loglevel", "error"] + arguments
+      process.arguments = arguments
       process.standardInput = isReader ? theirs : .nullDevice
       process.standardOutput = isReader ? .nullDevice : theirs
       process.standardError = messages
@@ -97,6 +97,20 @@ struct FFmpeg {
     }
   }
 
+  /// What ffprobe, which comes with ffmpeg, answers; or what it says is wrong.
+  func probe(_ arguments: [String]) throws -> Result<String, DataError> {
+    let probe = FFmpeg(program: program.deletingLastPathComponent().appending(path: "ffprobe"))
+    let running = try Running(probe.program, ["-v", "error"] + arguments, reads: false)
+    let text = String(decoding: running.take(Self.longestAnswer), as: UTF8.self)
+    return running.finish().map { .failure(DataError($0)) } ?? .success(text)
+  }
+
+  private static let longestAnswer = 1 << 16
+
+  private init(program: URL) { self.program = program }
+
   /// Starts the program to read what we give it on its standard input, or else to write to us on its standard output.
-  func start(_ arguments: [String], reads: Bool) throws -> Running { try Running(program, arguments, reads: reads) }
+  func start(_ arguments: [String], reads: Bool) throws -> Running {
+    try Running(program, ["-hide_banner", "-nostdin", "-loglevel", "error"] + arguments, reads: reads)
+  }
 }

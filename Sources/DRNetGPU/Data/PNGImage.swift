@@ -148,11 +148,16 @@ public struct PNGImage: Equatable, Sendable {
   /// The largest square in the middle; of an odd rest the larger half lies below or at the right.
   public func croppedToSquare() -> PNGImage {
     let side = min(width, height)
-    let (left, top) = ((width - side) / 2, (height - side) / 2)
-    let rows = (top..<top + side).map { row in
-      pixels[(row * width + left) * channels..<(row * width + left + side) * channels]
+    return cropped(width: side, height: side, x: (width - side) / 2, y: (height - side) / 2)
+  }
+
+  /// A rectangle of the image, which must lie within it; x and y of its upper left corner.
+  public func cropped(width: Int, height: Int, x: Int, y: Int) -> PNGImage {
+    precondition(x >= 0 && y >= 0 && x + width <= self.width && y + height <= self.height, "within the image")
+    let rows = (y..<y + height).map { row in
+      pixels[(row * self.width + x) * channels..<(row * self.width + x + width) * channels]
     }
-    return PNGImage(width: side, height: side, channels: channels, pixels: rows.flatMap { $0 })
+    return PNGImage(width: width, height: height, channels: channels, pixels: rows.flatMap { $0 })
   }
 
   /// The image as a batch of one, (1, C, H, W) in [0, 1].

@@ -1,0 +1,132 @@
+import Foundation
+
+/// The KTH actions as they are downloaded: `person15_walking_d1_uncomp.avi`, in folders by action or all in one, and the data
+/// set's index `00sequences.txt`, whose sub-sequences are the clips. The class of a clip is its action.
+///
+/// Without the index a clip is a whole video. Those in which the person walks, jogs or runs through the picture lose the
+/// frames without it.
+public struct KTHActions: ClipReader {
+  /// Which persons train and which are held out.
+  public enum PersonSplit: String, CaseIterable, Sendable {
+    /// 1 to 20 and 21 to 25: the paper's released code.
+    case released
+    /// 1 to 16 and 17 to 25: work on the prediction of video.
+    case prediction
+    /// The data set's own: 11 to 18, and 22, 2, 3 and 5 to 10. Its validation persons (19 to 21, 23 to 25, 1, 4) are left out.
+    case original
+
+    func split(person: Int) -> Split? {
+      switch self {
+      case .released: person <= 20 ? .training : .heldOut
+      case .prediction: person <= 16 ? .training : .heldOut
+      case .original:
+        (11...18).contains(person) ? .training : [22, 2, 3, 5, 6, 7, 8, 9, 10].contains(person) ? .heldOut : nil
+      }
+    }
+  }
+
+  private struct Entry {
+    let name: String
+    let video: KTHVideo
+    let split: Split
+    let url: URL
+    /// nil for all of the video.
+    let range: Range<Int>?
+  }
+
+  public let imageSize: Int
+  public let channels = 1
+  public var classNames: [String] { KTHVideo.actions }
+  public let factorName: String? = nil
+  /// Whether there was an index.
+  public let hasIndex: Bool
+  private let entries: [Entry]
+
+  /// - Throws: `DataError` where the folder or the index cannot be read, or there is no video of KTH.
+  public init(root: URL, persons: PersonSplit = .released, imageSize: Int = 64) throws {
+    self.imageSize = imageSize
+    let index = root.appending(path: "00sequences.txt")
+    hasIndex = access(index.path, F_OK) == 0
+    let sequences = hasIndex ? try KTHSequences(contentsOf: index) : nil
+    var entries: [Entry] = []
+    for (name, url) in try Self.videos(in: root) {
+      guard let video = KTHVideo(name), let split = persons.split(person: video.person) else { continue }
+      guard let sequences else {
+        entries.append(Entry(name: name, video: video, split: split, url: url, range: nil))
+        continue
+      }
+      guard let ranges = sequences.ranges[name] else {
+        throw DataError("\(index.path): no line names \(name), which is there; take the data set's own file")
+      }
+      for (number, range) in ranges.enumerated() {
+        entries.append(Entry(name: "\(name)-\(number + 1)", video: video, split: split, url: url, range: range))
+      }
+    }
+    guard !entries.isEmpty else {
+      throw DataError("\(root.path): no videos of KTH there, such as walking/person15_walking_d1_uncomp.avi")
+    }
+    self.entries = entries
+  }
+
+  public var count: Int { entries.count }
+  public func name(at index: Int) -> String { entries[index].name }
+
+  public func clip(at index: Int) throws -> PreparedClip {
+    let entry = entries[index]
+    let video = try ScaledVideo(entry.url)
+    let shape = ScaledVideo.Shape(imageSize: imageSize, channels: 1)
+    var frames: [[UInt8]]
+    if let range = entry.range {
+      frames = try video.frames(range, as: shape)
+    } else {
+      frames = try video.frames(count: Self.longestVideo, rate: video.rate, as: shape)
+      if Self.crossing.contains(entry.video.action) { frames = Self.withPerson(frames) }
+    }
+    guard frames.count > 1 else {
+      throw DataError("\(entry.url.path): \(frames.count) frames with a person, expected at least 2")
+    }
+    return PreparedClip(
+      name: entry.name, split: entry.split, label: KTHVideo.actions.firstIndex(of: entry.video.action)!, factors: [],
+      frames: frames, isCircular: false)
+  }
+
+  /// More frames than any of its videos has.
+  private static let longestVideo = 4096
+  /// Actions that lead through the picture and out of it; in the others the person stays.
+  private static let crossing: Set = ["jogging", "running", "walking"]
+  /// Pixels that differ from the background by more than noise, out of 255, and their share where somebody is there.
+  private static let (noise, leastShare) = (20, 0.005)
+
+  /// The frames that are not empty: those of which more than a two-hundredth differs from the background, the median of
+  /// each pixel over the video, which a person who passes through covers for less than half of the time.
+  static func withPerson(_ frames: [[UInt8]]) -> [[UInt8]] {
+    guard let first = frames.first else { return [] }
+    let samples = stride(from: 0, to: frames.count, by: max(1, frames.count / 101)).map { frames[$0] }
+    let background = first.indices.map { pixel in samples.map { $0[pixel] }.sorted()[samples.count / 2] }
+    return frames.filter { frame in
+      let different = frame.indices.count { abs(Int(frame[$0]) - Int(background[$0])) > noise }
+      return Double(different) > leastShare * Double(frame.count)
+    }
+  }
+
+  // MARK: Listing
+
+  /// The videos of a folder and of the folders in it, by name without `_uncomp.avi`.
+  private static func videos(in root: URL) throws -> [(name: String, url: URL)] {
+    var found: [(name: String, url: URL)] = []
+    func add(_ name: String, in folder: URL) {
+      guard name.hasSuffix("_uncomp.avi") else { return }
+      found.append((String(name.dropLast("_uncomp.avi".count)), folder.appending(path: name)))
+    }
+    for name in try DataFile.names(in: root) {
+      let url = root.appending(path: name)
+      var status = stat()
+      if stat(url.path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+        if KTHVideo.actions.contains(name) { for name in try DataFile.names(in: url) { add(name, in: url) } }
+      } else {
+        add(name, in: root)
+      }
+    }
+    return found.sorted { ($0.name, $0.url.path) < ($1.name, $1.url.path) }
+  }
+}

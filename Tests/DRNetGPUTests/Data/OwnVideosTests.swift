@@ -1,0 +1,120 @@
+import Foundation
+import Testing
+
+@testable import DRNetGPU
+
+@Suite(.enabled(if: VideoFixture.isPossible, "no ffmpeg in PATH")) struct OwnVideosTests {
+  private func clips(
+    _ root: URL, _ change: (inout OwnVideos.Settings) -> Void = { _ in }
+  ) throws -> [String: Result<PreparedClip, DataError>] {
+    var settings = OwnVideos.Settings()
+    change(&settings)
+    let videos = try OwnVideos(root: root, settings: settings)
+    var clips: [String: Result<PreparedClip, DataError>] = [:]
+    try videos.readClips { clips[videos.name(at: $0)] = $1 }
+    return clips
+  }
+
+  @Test func everyKindOfVideoAndFolderBecomesAClip() throws {
+    let folder = try DataTestFolder()
+    for name in ["a.mp4", "walks/b.avi", "walks/c.mkv", "d.gif", "%05d:-e.webm"] {
+      try VideoFixture.write(folder.url.appending(path: name), frames: 7)
+    }
+    try folder.writeClips([3])
+    try folder.write("notes.txt", "no video".utf8)
+    let found = try clips(folder.url)
+    #expect(
+      Set(found.keys) == ["a.mp4", "walks/b.avi", "walks/c.mkv", "d.gif", "%05d:-e.webm", "clip0"])
+    for (name, clip) in found {
+      let clip = try clip.get()
+      #expect(clip.frames.count == (name == "clip0" ? 3 : 7) && clip.frames.allSatisfy { $0.count == 3 * 64 * 64 })
+    }
+    #expect(try OwnVideos(root: folder.url, settings: .init()).otherFiles == 1)
+  }
+
+  @Test func framesAreScaledCroppedAndThinned() throws {
+    let folder = try DataTestFolder()
+    try VideoFixture.write(
+      folder.url.appending(path: "a.mkv"), frames: 50, "color=red:size=64x32", codec: ["-codec:v", "ffv1"])
+    let colour = try #require(try clips(folder.url)["a.mkv"]).get()
+    #expect(colour.frames.count == 50)
+    let (red, green) = (colour.frames[0][0], colour.frames[0][64 * 64])
+    #expect(red > 240 && green < 15)
+    let grey = try #require(
+      try clips(folder.url) {
+        $0.isGrey = true
+        $0.frameRate = 5
+        $0.crop = .box(width: 16, height: 16, x: 0, y: 0)
+        $0.imageSize = 128
+      }["a.mkv"]
+    ).get()
+    #expect(grey.frames.count == 10 && grey.frames.allSatisfy { $0.count == 128 * 128 })
+    // The luma of red.
+    #expect(abs(Int(grey.frames[0][0]) - 76) <= 3)
+  }
+
+  @Test func longVideosBecomeClipsThatFollowEachOther() throws {
+    let folder = try DataTestFolder()
+    let url = folder.url.appending(path: "long.mp4")
+    try VideoFixture.write(url, frames: 1500)
+    let found = try clips(folder.url) { $0.isGrey = true }
+    let parts = try ["long.mp4#1", "long.mp4#2"].map { try #require(found[$0]).get().frames }
+    #expect(found.count == 2 && parts.map(\.count) == [1024, 476])
+    // Seeking finds the frame that follows.
+    let whole = try ScaledVideo(url).frames(1023..<1026, as: .init(imageSize: 64, channels: 1))
+    #expect([parts[0][1023], parts[1][0], parts[1][1]] == whole)
+  }
+
+  @Test func brokenVideosSayWhatIsWrongWithThem() throws {
+    let folder = try DataTestFolder()
+    try VideoFixture.write(folder.url.appending(path: "whole.mp4"), frames: 5)
+    try VideoFixture.write(folder.url.appending(path: "long.mp4"), frames: 200)
+    try VideoFixture.write(folder.url.appending(path: "one.mkv"), frames: 1)
+    try VideoFixture.write(
+      folder.url.appending(path: "tiny.mkv"), frames: 5, "testsrc=size=4x4", codec: ["-c:v", "ffv1"])
+    let whole = try Data(contentsOf: folder.url.appending(path: "long.mp4"))
+    try folder.write("cut.mp4", whole.prefix(whole.count / 2))
+    try folder.write("text.mp4", "no video".utf8)
+    try folder.write("empty.avi", [])
+    try folder.write("picture/0.png", "no picture".utf8)
+    try FileManager.default.createSymbolicLink(
+      at: folder.url.appending(path: "loop"), withDestinationURL: folder.url)
+    try FileManager.default.createSymbolicLink(
+      at: folder.url.appending(path: "gone.mp4"), withDestinationURL: folder.url.appending(path: "nowhere"))
+    let found = try clips(folder.url)
+    func problem(_ name: String) -> String? {
+      guard case .failure(let error)? = found[name] else { return nil }
+      return error.description
+    }
+    #expect(Set(found.keys.filter { problem($0) == nil }) == ["whole.mp4", "long.mp4"])
+    #expect(problem("cut.mp4")?.contains("ffprobe says") == true)
+    #expect(problem("text.mp4")?.contains("ffprobe says") == true)
+    #expect(problem("empty.avi")?.contains("ffprobe says") == true)
+    #expect(problem("one.mkv")?.contains("1 frame, expected at least 2") == true)
+    #expect(problem("tiny.mkv")?.contains("frames of 4 x 4 px, expected 8 to 8192 a side") == true)
+    #expect(problem("picture")?.contains("0.png") == true)
+    #expect(problem("gone.mp4")?.contains("No such file") == true)
+    #expect(found.values.allSatisfy { if case .failure(let e) = $0 { !e.description.contains("\n") } else { true } })
+  }
+
+  @Test func aFolderWithoutClipsIsAnError() throws {
+    let folder = try DataTestFolder()
+    try folder.write("notes.txt", "no video".utf8)
+    #expect(
+      dataErrorLine { _ = try OwnVideos(root: folder.url, settings: .init()) }?.contains("no video files") == true)
+    let gone = folder.url.appending(path: "gone")
+    #expect(dataErrorLine { _ = try OwnVideos(root: gone, settings: .init()) }?.contains("No such file") == true)
+  }
+
+  @Test func whichVideosAreHeldOutFollowsFromTheirNames() {
+    let names = Set((0..<400).map { "walk-\($0).mp4" })
+    let heldOut = OwnVideos.heldOut(names, percent: 15)
+    #expect((30...90).contains(heldOut.count))
+    let others = names.union((0..<100).map { "run-\($0).mp4" })
+    #expect(OwnVideos.heldOut(others, percent: 15).intersection(names) == heldOut)
+    // CRC-32 of "a.mp4" and "b.mp4" both lie beyond 15 %: the nearer is held out.
+    #expect(OwnVideos.heldOut(["a.mp4", "b.mp4"], percent: 0.001).count == 1)
+    #expect(OwnVideos.heldOut(["a.mp4", "b.mp4"], percent: 99.999).count == 1)
+    #expect(OwnVideos.heldOut(["a.mp4"], percent: 50).isEmpty)
+  }
+}
