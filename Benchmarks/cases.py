@@ -11,6 +11,8 @@ class Case:
     # Of one process; the steps' median is its value.
     warm_up: int
     steps: int
+    # Whether roundings pass through so many layers that losses part sooner.
+    is_deep: bool = False
 
 
 def _dcgan(batch: int, width: int, content: int, pose: int, warm_up: int, steps: int) -> Case:
@@ -20,7 +22,7 @@ def _dcgan(batch: int, width: int, content: int, pose: int, warm_up: int, steps:
 
 def _main(name: str, warm_up: int, steps: int, image_size: int, **networks: str) -> Case:
     sizes = dict(batch_size=32, width=64, content_dim=128, pose_dim=10, image_size=image_size, **networks)
-    return Case(f'{name}{image_size}/b32/w64', 'main', _flags(sizes), warm_up, steps)
+    return Case(f'{name}{image_size}/b32/w64', 'main', _flags(sizes), warm_up, steps, is_deep=name.startswith('vgg'))
 
 
 def _pose_lstm(batch: int, warm_up: int, steps: int) -> Case:

@@ -32,7 +32,7 @@ import tempfile
 from pathlib import Path
 
 import programs
-from agreement import ROUNDED_TOLERANCES, TOLERANCES, Disagreement, require_same
+from agreement import DEEP_TOLERANCES, ROUNDED_TOLERANCES, TOLERANCES, Disagreement, require_same
 from cases import CASES, OPS, QUICK, Case
 from process import ProcessFailed, Stopped, stop_on_signals, wait_for_quiet
 from report import RESULTS, Row, text
@@ -70,7 +70,8 @@ def measure(case: Case, sides: list[Side], options: argparse.Namespace, folder: 
     cold: dict[str, Measured] = {}
     for side in sides:
         cold[side.name] = side.measure(case, start, caches, warm_up=0, steps=3)
-        tolerances = ROUNDED_TOLERANCES if side.rounds_factors else TOLERANCES
+        tolerances = (
+            ROUNDED_TOLERANCES if side.rounds_factors else DEEP_TOLERANCES if case.is_deep else TOLERANCES)
         share = require_same(case.name, expected.losses, side.name, cold[side.name].losses, tolerances)
         tell(f'{case.name} {side.name}: same losses ({share:.0%} of the tolerance), '
              f'cold start {cold[side.name].seconds_to_first_step:.2f} s')

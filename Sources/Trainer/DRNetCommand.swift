@@ -13,7 +13,8 @@ struct DRNetCommand: ParsableCommand {
         drnet train-pose runs/first && drnet generate runs/first --frames 100
       """,
     subcommands: [
-      DevicesCommand.self, PrepareCommand.self, TrainCommand.self, TrainPoseCommand.self, EvaluateCommand.self,
+      DevicesCommand.self, PresetsCommand.self, PrepareCommand.self, TrainCommand.self, TrainPoseCommand.self,
+      EvaluateCommand.self,
       SwapCommand.self,
       GenerateCommand.self, ReportCommand.self, EncodeCommand.self, DecodeCommand.self, CompareCommand.self,
       BenchCommand.self, ProfileCommand.self, TuneCommand.self, LaunchesCommand.self,

@@ -8,6 +8,7 @@ struct TrainCommand: ParsableCommand {
     discussion: """
       Example:
         drnet train --data fashion --width 16 --frames 48512 --out runs/first
+        drnet train --preset kth --data-root kth.clips --out runs/kth
         drnet train --resume runs/first
       """)
 
@@ -105,7 +106,8 @@ struct Budget: ParsableArguments {
       let (steps, rest) = frames.quotientAndRemainder(dividingBy: max(configuration.batchSize, 1))
       configuration.steps = steps + (rest > 0 ? 1 : 0)
     }
-    if seconds != nil, steps == nil, frames == nil {
+    // A preset has steps of its own.
+    if seconds != nil, steps == nil, frames == nil, configuration.preset == nil {
       guard !configuration.cosine else {
         throw ValidationError("--seconds with --cosine: the schedule must know its end; name --steps or --frames too")
       }

@@ -81,6 +81,8 @@ struct TrainPoseCommand: ParsableCommand {
     }
     var configuration = PoseConfiguration()
     configuration.batchSize = main.batchSize
+    var unused = main
+    main.preset?.apply(to: &unused, pose: &configuration)
     configuration.seed = main.seed
     func set<Value>(_ value: Value?, _ path: WritableKeyPath<PoseConfiguration, Value>) {
       if let value { configuration[keyPath: path] = value }

@@ -4,6 +4,7 @@ import Foundation
 
 /// Settings of the main model's training, under the library's names. What is not given keeps the library's default.
 struct TrainSettings: ParsableArguments {
+  @Option(help: "Settings to begin with, which other flags change: see drnet presets.") var preset: Preset?
   @Option(help: "Clips: embedded (drawn by the program), fashion, mnist, frames (own PNGs), or clips (prepared).")
   var data: DataSet?
   @Option(help: "The data: folder of IDX files, folder of folders of PNG frames, or file of prepared clips.")
@@ -38,6 +39,8 @@ struct TrainSettings: ParsableArguments {
   @Option(help: "Checkpoints to keep.") var keep: Int?
 
   func apply(to configuration: inout RunConfiguration) {
+    var pose = PoseConfiguration()
+    preset?.apply(to: &configuration, pose: &pose)
     func set<Value>(_ value: Value?, _ path: WritableKeyPath<RunConfiguration, Value>) {
       if let value { configuration[keyPath: path] = value }
     }
@@ -72,7 +75,7 @@ struct TrainSettings: ParsableArguments {
   /// Name of a flag that was given; nil where none was.
   var firstGiven: String? {
     let given: [(String, Any?)] = [
-      ("data", data), ("data-root", dataRoot), ("objects", objects), ("grey", grey),
+      ("preset", preset), ("data", data), ("data-root", dataRoot), ("objects", objects), ("grey", grey),
       ("image-size", imageSize), ("content-encoder", contentEncoder), ("pose-encoder", poseEncoder),
       ("decoder", decoder), ("width", width), ("content-dim", contentDim),
       ("pose-dim", poseDim), ("normalize", normalize), ("batch-size", batchSize), ("max-step", maxStep),

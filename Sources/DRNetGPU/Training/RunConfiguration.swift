@@ -11,6 +11,8 @@ public struct SettingError: Error, Equatable, CustomStringConvertible {
 
 /// All settings of the training of the main model, as `config.json` holds them.
 public struct RunConfiguration: Codable, Equatable, Sendable {
+  /// Where the settings began; what is stored here may differ from it.
+  public var preset: Preset?
   /// Clip source: the name of a `DataSet`.
   public var data = "embedded"
   /// Folder or file of the clips, where the source needs one.

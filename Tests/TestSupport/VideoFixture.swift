@@ -3,11 +3,13 @@ import Foundation
 @testable import DRNetGPU
 
 /// Small videos that ffmpeg draws and encodes for the tests.
-enum VideoFixture {
-  static var isPossible: Bool { (try? FFmpeg(for: "tests")) != nil }
+public enum VideoFixture {
+  public static var isPossible: Bool { (try? FFmpeg(for: "tests")) != nil }
 
   /// `frames` frames at 25 a second of `picture`, a source of ffmpeg's with size, encoded as the ending of `url` says.
-  static func write(_ url: URL, frames: Int, _ picture: String = "testsrc2=size=48x32", codec: [String] = []) throws {
+  public static func write(_ url: URL, frames: Int, _ picture: String = "testsrc2=size=48x32", codec: [String] = [])
+    throws
+  {
     try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
     let process = Process()
     process.executableURL = try FFmpeg(for: "tests").program
