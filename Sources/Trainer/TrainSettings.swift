@@ -44,6 +44,10 @@ struct TrainSettings: ParsableArguments {
     func set<Value>(_ value: Value?, _ path: WritableKeyPath<RunConfiguration, Value>) {
       if let value { configuration[keyPath: path] = value }
     }
+    // What may be absent keeps what it has where no flag is given.
+    func set<Value>(_ value: Value?, _ path: WritableKeyPath<RunConfiguration, Value?>) {
+      if let value { configuration[keyPath: path] = value }
+    }
     set(data?.rawValue, \.data)
     set(dataRoot, \.dataRoot)
     set(objects, \.objects)

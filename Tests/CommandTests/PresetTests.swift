@@ -71,6 +71,11 @@ import Testing
     let run = try RunFolder.open(workspace["run"])
     let configuration = try run.configuration()
     #expect(configuration.preset == preset && configuration.width == 2 && configuration.steps == 3)
+    var (expected, expectedPose) = (RunConfiguration(), PoseConfiguration())
+    preset.apply(to: &expected, pose: &expectedPose)
+    #expect(configuration.decoder == expected.decoder && configuration.contentEncoder == expected.contentEncoder)
+    #expect(configuration.poseEncoder == expected.poseEncoder && configuration.averageDecay == expected.averageDecay)
+    #expect(configuration.alphaWarmUp == expected.alphaWarmUp)
     #expect(configuration.pose?.rnnLayers == 2 && configuration.pose?.beta1 == 0.9)
     #expect(FileManager.default.fileExists(atPath: run.evaluationFile.path))
   }
