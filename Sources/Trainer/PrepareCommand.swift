@@ -23,7 +23,7 @@ struct PreparationOptions: ParsableArguments {
   @Flag(help: "Replace a file that is there, and begin anew.") var force = false
 
   func validate() throws {
-    guard size == 64 || size == 128 else { throw ValidationError("--size \(size): expected 64 or 128") }
+    guard DRNet.imageSizes.contains(size) else { throw ValidationError("--size \(size): expected 64 or 128") }
   }
 
   var source: URL { URL(filePath: from) }

@@ -20,14 +20,10 @@ struct PresetsCommand: ParsableCommand {
       return
     }
     print("\(name.rawValue): \(name.summary)\n")
-    // What is said twice is said last.
-    var last: [String: Int] = [:]
-    let settings = name.settings
-    for (index, setting) in settings.enumerated() { last["\(setting.isOfPose) \(setting.flag)"] = index }
     for isOfPose in [false, true] {
-      let rows = settings.indices.filter { settings[$0].isOfPose == isOfPose && last.values.contains($0) }
       print("drnet train\(isOfPose ? "-pose" : "")")
-      Terminal.printTable(rows.map { ["  --\(settings[$0].flag)", settings[$0].value, settings[$0].source] })
+      Terminal.printTable(
+        name.settings.filter { $0.isOfPose == isOfPose }.map { ["  --\($0.flag)", $0.value, $0.source] })
     }
   }
 }

@@ -81,8 +81,7 @@ struct TrainPoseCommand: ParsableCommand {
     }
     var configuration = PoseConfiguration()
     configuration.batchSize = main.batchSize
-    var unused = main
-    main.preset?.apply(to: &unused, pose: &configuration)
+    main.preset?.apply(to: &configuration)
     configuration.seed = main.seed
     func set<Value>(_ value: Value?, _ path: WritableKeyPath<PoseConfiguration, Value>) {
       if let value { configuration[keyPath: path] = value }

@@ -39,8 +39,7 @@ struct TrainSettings: ParsableArguments {
   @Option(help: "Checkpoints to keep.") var keep: Int?
 
   func apply(to configuration: inout RunConfiguration) {
-    var pose = PoseConfiguration()
-    preset?.apply(to: &configuration, pose: &pose)
+    preset?.apply(to: &configuration)
     func set<Value>(_ value: Value?, _ path: WritableKeyPath<RunConfiguration, Value>) {
       if let value { configuration[keyPath: path] = value }
     }

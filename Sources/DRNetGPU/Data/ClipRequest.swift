@@ -25,6 +25,6 @@ public struct ClipRequest: Sendable {
 
   /// - Throws: `DataError` where frames of this size are not made.
   func requireImageSize() throws {
-    guard imageSize == 64 || imageSize == 128 else { throw DataError("--image-size \(imageSize): expected 64 or 128") }
+    guard DRNet.imageSizes.contains(imageSize) else { throw DataError("--image-size \(imageSize): expected 64 or 128") }
   }
 }

@@ -40,5 +40,20 @@ enum DataFile {
     return names.filter { $0 != "." && $0 != ".." }
   }
 
+  /// Whether a folder is there, and not a file.
+  /// - Throws: `DataError` where nothing is there, or it cannot be looked at.
+  static func isFolder(_ url: URL) throws -> Bool {
+    var status = stat()
+    guard stat(url.path, &status) == 0 else { throw failure(url) }
+    return status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// - Throws: `DataError` where the last name, as `names` gives it, was not UTF-8, so that it opens nothing.
+  static func requireUTF8(_ url: URL) throws {
+    guard !url.lastPathComponent.unicodeScalars.contains("\u{FFFD}") else {
+      throw DataError("\(url.path): a name that is not UTF-8; rename it")
+    }
+  }
+
   private static func failure(_ url: URL) -> DataError { DataError("\(url.path): \(String(cString: strerror(errno)))") }
 }

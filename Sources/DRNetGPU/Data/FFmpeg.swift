@@ -99,15 +99,13 @@ struct FFmpeg: Sendable {
 
   /// What ffprobe, which comes with ffmpeg, answers; or what it says is wrong.
   func probe(_ arguments: [String]) throws -> Result<String, DataError> {
-    let probe = FFmpeg(program: program.deletingLastPathComponent().appending(path: "ffprobe"))
-    let running = try Running(probe.program, ["-v", "error"] + arguments, reads: false)
+    let probe = program.deletingLastPathComponent().appending(path: "ffprobe")
+    let running = try Running(probe, ["-v", "error"] + arguments, reads: false)
     let text = String(decoding: running.take(Self.longestAnswer), as: UTF8.self)
     return running.finish().map { .failure(DataError($0)) } ?? .success(text)
   }
 
   private static let longestAnswer = 1 << 16
-
-  private init(program: URL) { self.program = program }
 
   /// Starts the program to read what we give it on its standard input, or else to write to us on its standard output.
   func start(_ arguments: [String], reads: Bool) throws -> Running {

@@ -113,7 +113,6 @@ public struct FrameFolders: ClipSource {
   private static func isPNG(_ url: URL) -> Bool { url.pathExtension.lowercased() == "png" }
 
   private static func isFolder(_ url: URL) -> Bool {
-    var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) && isFolder.boolValue
+    (try? DataFile.isFolder(url)) == true
   }
 }

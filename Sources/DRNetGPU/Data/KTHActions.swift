@@ -120,8 +120,7 @@ public struct KTHActions: ClipReader {
     }
     for name in try DataFile.names(in: root) {
       let url = root.appending(path: name)
-      var status = stat()
-      if stat(url.path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+      if (try? DataFile.isFolder(url)) == true {
         if KTHVideo.actions.contains(name) { for name in try DataFile.names(in: url) { add(name, in: url) } }
       } else {
         add(name, in: root)

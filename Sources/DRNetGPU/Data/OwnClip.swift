@@ -20,7 +20,7 @@ public struct OwnClip {
     func fit(_ image: PNGImage) -> PNGImage {
       (isCropped ? image.croppedToSquare() : image).resized(to: imageSize).converted(channels: channels)
     }
-    guard try isFolder() else {
+    guard try DataFile.isFolder(url) else {
       var frames: [PNGImage] = []
       let reason = try VideoFrames(url).read(from: start, count: count) { frames.append(fit($0)) }
       try require(frames.count, of: count, from: start, reason)
@@ -33,12 +33,6 @@ public struct OwnClip {
     }
     try require(max(0, files.count - start), of: count, from: start, nil)
     return try files[start..<start + count].map { fit(try PNGImage(contentsOf: $0)) }
-  }
-
-  private func isFolder() throws -> Bool {
-    var status = stat()
-    guard stat(url.path, &status) == 0 else { throw DataError("\(url.path): \(String(cString: strerror(errno)))") }
-    return status.st_mode & S_IFMT == S_IFDIR
   }
 
   private func require(_ found: Int, of count: Int, from start: Int, _ reason: String?) throws {

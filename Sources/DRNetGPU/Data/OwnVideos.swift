@@ -129,10 +129,7 @@ public struct OwnVideos: ClipReader {
       }
       cropped = image.cropped(width: width, height: height, x: x, y: y)
     }
-    let frame = cropped.resized(to: shape.imageSize).converted(channels: shape.channels)
-    return (0..<shape.channels).flatMap { channel in
-      stride(from: channel, to: frame.pixels.count, by: shape.channels).map { frame.pixels[$0] }
-    }
+    return cropped.resized(to: shape.imageSize).converted(channels: shape.channels).planes
   }
 
   // MARK: Splits
@@ -187,13 +184,8 @@ public struct OwnVideos: ClipReader {
       for entry in names {
         let (url, entryName) = (folder.appending(path: entry), name.isEmpty ? entry : "\(name)/\(entry)")
         do {
-          guard !entry.unicodeScalars.contains("\u{FFFD}") else {
-            throw DataError("\(url.path): a name that is not UTF-8; rename it")
-          }
-          guard stat(url.path, &status) == 0 else {
-            throw DataError("\(url.path): \(String(cString: strerror(errno)))")
-          }
-          if status.st_mode & S_IFMT == S_IFDIR {
+          try DataFile.requireUTF8(url)
+          if try DataFile.isFolder(url) {
             try list(url, as: entryName, depth: depth + 1)
           } else if url.pathExtension.lowercased() == "png" {
             pictures.append(url)

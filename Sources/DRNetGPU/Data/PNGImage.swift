@@ -160,6 +160,18 @@ public struct PNGImage: Equatable, Sendable {
     return PNGImage(width: width, height: height, channels: channels, pixels: rows.flatMap { $0 })
   }
 
+  /// The pixels as (C, H, W), where `pixels` are (H, W, C).
+  var planes: [UInt8] {
+    if channels == 1 { return pixels }
+    let plane = width * height
+    return [UInt8](unsafeUninitializedCapacity: pixels.count) { planes, count in
+      for channel in 0..<channels {
+        for pixel in 0..<plane { planes[channel * plane + pixel] = pixels[channels * pixel + channel] }
+      }
+      count = pixels.count
+    }
+  }
+
   /// The image as a batch of one, (1, C, H, W) in [0, 1].
   public var tensor: HostTensor {
     var tensor = HostTensor([1, channels, height, width])

@@ -30,7 +30,8 @@ public struct SUNCGChairs: ClipReader {
     for name in try Self.sorted(DataFile.names(in: root)) {
       let folder = root.appending(path: name)
       do {
-        guard try Self.isFolder(folder) else { continue }
+        try DataFile.requireUTF8(folder)
+        guard try DataFile.isFolder(folder) else { continue }
         let elevations = try Self.sorted(DataFile.names(in: folder)).filter { $0.hasPrefix("elevation_") }
         if !elevations.isEmpty { objects.append((name, .success(elevations))) }
       } catch let error as DataError {
@@ -64,9 +65,7 @@ public struct SUNCGChairs: ClipReader {
     let entry = entries[index]
     let frames = try Self.pictures(in: entry.folder.get()).map { url in
       let image = try Self.picture(url).converted(channels: channels).resized(to: imageSize)
-      return (0..<channels).flatMap { channel in
-        stride(from: channel, to: image.pixels.count, by: channels).map { image.pixels[$0] }
-      }
+      return image.planes
     }
     return PreparedClip(
       name: entry.name, split: entry.split, label: nil,
@@ -111,14 +110,5 @@ public struct SUNCGChairs: ClipReader {
   /// Names that are not hidden, by their bytes.
   private static func sorted(_ names: [String]) -> [String] {
     names.filter { !$0.hasPrefix(".") }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-  }
-
-  private static func isFolder(_ url: URL) throws -> Bool {
-    guard !url.lastPathComponent.unicodeScalars.contains("\u{FFFD}") else {
-      throw DataError("\(url.path): a name that is not UTF-8; rename it")
-    }
-    var status = stat()
-    guard stat(url.path, &status) == 0 else { throw DataError("\(url.path): \(String(cString: strerror(errno)))") }
-    return status.st_mode & S_IFMT == S_IFDIR
   }
 }

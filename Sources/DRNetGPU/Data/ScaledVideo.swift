@@ -103,21 +103,11 @@ struct ScaledVideo: Sendable {
     while frames.count < count {
       let pixels = running.take(shape.frameSize)
       guard pixels.count == shape.frameSize else { break }
-      frames.append(shape.channels == 1 ? pixels : Self.planes(pixels))
+      let size = shape.imageSize
+      frames.append(PNGImage(width: size, height: size, channels: shape.channels, pixels: pixels).planes)
     }
     if let reason = running.finish() { throw DataError("\(url.path): ffmpeg says \(reason)") }
     return frames
-  }
-
-  /// (H, W, 3) as (3, H, W).
-  private static func planes(_ pixels: [UInt8]) -> [UInt8] {
-    let plane = pixels.count / 3
-    return [UInt8](unsafeUninitializedCapacity: pixels.count) { planes, count in
-      for channel in 0..<3 {
-        for pixel in 0..<plane { planes[channel * plane + pixel] = pixels[3 * pixel + channel] }
-      }
-      count = pixels.count
-    }
   }
 }
 

@@ -49,10 +49,7 @@ public enum FeatureFile {
     guard rows > 0 else { throw FileError(file, "pose has shape \(pose.shape); expected one row a frame") }
     if let contentFrame {
       try file.requireFinite()
-      let frame = try frames([contentFrame], for: sizes)
-      let contents = HostTensor(
-        rows: [HostTensor](repeating: frame, count: rows), of: Shape(Array(frame.shape.extents.dropFirst())))
-      return try extractor.decode(contentOf: contents, pose: pose)
+      return try extractor.decode(contentOf: frames([contentFrame], for: sizes).repeated(rows), pose: pose)
     }
     guard !sizes.decoder.hasSkips else {
       throw SettingError(

@@ -20,10 +20,7 @@ public struct FramePictures {
     let columns = poses.shape[0]
     let header = [nil] + (0..<columns).map { PNGImage(poses, frame: $0) as PNGImage? }
     let rows = try (0..<contents.shape[0]).map { row in
-      let repeated = HostTensor(
-        rows: [HostTensor](repeating: contents.rows(row..<row + 1), count: columns),
-        of: Shape(Array(contents.shape.extents.dropFirst())))
-      let decoded = try extractor.decode(contentOf: repeated, pose: pose)
+      let decoded = try extractor.decode(contentOf: contents.rows(row..<row + 1).repeated(columns), pose: pose)
       return [PNGImage(contents, frame: row)] + (0..<columns).map { PNGImage(decoded, frame: $0) as PNGImage? }
     }
     return grid.image([header] + rows)

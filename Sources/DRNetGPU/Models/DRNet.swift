@@ -6,6 +6,9 @@ public struct DRNet {
   public let sceneDiscriminator: SceneDiscriminator
   public let sizes: Sizes
 
+  /// Heights and widths of frames, in pixels, that there are networks for.
+  public static let imageSizes: Set = [64, 128]
+
   /// What determines the shape of every parameter.
   public struct Sizes: Equatable, Sendable {
     /// Height and width of a frame in pixels: 64 or 128.

@@ -26,6 +26,11 @@ public struct HostTensor: Equatable, Sendable {
     )
   }
 
+  /// All rows again and again, `count` times.
+  public func repeated(_ count: Int) -> HostTensor {
+    HostTensor(rows: [HostTensor](repeating: self, count: count), of: Shape(Array(shape.extents.dropFirst())))
+  }
+
   /// The tensors of `parts` one below the other; every row has the shape `row`.
   public init(rows parts: [HostTensor], of row: Shape) {
     let count = parts.reduce(0) { $0 + $1.shape[0] }

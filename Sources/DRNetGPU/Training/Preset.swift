@@ -13,17 +13,23 @@ public enum Preset: String, CaseIterable, Codable, Sendable {
 
   /// One setting.
   public struct Setting: Sendable {
+    fileprivate enum Effect: Sendable {
+      case main(@Sendable (inout RunConfiguration) -> Void)
+      case pose(@Sendable (inout PoseConfiguration) -> Void)
+    }
+
     /// Name of its flag, of `drnet train` or of `drnet train-pose`.
     public let flag: String
-    public let isOfPose: Bool
     public let value: String
     public let source: String
-    fileprivate let apply: @Sendable (inout RunConfiguration, inout PoseConfiguration) -> Void
+    fileprivate let effect: Effect
+
+    public var isOfPose: Bool { if case .pose = effect { true } else { false } }
 
     fileprivate static func main<Value: Sendable>(
       _ flag: String, _ path: any WritableKeyPath<RunConfiguration, Value> & Sendable, _ value: Value, _ source: String
     ) -> Setting {
-      Setting(flag: flag, isOfPose: false, value: "\(value)", source: source) { main, _ in main[keyPath: path] = value }
+      Setting(flag: flag, value: "\(value)", source: source, effect: .main { $0[keyPath: path] = value })
     }
 
     /// The same for a setting that may be absent.
@@ -32,14 +38,13 @@ public enum Preset: String, CaseIterable, Codable, Sendable {
       _ source: String
     ) -> Setting {
       let shown = (value as? any RawRepresentable).map { "\($0.rawValue)" } ?? "\(value)"
-      return Setting(flag: flag, isOfPose: false, value: shown, source: source) { main, _ in main[keyPath: path] = value
-      }
+      return Setting(flag: flag, value: shown, source: source, effect: .main { $0[keyPath: path] = value })
     }
 
     fileprivate static func pose<Value: Sendable>(
       _ flag: String, _ path: any WritableKeyPath<PoseConfiguration, Value> & Sendable, _ value: Value, _ source: String
     ) -> Setting {
-      Setting(flag: flag, isOfPose: true, value: "\(value)", source: source) { _, pose in pose[keyPath: path] = value }
+      Setting(flag: flag, value: "\(value)", source: source, effect: .pose { $0[keyPath: path] = value })
     }
   }
 
@@ -56,8 +61,16 @@ public enum Preset: String, CaseIterable, Codable, Sendable {
     }
   }
 
-  /// All that the preset says.
+  /// All that the preset says, each flag once.
   public var settings: [Setting] {
+    let said = said
+    return said.indices.filter { index in
+      !said[(index + 1)...].contains { $0.flag == said[index].flag && $0.isOfPose == said[index].isOfPose }
+    }.map { said[$0] }
+  }
+
+  /// The same, where what is said later takes the place of what was said before.
+  private var said: [Setting] {
     switch self {
     case .mnist:
       [
@@ -71,16 +84,21 @@ public enum Preset: String, CaseIterable, Codable, Sendable {
       Self.prepared + Self.networks(.resnet18, .resnet18, .dcgan, "ap, citing the paper") + Self.released
     case .kth: Self.prepared + Self.networks(.vgg, .resnet18, .vggUNet, "ap, citing the paper") + Self.released
     case .kth128:
-      Preset.kth.settings + [.main("image-size", \.imageSize, 128, "lua README.md: the size of the paper's results")]
+      Preset.kth.said + [.main("image-size", \.imageSize, 128, "lua README.md: the size of the paper's results")]
     case .fashion: Self.small(steps: 1516) + Self.smallPose
     case .demo: Self.small(steps: 4000) + Self.smallPose
     }
   }
 
-  /// Puts the preset's settings in place of what is there; `pose` are those of the pose LSTM.
-  public func apply(to main: inout RunConfiguration, pose: inout PoseConfiguration) {
-    for setting in settings { setting.apply(&main, &pose) }
-    main.preset = self
+  /// Puts the preset's settings of the main model in place of what is there.
+  public func apply(to configuration: inout RunConfiguration) {
+    for setting in settings { if case .main(let set) = setting.effect { set(&configuration) } }
+    configuration.preset = self
+  }
+
+  /// Puts the preset's settings of the pose LSTM in place of what is there.
+  public func apply(to configuration: inout PoseConfiguration) {
+    for setting in settings { if case .pose(let set) = setting.effect { set(&configuration) } }
   }
 
   private static let prepared: [Setting] = [

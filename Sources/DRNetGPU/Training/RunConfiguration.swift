@@ -73,7 +73,9 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   public func validate() throws {
     if data.isEmpty { throw SettingError("data", "''", expected: "the name of a clip source") }
     try require("objects", objects, in: 1...3)
-    if imageSize != 64 && imageSize != 128 { throw SettingError("image-size", imageSize, expected: "64 or 128") }
+    guard DRNet.imageSizes.contains(imageSize) else {
+      throw SettingError("image-size", imageSize, expected: "64 or 128")
+    }
     if channels != 1 && channels != 3 { throw SettingError("channels", channels, expected: "1 (grey) or 3 (colour)") }
     if let decoder, let needed = decoder.contentEncoder, needed != contentEncoder ?? .dcgan {
       throw SettingError(

@@ -6,7 +6,8 @@ import Testing
 @Suite struct PresetTests {
   @Test(arguments: Preset.allCases) func settingsAreValidAndHaveASource(preset: Preset) throws {
     var (main, pose) = (RunConfiguration(), PoseConfiguration())
-    preset.apply(to: &main, pose: &pose)
+    preset.apply(to: &main)
+    preset.apply(to: &pose)
     try main.validate()
     try pose.validate()
     #expect(main.preset == preset && DataSet(rawValue: main.data) != nil)
@@ -22,15 +23,17 @@ import Testing
 
   @Test func whatIsSaidLastHolds() {
     var (main, pose) = (RunConfiguration(), PoseConfiguration())
-    Preset.kth128.apply(to: &main, pose: &pose)
+    Preset.kth128.apply(to: &main)
+    Preset.kth128.apply(to: &pose)
     #expect(main.imageSize == 128 && main.decoder == .vggUNet && main.poseEncoder == .resnet18)
-    Preset.norb.apply(to: &main, pose: &pose)
+    Preset.norb.apply(to: &main)
+    Preset.norb.apply(to: &pose)
     #expect(main.imageSize == 64 && main.maxStep == 17 && pose.rnnSize == 256)
   }
 
   @Test func aConfigurationKeepsItsPreset() throws {
-    var (main, pose) = (RunConfiguration(), PoseConfiguration())
-    Preset.suncg.apply(to: &main, pose: &pose)
+    var main = RunConfiguration()
+    Preset.suncg.apply(to: &main)
     main.width = 16
     let read = try JSONDecoder().decode(RunConfiguration.self, from: JSONEncoder().encode(main))
     #expect(read == main && read.preset == .suncg)
