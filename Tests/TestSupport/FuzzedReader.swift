@@ -14,6 +14,8 @@ public enum FuzzedReader: String, CaseIterable, Sendable {
   case clips
   /// The same for prepared clips.
   case clipsChecked = "clips-checked"
+  /// The index of the KTH actions.
+  case kthSequences = "kth-sequences"
   case safetensors
 
   /// Reads `bytes` as a file, with all that it holds.
@@ -40,6 +42,7 @@ public enum FuzzedReader: String, CaseIterable, Sendable {
     case .norbMatrix: try Self.asFile(bytes) { _ = try NORBMatrix(contentsOf: $0, dimensions: 2) }
     case .clips: try Self.asFile(bytes, Self.readClips)
     case .clipsChecked: try Self.asFile(Self.withBlockChecksums(bytes), Self.readClips)
+    case .kthSequences: try Self.asFile(bytes) { _ = try KTHSequences(contentsOf: $0) }
     case .safetensors: _ = try SafetensorsFile.decode(bytes, from: URL(filePath: "weights"))
     }
   }

@@ -84,6 +84,8 @@ info = norb(0x1E3D4C54, [2, 4], struct.pack("<8i", 4, 0, 2, 5, 9, 8, 34, -1))
 write("norb-matrix", "info", info)
 write("norb-matrix", "info.gz", gzip.compress(info, mtime=0))
 write("norb-matrix", "bytes", norb(0x1E3D4C55, [2, 4], bytes(range(8))))
+index = "The sequences, in frames:\n\nperson01_boxing_d1\t\tframes\t1-95, 96-185\nperson13_handclapping_d3\t*missing*\n"
+write("kth-sequences", "index", index.encode())
 floats = {"a.weight": ("F32", [2, 1], bytes(8)), "b": ("BF16", [3], bytes(6))}
 write("safetensors", "floats", safetensors(floats, {"x": "y"}))
 write("safetensors", "integers", safetensors({"n": ("I64", [], bytes(8)), "flags": ("BOOL", [0, 4], b"")}, {}))
