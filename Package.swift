@@ -13,7 +13,8 @@ let package = Package(
     .library(name: "DRNetGPU", targets: ["DRNetGPU"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
   ],
   targets: [
     .systemLibrary(name: "COpenCL", pkgConfig: "OpenCL", providers: [.apt(["ocl-icd-opencl-dev", "opencl-headers"])]),
@@ -27,7 +28,10 @@ let package = Package(
       swiftSettings: swiftSettings),
     .executableTarget(
       name: "Trainer",
-      dependencies: ["DRNetGPU", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: [
+        "DRNetGPU", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Yams", package: "Yams"),
+      ],
       swiftSettings: swiftSettings),
     .target(
       name: "TestSupport", dependencies: ["DRNetGPU"], path: "Tests/TestSupport", swiftSettings: swiftSettings),

@@ -9,6 +9,7 @@ struct TrainCommand: ParsableCommand {
       Example:
         drnet train --data fashion --width 16 --frames 48512 --out runs/first
         drnet train --preset kth --data-root kth.clips --out runs/kth
+        drnet train --config walks.yaml --out runs/walks
         drnet train --resume runs/first
       """)
 
@@ -16,13 +17,15 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var settings: TrainSettings
   @OptionGroup var budget: Budget
 
+  @Option(help: "YAML file of settings, under the names of the flags, which override it: see drnet presets.")
+  var config: String?
   @Option(help: "Folder of the new run.") var out: String?
   @Option(help: "Folder of the run to go on with, with its settings.") var resume: String?
   @Flag(help: "Replace the run that is in the folder.") var force = false
 
   func validate() throws {
     guard (out == nil) != (resume == nil) else { throw ValidationError("name one of --out RUN and --resume RUN") }
-    if resume != nil, let flag = settings.firstGiven {
+    if resume != nil, let flag = config != nil ? "config" : settings.firstGiven {
       throw ValidationError("--\(flag) cannot be changed with --resume: the run goes on with its own settings")
     }
     if resume != nil, force { throw ValidationError("--force replaces a run and --resume goes on with it: name one") }
@@ -31,7 +34,7 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     let interruption = Interruption()
     let run = try resume.map { try RunFolder.open(URL(filePath: $0)) }
-    var configuration = try settings(of: run)
+    var configuration = try configuration(of: run)
     let checkpoint = try run.flatMap { try newestCheckpoint(of: $0, keep: configuration.keep) }
     let clips = Background { [configuration] in try configuration.openClips() }
     let backend = try devices.open(precision: configuration.precision)
@@ -62,17 +65,24 @@ struct TrainCommand: ParsableCommand {
     print(url.relativePath)
   }
 
-  /// The settings of a run to go on with, or those of the flags; nothing is written yet.
-  private func settings(of run: RunFolder?) throws -> RunConfiguration {
+  /// The settings of a run to go on with, or of the flags over the file over the preset; nothing is written yet.
+  private func configuration(of run: RunFolder?) throws -> RunConfiguration {
     var configuration = try run?.configuration() ?? RunConfiguration()
-    if run == nil { settings.apply(to: &configuration) }
-    try budget.apply(to: &configuration)
-    try configuration.validate()
     if let run {
+      try budget.apply(to: &configuration)
+      try configuration.validate()
       try run.requireWritable()
-    } else {
-      try RunFolder.requireCreatable(at: URL(filePath: out!), force: force)
+      return configuration
     }
+    let file = try config.map { try SettingsFile(contentsOf: URL(filePath: $0)) }
+    let preset = settings.preset ?? file?.main.preset
+    preset?.apply(to: &configuration)
+    file?.main.apply(to: &configuration)
+    settings.apply(to: &configuration)
+    try (file.map { budget.over($0.budget) } ?? budget).apply(to: &configuration)
+    if settings.alphaWarmUp == nil, file?.main.alphaWarmUp == nil { preset?.stretchWarmUp(of: &configuration) }
+    try SettingsFile.check(file, unless: settings.gives) { try configuration.validate() }
+    try RunFolder.requireCreatable(at: URL(filePath: out!), force: force)
     return configuration
   }
 
@@ -98,6 +108,13 @@ struct Budget: ParsableArguments {
     if let steps, steps < 1 { throw ValidationError("--steps \(steps): expected a whole number from 1") }
     if let frames, frames < 1 { throw ValidationError("--frames \(frames): expected a whole number from 1") }
     if let seconds, !(seconds > 0) { throw ValidationError("--seconds \(seconds): expected a number above 0") }
+  }
+
+  /// This budget, with the end that `other` names where this one names none.
+  func over(_ other: Budget) -> Budget {
+    var budget = self
+    if steps == nil, frames == nil { (budget.steps, budget.frames) = (other.steps, other.frames) }
+    return budget
   }
 
   func apply(to configuration: inout RunConfiguration) throws {

@@ -14,35 +14,24 @@ struct TrainPoseCommand: ParsableCommand {
   @OptionGroup var devices: DeviceOptions
   @Argument(help: ArgumentHelp("Folder of a run with a trained model.", valueName: "run")) var path: String
 
-  @Option(help: "Size of the LSTM's hidden state.") var rnnSize: Int?
-  @Option(help: "LSTM cells, one above the other.") var rnnLayers: Int?
-  @Option(help: "Frames observed.") var nPast: Int?
-  @Option(help: "Frames predicted.") var nFuture: Int?
-  @Option(help: "Clips in a batch.") var batchSize: Int?
-  @Option(help: "Learning rate of Adam.") var learningRate: Double?
-  @Option(help: "Decay of Adam's first moment.") var beta1: Double?
-  @Flag(inversion: .prefixedNo, help: "Lower the learning rate along half a cosine to zero.") var cosine: Bool?
-  @Option(help: "Training steps in all.") var steps: Int?
+  @OptionGroup var settings: PoseSettings
+  @Option(help: "YAML file of settings, whose pose part is taken; flags override it.") var config: String?
   @Option(help: "Seconds in this process.") var seconds: Double?
-  @Option(help: "Seed of all random numbers.") var seed: UInt64?
-  @Option(help: "Steps between checkpoints.") var saveEvery: Int?
-  @Option(help: "Steps between rows of metrics.") var logEvery: Int?
-  @Option(help: "Checkpoints to keep.") var keep: Int?
   @Flag(help: "Go on with the pose LSTM of the run, with its settings.") var resume = false
   @Flag(help: "Replace the pose LSTM of the run.") var force = false
 
   func validate() throws {
     if resume, force { throw ValidationError("--force replaces a pose LSTM and --resume goes on with it: name one") }
-    if let steps, steps < 1 { throw ValidationError("--steps \(steps): expected a whole number from 1") }
+    if resume, let flag = config != nil ? "config" : settings.firstGivenBesideSteps {
+      throw ValidationError("--\(flag) cannot be changed with --resume: the pose LSTM goes on with its own settings")
+    }
     if let seconds, !(seconds > 0) { throw ValidationError("--seconds \(seconds): expected a number above 0") }
   }
 
   func run() throws {
     let interruption = Interruption()
     let folder = try RunFolder.open(URL(filePath: path))
-    var configuration = try settings(folder)
-    if let steps { configuration.steps = steps }
-    try configuration.validate()
+    let configuration = try configuration(of: folder)
     try folder.requireWritable()
     if !resume { try folder.requirePoseCreatable(force: force) }
     let trained = try TrainedRun(path, on: devices)
@@ -70,34 +59,24 @@ struct TrainPoseCommand: ParsableCommand {
     print(folder.url.relativePath)
   }
 
-  /// The stored settings where the training goes on, else the flags over the defaults.
-  private func settings(_ folder: RunFolder) throws -> PoseConfiguration {
+  /// The stored settings where the training goes on, else the flags over the file over the preset over the defaults.
+  private func configuration(of folder: RunFolder) throws -> PoseConfiguration {
     let main = try folder.configuration()
+    var configuration = PoseConfiguration()
     if resume {
       guard let stored = main.pose else {
         throw FileError(folder.url, "there is no pose LSTM to go on with; leave --resume out")
       }
-      return stored
+      configuration = stored
+    } else {
+      main.preset?.apply(to: &configuration, after: main)
+      if main.preset == nil { configuration.batchSize = main.batchSize }
+      configuration.seed = main.seed
     }
-    var configuration = PoseConfiguration()
-    configuration.batchSize = main.batchSize
-    main.preset?.apply(to: &configuration)
-    configuration.seed = main.seed
-    func set<Value>(_ value: Value?, _ path: WritableKeyPath<PoseConfiguration, Value>) {
-      if let value { configuration[keyPath: path] = value }
-    }
-    set(rnnSize, \.rnnSize)
-    set(rnnLayers, \.rnnLayers)
-    set(nPast, \.nPast)
-    set(nFuture, \.nFuture)
-    set(batchSize, \.batchSize)
-    set(learningRate, \.learningRate)
-    set(beta1, \.beta1)
-    set(cosine, \.cosine)
-    set(seed, \.seed)
-    set(saveEvery, \.saveEvery)
-    set(logEvery, \.logEvery)
-    set(keep, \.keep)
+    let file = try config.map { try SettingsFile(contentsOf: URL(filePath: $0)) }
+    file?.pose.apply(to: &configuration)
+    settings.apply(to: &configuration)
+    try SettingsFile.check(file, unless: settings.gives) { try configuration.validate() }
     return configuration
   }
 }

@@ -38,57 +38,55 @@ struct TrainSettings: ParsableArguments {
   @Option(help: "Steps between rows of metrics.") var logEvery: Int?
   @Option(help: "Checkpoints to keep.") var keep: Int?
 
-  func apply(to configuration: inout RunConfiguration) {
-    preset?.apply(to: &configuration)
-    func set<Value>(_ value: Value?, _ path: WritableKeyPath<RunConfiguration, Value>) {
-      if let value { configuration[keyPath: path] = value }
-    }
-    // What may be absent keeps what it has where no flag is given.
-    func set<Value>(_ value: Value?, _ path: WritableKeyPath<RunConfiguration, Value?>) {
-      if let value { configuration[keyPath: path] = value }
-    }
-    set(data?.rawValue, \.data)
-    set(dataRoot, \.dataRoot)
-    set(objects, \.objects)
-    set(grey, \.grey)
-    set(imageSize, \.imageSize)
-    set(contentEncoder, \.contentEncoder)
-    set(poseEncoder, \.poseEncoder)
-    set(decoder, \.decoder)
-    set(width, \.width)
-    set(contentDim, \.contentDim)
-    set(poseDim, \.poseDim)
-    set(normalize, \.normalize)
-    set(batchSize, \.batchSize)
-    set(maxStep, \.maxStep)
-    set(alpha, \.alpha)
-    set(alphaWarmUp, \.alphaWarmUp)
-    set(beta, \.beta)
-    set(learningRate, \.learningRate)
-    set(beta1, \.beta1)
-    set(cosine, \.cosine)
-    set(averageDecay, \.averageDecay)
-    set(precision, \.precision)
-    set(seed, \.seed)
-    set(saveEvery, \.saveEvery)
-    set(logEvery, \.logEvery)
-    set(keep, \.keep)
+  /// The settings by the names of their flags.
+  private var all: [Setting<RunConfiguration>] {
+    [
+      Setting("data", data?.rawValue, \.data), Setting("data-root", dataRoot, \.dataRoot),
+      Setting("objects", objects, \.objects), Setting("grey", grey, \.grey),
+      Setting("image-size", imageSize, \.imageSize), Setting("content-encoder", contentEncoder, \.contentEncoder),
+      Setting("pose-encoder", poseEncoder, \.poseEncoder), Setting("decoder", decoder, \.decoder),
+      Setting("width", width, \.width), Setting("content-dim", contentDim, \.contentDim),
+      Setting("pose-dim", poseDim, \.poseDim), Setting("normalize", normalize, \.normalize),
+      Setting("batch-size", batchSize, \.batchSize), Setting("max-step", maxStep, \.maxStep),
+      Setting("alpha", alpha, \.alpha), Setting("alpha-warm-up", alphaWarmUp, \.alphaWarmUp),
+      Setting("beta", beta, \.beta), Setting("learning-rate", learningRate, \.learningRate),
+      Setting("beta1", beta1, \.beta1), Setting("cosine", cosine, \.cosine),
+      Setting("average-decay", averageDecay, \.averageDecay), Setting("precision", precision, \.precision),
+      Setting("seed", seed, \.seed), Setting("save-every", saveEvery, \.saveEvery),
+      Setting("log-every", logEvery, \.logEvery), Setting("keep", keep, \.keep),
+    ]
   }
 
+  /// Names of all flags.
+  static func flags() throws -> [String] { ["preset"] + (try parse([]).all.map(\.flag)) }
+
   /// Name of a flag that was given; nil where none was.
-  var firstGiven: String? {
-    let given: [(String, Any?)] = [
-      ("preset", preset), ("data", data), ("data-root", dataRoot), ("objects", objects), ("grey", grey),
-      ("image-size", imageSize), ("content-encoder", contentEncoder), ("pose-encoder", poseEncoder),
-      ("decoder", decoder), ("width", width), ("content-dim", contentDim),
-      ("pose-dim", poseDim), ("normalize", normalize), ("batch-size", batchSize), ("max-step", maxStep),
-      ("alpha", alpha), ("alpha-warm-up", alphaWarmUp), ("beta", beta), ("learning-rate", learningRate),
-      ("beta1", beta1), ("cosine", cosine),
-      ("average-decay", averageDecay), ("precision", precision), ("seed", seed), ("save-every", saveEvery),
-      ("log-every", logEvery),
-      ("keep", keep),
-    ]
-    return given.first { $0.1 != nil }?.0
+  var firstGiven: String? { preset != nil ? "preset" : all.first { $0.change != nil }?.flag }
+
+  /// Whether a flag was given.
+  func gives(_ flag: String) -> Bool { all.contains { $0.flag == flag && $0.change != nil } }
+
+  /// Puts what is given in place of what is there; the preset is left to the caller.
+  func apply(to configuration: inout RunConfiguration) {
+    for setting in all { setting.change?(&configuration) }
+  }
+}
+
+/// What a flag changes.
+struct Setting<Configuration> {
+  let flag: String
+  /// nil where the flag was not given.
+  let change: ((inout Configuration) -> Void)?
+
+  init<Value>(_ flag: String, _ value: Value?, _ path: WritableKeyPath<Configuration, Value>) {
+    self.flag = flag
+    change = value.map { value in { $0[keyPath: path] = value } }
+  }
+
+  /// What may be absent keeps what it has where no flag is given.
+  init<Value>(_ flag: String, _ value: Value?, _ path: WritableKeyPath<Configuration, Value?>) {
+    self.flag = flag
+    change = value.map { value in { $0[keyPath: path] = value } }
   }
 }
 

@@ -1,9 +1,10 @@
 import Foundation
 
 /// Reads files and folders with the system's own calls, whose errors say in plain words what is wrong.
-enum DataFile {
+public enum DataFile {
   /// The bytes of a file, or its first `limit`.
-  static func read(_ url: URL, upTo limit: Int = .max) throws -> Data {
+  /// - Throws: `DataError` where it cannot be read.
+  public static func read(_ url: URL, upTo limit: Int = .max) throws -> Data {
     guard let file = fopen(url.path, "rb") else { throw failure(url) }
     defer { fclose(file) }
     var data = Data()

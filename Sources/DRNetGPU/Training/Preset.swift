@@ -96,9 +96,24 @@ public enum Preset: String, CaseIterable, Codable, Sendable {
     configuration.preset = self
   }
 
-  /// Puts the preset's settings of the pose LSTM in place of what is there.
-  public func apply(to configuration: inout PoseConfiguration) {
+  /// Lets a warm-up that lasts as long as the preset's training last as long as the configuration's.
+  public func stretchWarmUp(of configuration: inout RunConfiguration) {
+    let own = alone
+    if own.alphaWarmUp == own.steps { configuration.alphaWarmUp = configuration.steps }
+  }
+
+  /// Puts the preset's settings of the pose LSTM in place of what is there. A batch size that the main model's training
+  /// changed is the pose LSTM's too.
+  public func apply(to configuration: inout PoseConfiguration, after main: RunConfiguration) {
     for setting in settings { if case .pose(let set) = setting.effect { set(&configuration) } }
+    if main.batchSize != alone.batchSize { configuration.batchSize = main.batchSize }
+  }
+
+  /// The main model's settings with nothing changed.
+  private var alone: RunConfiguration {
+    var configuration = RunConfiguration()
+    apply(to: &configuration)
+    return configuration
   }
 
   private static let prepared: [Setting] = [

@@ -7,7 +7,7 @@ import Testing
   @Test(arguments: Preset.allCases) func settingsAreValidAndHaveASource(preset: Preset) throws {
     var (main, pose) = (RunConfiguration(), PoseConfiguration())
     preset.apply(to: &main)
-    preset.apply(to: &pose)
+    preset.apply(to: &pose, after: main)
     try main.validate()
     try pose.validate()
     #expect(main.preset == preset && DataSet(rawValue: main.data) != nil)
@@ -24,11 +24,24 @@ import Testing
   @Test func whatIsSaidLastHolds() {
     var (main, pose) = (RunConfiguration(), PoseConfiguration())
     Preset.kth128.apply(to: &main)
-    Preset.kth128.apply(to: &pose)
+    Preset.kth128.apply(to: &pose, after: main)
     #expect(main.imageSize == 128 && main.decoder == .vggUNet && main.poseEncoder == .resnet18)
     Preset.norb.apply(to: &main)
-    Preset.norb.apply(to: &pose)
+    Preset.norb.apply(to: &pose, after: main)
     #expect(main.imageSize == 64 && main.maxStep == 17 && pose.rnnSize == 256)
+  }
+
+  @Test func whatFollowsFromASettingFollowsItsChange() {
+    var (main, pose) = (RunConfiguration(), PoseConfiguration())
+    Preset.demo.apply(to: &main)
+    Preset.demo.apply(to: &pose, after: main)
+    #expect(main.alphaWarmUp == 4000 && pose.batchSize == 32)
+    (main.steps, main.batchSize) = (100, 8)
+    Preset.demo.stretchWarmUp(of: &main)
+    Preset.demo.apply(to: &pose, after: main)
+    #expect(main.alphaWarmUp == 100 && pose.batchSize == 8)
+    Preset.kth.stretchWarmUp(of: &main)
+    #expect(main.alphaWarmUp == 100)
   }
 
   @Test func aConfigurationKeepsItsPreset() throws {
