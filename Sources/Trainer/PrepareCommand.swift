@@ -34,7 +34,7 @@ struct PreparationOptions: ParsableArguments {
     let writer = try ClipsFileWriter(target, for: reader, replacing: force)
     if writer.resumed > 0 { Terminal.message("going on behind clip \(writer.resumed) of \(reader.count)") }
     for (name, problem) in writer.passedOver { Terminal.message("passed over: \(name): \(problem)") }
-    var lastShown = ContinuousClock.now
+    let progress = PreparationProgress()
     try reader.readClips(from: writer.resumed) { index, clip in
       switch clip {
       case .success(let clip): try writer.append(clip)
@@ -42,14 +42,22 @@ struct PreparationOptions: ParsableArguments {
         try writer.pass(over: reader.name(at: index), since: error.description)
         Terminal.message("passed over: \(reader.name(at: index)): \(error)")
       }
-      let interval: Duration = Terminal.isInteractive ? .milliseconds(200) : .seconds(10)
-      guard ContinuousClock.now - lastShown > interval else { return }
-      lastShown = .now
-      let text = "prepared \(index + 1) of \(reader.count) clips, \(writer.passedOver.count) passed over"
-      Terminal.isInteractive ? Terminal.progress(text) : Terminal.message(text)
+      progress.show("prepared \(index + 1) of \(reader.count) clips, \(writer.passedOver.count) passed over")
     }
     try writer.finish()
     if Terminal.isInteractive { Terminal.progress("") }
     print("\(target.relativePath): \(writer.written) clips, \(writer.passedOver.count) passed over")
+  }
+}
+
+/// Tells now and then how far a preparation is.
+final class PreparationProgress {
+  private var lastShown = ContinuousClock.now
+
+  func show(_ text: @autoclosure () -> String) {
+    let interval: Duration = Terminal.isInteractive ? .milliseconds(200) : .seconds(10)
+    guard ContinuousClock.now - lastShown > interval else { return }
+    lastShown = .now
+    Terminal.isInteractive ? Terminal.progress(text()) : Terminal.message(text())
   }
 }

@@ -105,6 +105,11 @@ import Testing
     try workspace.expectFailure(prepare + ["--box", "8:8:0:0"], status: 2, says: ["--crop", "--box"])
     try workspace.expectFailure(prepare + ["--frame-rate", "0"], status: 2, says: ["--frame-rate 0"])
     try workspace.expectFailure(prepare + ["--held-out", "100"], status: 2, says: ["--held-out 100"])
+    try workspace.expectFailure(prepare + ["--clip-frames", "3"], status: 2, says: ["--clip-frames 3", "from 4"])
+    let one = ["prepare", "videos", "--from", "walks/clip0", "--out", "one.clips"]
+    try workspace.expectFailure(one, says: ["clip0", "only video", "--clip-frames"])
+    let pieces = try workspace.run(one + ["--clip-frames", "4"])
+    #expect(pieces.status == 0 && pieces.results == ["one.clips: 2 clips, 0 passed over"])
     try workspace.expectFailure(
       ["prepare", "kth", "--from", "walks", "--out", "kth.clips"], says: ["walks", "no videos of KTH"])
   }

@@ -6,7 +6,7 @@ import Foundation
 public enum VideoFixture {
   public static var isPossible: Bool { (try? FFmpeg(for: "tests")) != nil }
 
-  /// `frames` frames at 25 a second of `picture`, a source of ffmpeg's with size, encoded as the ending of `url` says.
+  /// `frames` frames of `picture`, a source of ffmpeg's with size, which gives 25 a second, encoded as the ending of `url` says.
   public static func write(_ url: URL, frames: Int, _ picture: String = "testsrc2=size=48x32", codec: [String] = [])
     throws
   {
@@ -14,7 +14,7 @@ public enum VideoFixture {
     let process = Process()
     process.executableURL = try FFmpeg(for: "tests").program
     process.arguments =
-      ["-loglevel", "error", "-nostdin", "-f", "lavfi", "-i", "\(picture):rate=25", "-frames:v", "\(frames)"] + codec
+      ["-loglevel", "error", "-nostdin", "-f", "lavfi", "-i", picture, "-frames:v", "\(frames)"] + codec
       + [url.path]
     try process.run()
     process.waitUntilExit()

@@ -4,7 +4,7 @@ import Foundation
 /// People's own clips: a folder, and the folders in it, of video files and of folders of PNG frames.
 ///
 /// Long ones are cut into clips of at most `longestClip` frames, so that memory does not grow with them. Which are held out
-/// follows from the name alone: adding or removing clips moves no other from one side to the other.
+/// follows from their names alone: adding or removing videos moves no other from one side to the other.
 public struct OwnVideos: ClipReader {
   /// What is made of the videos.
   public struct Settings: Sendable {
@@ -15,103 +15,164 @@ public struct OwnVideos: ClipReader {
     public var frameRate: Double?
     /// Share of the videos that is held out, in percent.
     public var heldOutPercent = 15.0
+    /// Whether each scene of a video is a clip, held out or not by itself; otherwise all of a video is on one side.
+    public var cutsScenes = false
+    /// Frames in a clip, the last one of a video or scene may be shorter; each clip is then held out or not by itself. nil
+    /// for as few clips as memory allows, which stay together.
+    public var clipFrames: Int?
     public init() {}
+
+    var channels: Int { isGrey ? 1 : 3 }
+    var shape: ScaledVideo.Shape { ScaledVideo.Shape(imageSize: imageSize, channels: channels, crop: crop) }
+    /// Frames in a clip at most.
+    var longestClip: Int { clipFrames ?? OwnVideos.longestClip }
   }
 
   private struct Entry {
     let name: String
-    /// Name of the video or folder, relative to the root.
-    let origin: String
-    /// Which clip of it this is.
-    let part: Int
+    /// What is held out or not as one: name of the clip, of its scene, or of its video.
+    let group: String
     let kind: Kind
   }
 
   private enum Kind {
-    case video(ScaledVideo)
+    /// Frames of a video at the rate that is asked for; there may be fewer.
+    case video(ScaledVideo, Range<Int>)
     case frames([URL])
     case broken(DataError)
   }
 
+  /// The clips of one video or folder.
+  private struct Origin {
+    var entries: [Entry]
+    var shortScenes = 0
+  }
+
   /// Frames in a clip at most: 41 seconds at 25 a second; 4 MB of grey frames of 64 px, 50 MB of coloured ones of 128 px.
-  static let longestClip = 1024
+  public static let longestClip = 1024
+  /// Frames in a scene at least.
+  public static var shortestScene: Int { SceneCuts.shortestScene }
 
   public let classNames: [String] = []
   public let factorName: String? = nil
   /// Files that are neither videos by their endings nor PNG.
   public let otherFiles: Int
+  /// Scenes that are too short for a clip.
+  public let shortScenes: Int
   private let settings: Settings
   private let entries: [Entry]
+  private let groups: Set<String>
   private let heldOut: Set<String>
 
-  /// Lists what there is, and asks ffprobe about each video.
+  /// Lists what there is, asks ffprobe about each video, and looks through it for scenes where they are asked for.
+  /// - Parameter progress: told how many videos and folders of how many were looked at.
   /// - Throws: `DataError` where `root` cannot be read or holds no clip.
-  public init(root: URL, settings: Settings) throws {
+  public init(root: URL, settings: Settings, progress: (Int, Int) -> Void = { _, _ in }) throws {
     self.settings = settings
-    var found = Listing()
-    try found.list(root)
-    otherFiles = found.otherFiles
-    entries = try found.origins.flatMap { try Self.entries($0, settings) }
-    guard !entries.isEmpty else {
-      throw DataError(
-        "\(root.path): no video files and no folders of PNG frames there; ffmpeg reads \(Self.endings.sorted().joined(separator: ", "))"
-      )
+    let listing = try VideoListing(root)
+    otherFiles = listing.otherFiles
+    let found = listing.origins
+    // The loader prepares ahead without knowing the end: nothing lies behind it.
+    let loader = BatchLoader(startStep: 0, threads: 2) { index throws -> Origin? in
+      guard index < found.count else { return nil }
+      return try Self.origin(found[index], settings)
     }
+    var (entries, shortScenes): ([Entry], Int) = ([], 0)
+    for index in found.indices {
+      let origin = try loader.next()!
+      entries += origin.entries
+      shortScenes += origin.shortScenes
+      progress(index + 1, found.count)
+    }
+    guard !entries.isEmpty else {
+      let endings = VideoListing.endings.sorted().joined(separator: ", ")
+      throw DataError("\(root.path): no video files and no folders of PNG frames there; ffmpeg reads \(endings)")
+    }
+    (self.entries, self.shortScenes) = (entries, shortScenes)
     // What is known to be broken takes nobody's place.
-    heldOut = Self.heldOut(
-      Set(entries.filter { if case .broken = $0.kind { false } else { true } }.map(\.origin)),
-      percent: settings.heldOutPercent)
+    groups = Set(entries.filter { if case .broken = $0.kind { false } else { true } }.map(\.group))
+    heldOut = Self.heldOut(groups, percent: settings.heldOutPercent)
+  }
+
+  /// - Throws: `DataError` where there is but one video, or scene, and so nothing to hold out.
+  public func requireBothSplits() throws {
+    guard groups.count == 1, let name = groups.first else { return }
+    throw DataError(
+      "\(name): the only \(settings.cutsScenes ? "scene" : "video") there, so that nothing can be held out; add others, or "
+        + "cut it into clips with --clip-frames")
   }
 
   public var imageSize: Int { settings.imageSize }
-  public var channels: Int { settings.isGrey ? 1 : 3 }
+  public var channels: Int { settings.channels }
   public var count: Int { entries.count }
   public func name(at index: Int) -> String { entries[index].name }
 
   public func clip(at index: Int) throws -> PreparedClip {
     let entry = entries[index]
-    let shape = ScaledVideo.Shape(imageSize: imageSize, channels: channels, crop: settings.crop)
+    let shape = settings.shape
     let frames: [[UInt8]]
     switch entry.kind {
     case .broken(let error): throw error
     case .frames(let files):
       frames = try files.map { try Self.planes(of: PNGImage(contentsOf: $0), as: shape, $0) }
-    case .video(let video):
-      let rate = settings.frameRate ?? video.rate
-      let start = Double(entry.part * Self.longestClip) / rate
-      frames = try video.frames(from: start, count: Self.longestClip, rate: rate, as: shape)
+    case .video(let video, let range):
+      frames = try video.frames(
+        from: range.lowerBound, count: range.count, rate: settings.frameRate ?? video.rate, as: shape)
     }
     guard frames.count > 1 else {
-      throw DataError("\(entry.origin): \(frames.count) frame\(frames.count == 1 ? "" : "s"), expected at least 2")
+      throw DataError("\(entry.name): \(frames.count) frame\(frames.count == 1 ? "" : "s"), expected at least 2")
     }
     return PreparedClip(
-      name: entry.name, split: heldOut.contains(entry.origin) ? .heldOut : .training, label: nil, factors: [],
+      name: entry.name, split: heldOut.contains(entry.group) ? .heldOut : .training, label: nil, factors: [],
       frames: frames, isCircular: false)
   }
 
   /// The clips of one video or folder.
-  private static func entries(_ origin: Listing.Origin, _ settings: Settings) throws -> [Entry] {
-    func parts(_ count: Int, _ kind: (Int) -> Kind) -> [Entry] {
-      (0..<count).map {
-        Entry(
-          name: count == 1 ? origin.name : "\(origin.name)#\($0 + 1)", origin: origin.name, part: $0, kind: kind($0))
-      }
+  private static func origin(_ origin: VideoListing.Origin, _ settings: Settings) throws -> Origin {
+    func broken(_ error: DataError) -> Origin {
+      Origin(entries: [Entry(name: origin.name, group: origin.name, kind: .broken(error))])
     }
     switch origin.content {
-    case .failure(let error): return parts(1) { _ in .broken(error) }
+    case .failure(let error): return broken(error)
     case .success(.frames(let files)):
-      return parts((files.count + longestClip - 1) / longestClip) {
-        .frames(Array(files[$0 * longestClip..<min(files.count, ($0 + 1) * longestClip)]))
-      }
+      return Origin(
+        entries: clips(of: [0..<files.count], named: origin.name, settings) { .frames(Array(files[$0])) })
     case .success(.video(let url)):
       do {
         let video = try ScaledVideo(url)
         let rate = settings.frameRate ?? video.rate
-        // The last part of a video that ends just there may be missing a frame to be one.
-        let frames = video.duration.map { Int(min($0 * rate, 1e9).rounded()) } ?? longestClip
-        return parts(max(1, (frames + longestClip - 2) / longestClip)) { _ in .video(video) }
+        guard settings.cutsScenes else {
+          let frames = Int(min(video.duration * rate, 1e9).rounded())
+          // The last clip ends where the file does, whatever the file says about that.
+          return Origin(
+            entries: clips(of: [0..<max(frames, 1)], named: origin.name, settings) {
+              .video(video, $0.lowerBound..<$0.lowerBound + settings.longestClip)
+            })
+        }
+        let cuts = try SceneCuts(of: video, rate: rate, as: settings.shape)
+        return Origin(
+          entries: clips(of: cuts.scenes, named: origin.name, settings) { .video(video, $0) },
+          shortScenes: cuts.shortScenes)
       } catch let error as DataError {
-        return parts(1) { _ in .broken(error) }
+        return broken(error)
+      }
+    }
+  }
+
+  /// The clips of the scenes of a video: each scene one, or several where it is too long.
+  private static func clips(
+    of scenes: [Range<Int>], named name: String, _ settings: Settings, _ kind: (Range<Int>) -> Kind
+  ) -> [Entry] {
+    scenes.enumerated().flatMap { number, scene in
+      let sceneName = scenes.count == 1 ? name : "\(name)#\(number + 1)"
+      // The last part may end with a frame or two that the file does not have: no clip by themselves.
+      let parts = max(1, (scene.count + settings.longestClip - 2) / settings.longestClip)
+      return (0..<parts).map { part in
+        let start = scene.lowerBound + part * settings.longestClip
+        let clipName = parts == 1 ? sceneName : sceneName + (scenes.count == 1 ? "#" : ".") + "\(part + 1)"
+        return Entry(
+          name: clipName, group: settings.clipFrames == nil ? sceneName : clipName,
+          kind: kind(start..<min(scene.upperBound, start + settings.longestClip)))
       }
     }
   }
@@ -145,63 +206,5 @@ public struct OwnVideos: ClipReader {
     guard ordered.count > 1 else { return [] }
     let count = ordered.count { place($0) < percent }
     return Set(ordered.prefix(min(max(count, 1), ordered.count - 1)))
-  }
-
-  // MARK: Listing
-
-  /// Endings of the files that ffmpeg is given.
-  static let endings: Set = [
-    "3gp", "asf", "avi", "divx", "flv", "gif", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "mxf", "ogv",
-    "ts", "vob", "webm", "wmv", "y4m",
-  ]
-
-  /// What lies below a folder.
-  private struct Listing {
-    enum Content {
-      case video(URL)
-      case frames([URL])
-    }
-    struct Origin {
-      let name: String
-      let content: Result<Content, DataError>
-    }
-    private(set) var origins: [Origin] = []
-    private(set) var otherFiles = 0
-    private var visited: Set<[UInt64]> = []
-    /// Deeper than anybody sorts videos.
-    private static let deepest = 32
-
-    mutating func list(_ folder: URL, as name: String = "", depth: Int = 0) throws {
-      var status = stat()
-      guard stat(folder.path, &status) == 0 else {
-        throw DataError("\(folder.path): \(String(cString: strerror(errno)))")
-      }
-      // Symbolic links may lead back to a folder above.
-      guard visited.insert([UInt64(status.st_dev), UInt64(status.st_ino)]).inserted else { return }
-      guard depth <= Self.deepest else { throw DataError("\(folder.path): folders nested \(depth) deep; flatten them") }
-      let names = try DataFile.names(in: folder).filter { !$0.hasPrefix(".") }.sorted(by: NaturalOrder.precedes)
-      var pictures: [URL] = []
-      for entry in names {
-        let (url, entryName) = (folder.appending(path: entry), name.isEmpty ? entry : "\(name)/\(entry)")
-        do {
-          try DataFile.requireUTF8(url)
-          if try DataFile.isFolder(url) {
-            try list(url, as: entryName, depth: depth + 1)
-          } else if url.pathExtension.lowercased() == "png" {
-            pictures.append(url)
-          } else if endings.contains(url.pathExtension.lowercased()) {
-            origins.append(Origin(name: entryName, content: .success(.video(url))))
-          } else {
-            otherFiles += 1
-          }
-        } catch let error as DataError {
-          origins.append(Origin(name: entryName, content: .failure(error)))
-        }
-      }
-      if !pictures.isEmpty {
-        let name = name.isEmpty ? folder.lastPathComponent : name
-        origins.append(Origin(name: name, content: .success(.frames(pictures))))
-      }
-    }
   }
 }

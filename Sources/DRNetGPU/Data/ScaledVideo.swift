@@ -17,43 +17,41 @@ struct ScaledVideo: Sendable {
   let url: URL
   /// Frames a second, as the file says.
   let rate: Double
-  /// Seconds; nil where the file does not say.
-  let duration: Double?
+  /// Seconds, as the file says or as many as its pictures last.
+  let duration: Double
   private let ffmpeg: FFmpeg
 
   /// Height and width that make sense of a frame: 8K video at most.
   private static let sides = 8...8192
+
+  /// What ffprobe answers.
+  private struct Answer: Decodable {
+    struct Stream: Decodable {
+      var width: Int?
+      var height: Int?
+      var rate: String?
+      var duration: String?
+      var packets: String?
+      enum CodingKeys: String, CodingKey {
+        case width, height, duration
+        case rate = "avg_frame_rate"
+        case packets = "nb_read_packets"
+      }
+    }
+    struct Format: Decodable { var duration: String? }
+    var streams: [Stream]?
+    var format: Format?
+
+    /// Seconds, where the file says how many.
+    var duration: Double? { (streams?.first?.duration ?? format?.duration).flatMap(Double.init) }
+  }
 
   /// Asks ffprobe what the file is.
   /// - Throws: `DataError` where it is no video, or its frames have a size that makes no sense.
   init(_ url: URL) throws {
     self.url = url
     ffmpeg = try FFmpeg(for: "\(url.path): videos are read by ffmpeg")
-    struct Answer: Decodable {
-      struct Stream: Decodable {
-        var width: Int?
-        var height: Int?
-        var rate: String?
-        var duration: String?
-        enum CodingKeys: String, CodingKey {
-          case width, height, duration
-          case rate = "avg_frame_rate"
-        }
-      }
-      struct Format: Decodable { var duration: String? }
-      var streams: [Stream]?
-      var format: Format?
-    }
-    let answer = try ffmpeg.probe(
-      [
-        "-protocol_whitelist", "file", "-select_streams", "v:0", "-show_entries",
-        "stream=width,height,avg_frame_rate,duration:format=duration", "-of", "json", "file:\(url.path)",
-      ])
-    let found: Answer?
-    switch answer {
-    case .success(let text): found = try? JSONDecoder().decode(Answer.self, from: Data(text.utf8))
-    case .failure(let reason): throw DataError("\(url.path): ffprobe says \(reason.description)")
-    }
+    let found = try Self.probe(url, ffmpeg, "width,height,avg_frame_rate,duration:format=duration")
     guard let stream = found?.streams?.first, let width = stream.width, let height = stream.height else {
       throw DataError("\(url.path): no video in this file")
     }
@@ -67,22 +65,49 @@ struct ScaledVideo: Sendable {
       throw DataError("\(url.path): \(stream.rate ?? "no") frames a second, expected up to 1000")
     }
     rate = parts[0] / parts[1]
-    duration = (stream.duration ?? found?.format?.duration).flatMap(Double.init).flatMap { $0 > 0 ? $0 : nil }
+    if let said = found?.duration, said > 0 {
+      duration = said
+    } else {
+      // What was written to a pipe does not know its own length.
+      let packets = try Self.probe(url, ffmpeg, "nb_read_packets", ["-count_packets"])?.streams?.first?.packets
+      duration = Double(packets.flatMap { Int($0) } ?? 0) / rate
+    }
   }
 
-  /// Frames from second `start` on, at most `count`, at `rate` frames a second; planar (C, S, S), 8 bits a value.
-  /// - Throws: `DataError` where ffmpeg finds fault with the file.
-  func frames(from start: Double = 0, count: Int, rate: Double, as shape: Shape) throws -> [[UInt8]] {
-    // Seeking decodes from the key frame before, and drops what lies before `start`.
-    let seek = start > 0 ? ["-ss", String(format: "%.6f", start)] : []
-    return try read(seek, filter: "fps=\(rate)", count: count, as: shape)
+  /// What ffprobe says of `entries` of the first video; nil where that makes no sense.
+  private static func probe(
+    _ url: URL, _ ffmpeg: FFmpeg, _ entries: String, _ options: [String] = []
+  ) throws -> Answer? {
+    let answer = try ffmpeg.probe(
+      ["-protocol_whitelist", "file"] + options + [
+        "-select_streams", "v:0", "-show_entries", "stream=\(entries)", "-of", "json", "file:\(url.path)",
+      ])
+    switch answer {
+    case .success(let text): return try? JSONDecoder().decode(Answer.self, from: Data(text.utf8))
+    case .failure(let reason): throw DataError("\(url.path): ffprobe says \(reason.description)")
+    }
   }
+
+  /// Frames from `first` on, at most `count`, at `rate` frames a second; planar (C, S, S), 8 bits a value. Frame n is the
+  /// last one of the file that comes before second (n + 1/2) / rate, wherever reading began.
+  /// - Throws: `DataError` where ffmpeg finds fault with the file.
+  func frames(from first: Int = 0, count: Int, rate: Double, as shape: Shape) throws -> [[UInt8]] {
+    // Seeking decodes from the key frame before that second. Times stay those of the file, so that fps rounds them as it
+    // does from the start; it counts in frames at its rate, and wants to see one before `first` where it must repeat it.
+    let second = Double(first) / rate - Self.longestPicture
+    return try read(
+      ["-copyts", "-start_at_zero"] + (second > 0 ? ["-ss", String(format: "%.6f", second)] : []),
+      filters(shape, "fps=\(rate),trim=start_pts=\(first)"), count: count, as: shape)
+  }
+
+  /// Seconds that one frame of a video stands at most, where nothing moves.
+  private static let longestPicture = 2.0
 
   /// Frames `range` of the file, counted from 0, as they lie in it.
   /// - Throws: `DataError` where there are fewer, or ffmpeg finds fault with the file.
   func frames(_ range: Range<Int>, as shape: Shape) throws -> [[UInt8]] {
     let trim = "trim=start_frame=\(range.lowerBound):end_frame=\(range.upperBound),setpts=N/(25*TB)"
-    let frames = try read([], filter: trim, count: range.count, as: shape)
+    let frames = try read([], filters(shape, trim), count: range.count, as: shape)
     guard frames.count == range.count else {
       throw DataError(
         "\(url.path): frames \(range.lowerBound + 1) to \(range.upperBound) are asked for, but it ends with frame "
@@ -91,14 +116,26 @@ struct ScaledVideo: Sendable {
     return frames
   }
 
-  private func read(_ seek: [String], filter: String, count: Int, as shape: Shape) throws -> [[UInt8]] {
-    let filters = [filter] + shape.crop.filters + ["scale=\(shape.imageSize):\(shape.imageSize):flags=bilinear"]
-    let running = try ffmpeg.start(
-      ["-protocol_whitelist", "file"] + seek + [
-        "-i", "file:\(url.path)", "-map", "0:v:0", "-filter:v", filters.joined(separator: ","), "-fps_mode",
-        "passthrough", "-frames:v", "\(count)", "-f", "rawvideo", "-pix_fmt", shape.channels == 1 ? "gray" : "rgb24",
-        "pipe:1",
-      ], reads: false)
+  /// Starts ffmpeg on the first video of the file.
+  func start(_ input: [String], _ filters: String, _ output: [String]) throws -> FFmpeg.Running {
+    try ffmpeg.start(
+      ["-protocol_whitelist", "file"] + input + [
+        "-i", "file:\(url.path)", "-map", "0:v:0", "-filter:v", filters, "-fps_mode", "passthrough",
+      ] + output, reads: false)
+  }
+
+  /// ffmpeg's filters that choose frames and make them what `shape` says.
+  func filters(_ shape: Shape, _ choice: String) -> String {
+    ([choice] + shape.crop.filters + ["scale=\(shape.imageSize):\(shape.imageSize):flags=bilinear"])
+      .joined(separator: ",")
+  }
+
+  private func read(_ input: [String], _ filters: String, count: Int, as shape: Shape) throws -> [[UInt8]] {
+    let running = try start(
+      input, filters,
+      [
+        "-frames:v", "\(count)", "-f", "rawvideo", "-pix_fmt", shape.channels == 1 ? "gray" : "rgb24", "pipe:1",
+      ])
     var frames: [[UInt8]] = []
     while frames.count < count {
       let pixels = running.take(shape.frameSize)

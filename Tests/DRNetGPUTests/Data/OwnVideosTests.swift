@@ -59,11 +59,47 @@ import Testing
     let url = folder.url.appending(path: "long.mp4")
     try VideoFixture.write(url, frames: 1500)
     let found = try clips(folder.url) { $0.isGrey = true }
-    let parts = try ["long.mp4#1", "long.mp4#2"].map { try #require(found[$0]).get().frames }
-    #expect(found.count == 2 && parts.map(\.count) == [1024, 476])
+    let parts = try ["long.mp4#1", "long.mp4#2"].map { try #require(found[$0]).get() }
+    #expect(found.count == 2 && parts.map(\.frames.count) == [1024, 476])
+    // The only video there is, and its clips stay together.
+    #expect(parts.allSatisfy { $0.split == .training })
     // Seeking finds the frame that follows.
     let whole = try ScaledVideo(url).frames(1023..<1026, as: .init(imageSize: 64, channels: 1))
-    #expect([parts[0][1023], parts[1][0], parts[1][1]] == whole)
+    #expect([parts[0].frames[1023], parts[1].frames[0], parts[1].frames[1]] == whole)
+  }
+
+  /// Rates that divide the video's own, that do not, and that repeat frames.
+  @Test(arguments: [nil, 10, 7.3, 40]) func clipsOfAVideoAreItsFramesInTheirOrder(rate: Double?) throws {
+    let folder = try DataTestFolder()
+    let url = folder.url.appending(path: "a.mp4")
+    try VideoFixture.write(url, frames: 60)
+    func frames(_ clipFrames: Int?) throws -> [[UInt8]] {
+      let found = try clips(folder.url) { ($0.isGrey, $0.frameRate, $0.clipFrames) = (true, rate, clipFrames) }
+      return try found.sorted { NaturalOrder.precedes($0.key, $1.key) }.flatMap { try $0.value.get().frames }
+    }
+    let (whole, parts) = try (frames(nil), frames(7))
+    #expect(whole.count == Int((2.4 * (rate ?? 25)).rounded()))
+    // One frame left over makes no clip.
+    #expect(parts == Array(whole.prefix(whole.count % 7 == 1 ? whole.count - 1 : whole.count)))
+  }
+
+  @Test func clipsOfSoManyFramesAreHeldOutOneByOne() throws {
+    let folder = try DataTestFolder()
+    try VideoFixture.write(folder.url.appending(path: "a.mp4"), frames: 100)
+    try folder.writeClips([12])
+    let found = try clips(folder.url) { ($0.clipFrames, $0.heldOutPercent) = (10, 50) }
+    let splits = try found.mapValues { try $0.get().split }
+    #expect(splits.count == 12 && Set(splits.values) == [.training, .heldOut])
+    #expect(try found.filter { try $0.value.get().frames.count != 10 }.map(\.key) == ["clip0#2"])
+    #expect(splits.keys.contains("a.mp4#10") && splits.keys.contains("clip0#1"))
+  }
+
+  @Test func aVideoThatDoesNotKnowItsLengthIsReadToItsEnd() throws {
+    let folder = try DataTestFolder()
+    let url = folder.url.appending(path: "piped.mkv")
+    try VideoFixture.write(url, frames: 1100, codec: ["-f", "matroska", "-live", "1"])
+    #expect(try ScaledVideo(url).duration == 44)
+    #expect(try clips(folder.url).values.map { try $0.get().frames.count }.sorted() == [76, 1024])
   }
 
   @Test func brokenVideosSayWhatIsWrongWithThem() throws {

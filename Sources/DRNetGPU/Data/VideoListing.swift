@@ -1,0 +1,64 @@
+import Foundation
+
+/// The videos and the folders of PNG frames that lie below a folder.
+struct VideoListing {
+  /// Endings of the files that ffmpeg is given.
+  static let endings: Set = [
+    "3gp", "asf", "avi", "divx", "flv", "gif", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "mxf", "ogv",
+    "ts", "vob", "webm", "wmv", "y4m",
+  ]
+
+  enum Content {
+    case video(URL)
+    case frames([URL])
+  }
+
+  struct Origin {
+    /// Path below the folder.
+    let name: String
+    let content: Result<Content, DataError>
+  }
+
+  private(set) var origins: [Origin] = []
+  /// Files that are neither videos by their endings nor PNG.
+  private(set) var otherFiles = 0
+  private var visited: Set<[UInt64]> = []
+  /// Deeper than anybody sorts videos.
+  private static let deepest = 32
+
+  /// - Throws: `DataError` where `root` cannot be read; what lies below it and cannot be is an origin that says so.
+  init(_ root: URL) throws { try list(root) }
+
+  private mutating func list(_ folder: URL, as name: String = "", depth: Int = 0) throws {
+    var status = stat()
+    guard stat(folder.path, &status) == 0 else {
+      throw DataError("\(folder.path): \(String(cString: strerror(errno)))")
+    }
+    // Symbolic links may lead back to a folder above.
+    guard visited.insert([UInt64(status.st_dev), UInt64(status.st_ino)]).inserted else { return }
+    guard depth <= Self.deepest else { throw DataError("\(folder.path): folders nested \(depth) deep; flatten them") }
+    let names = try DataFile.names(in: folder).filter { !$0.hasPrefix(".") }.sorted(by: NaturalOrder.precedes)
+    var pictures: [URL] = []
+    for entry in names {
+      let (url, entryName) = (folder.appending(path: entry), name.isEmpty ? entry : "\(name)/\(entry)")
+      do {
+        try DataFile.requireUTF8(url)
+        if try DataFile.isFolder(url) {
+          try list(url, as: entryName, depth: depth + 1)
+        } else if url.pathExtension.lowercased() == "png" {
+          pictures.append(url)
+        } else if Self.endings.contains(url.pathExtension.lowercased()) {
+          origins.append(Origin(name: entryName, content: .success(.video(url))))
+        } else {
+          otherFiles += 1
+        }
+      } catch let error as DataError {
+        origins.append(Origin(name: entryName, content: .failure(error)))
+      }
+    }
+    if !pictures.isEmpty {
+      let name = name.isEmpty ? folder.lastPathComponent : name
+      origins.append(Origin(name: name, content: .success(.frames(pictures))))
+    }
+  }
+}
