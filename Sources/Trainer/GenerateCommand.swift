@@ -24,8 +24,7 @@ struct GenerateCommand: ParsableCommand {
   @Option(help: "Frames to predict.") var frames = 100
   @Option(help: "Frames to observe; the number it was trained with unless given.") var nPast: Int?
   @Option(help: "With --from: the first frame to observe, counted from 0.") var start: Int?
-  @Flag(help: "With --from: take the middle square of each frame instead of squeezing all of it into a square.")
-  var crop = false
+  @OptionGroup var frameCrop: FrameCropOptions
   @Option(help: "Without --from: clips.") var clips: Int?
   @Option(help: "Without --from: seed of the clips.") var seed: UInt64?
   @Option(help: "Frames between two columns of a strip.") var stride = 10
@@ -54,7 +53,9 @@ struct GenerateCommand: ParsableCommand {
       }
       if out == nil { throw ValidationError("--out: expected a file or folder to write what follows --from to") }
     } else {
-      for (flag, isGiven) in [("start", start != nil), ("crop", crop)] where isGiven {
+      for (flag, isGiven) in [
+        ("start", start != nil), ("crop", frameCrop.crop), ("box", frameCrop.box != nil),
+      ] where isGiven {
         throw ValidationError("--\(flag) is for a clip that --from names")
       }
     }
@@ -78,7 +79,7 @@ struct GenerateCommand: ParsableCommand {
   /// Predicts what follows a clip that nobody knows the rest of.
   private func goOn(with url: URL, _ observed: Int, _ prediction: PosePrediction, _ file: PredictionFile) throws {
     let sizes = prediction.extractor.model.sizes
-    let images = try OwnClip(url, isCropped: crop).frames(
+    let images = try OwnClip(url, crop: frameCrop.value).frames(
       from: start ?? 0, count: observed, imageSize: sizes.imageSize, channels: sizes.channels)
     try settings(file, pixels: 256 / sizes.imageSize).write(observed: observed, count: observed + frames) { show in
       for image in images { try show([[image]]) }

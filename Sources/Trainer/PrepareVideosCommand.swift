@@ -16,8 +16,7 @@ struct PrepareVideosCommand: ParsableCommand {
       """)
 
   @OptionGroup var options: PreparationOptions
-  @Flag(help: "Take the square in the middle of each frame, not all of it squeezed.") var crop = false
-  @Option(help: "Take a rectangle, WIDTH:HEIGHT:X:Y in pixels, instead.") var box: Box?
+  @OptionGroup var frameCrop: FrameCropOptions
   @Option(help: "Frames a second; each video's own unless given.") var frameRate: Double?
   @Flag(help: "Take colours away.") var grey = false
   @Flag(help: "Cut videos where a new scene begins: each scene is a clip.") var sceneCuts = false
@@ -25,7 +24,6 @@ struct PrepareVideosCommand: ParsableCommand {
   @Option(help: "Share of the videos to hold out, in percent.") var heldOut = 15.0
 
   func validate() throws {
-    if crop, box != nil { throw ValidationError("--crop and --box say which part to take: name one") }
     if let frameRate, !(frameRate > 0 && frameRate <= 1000) {
       throw ValidationError("--frame-rate \(frameRate): expected a number above 0 and up to 1000")
     }
@@ -41,7 +39,7 @@ struct PrepareVideosCommand: ParsableCommand {
     var settings = OwnVideos.Settings()
     settings.imageSize = options.size
     settings.isGrey = grey
-    settings.crop = box?.crop ?? (crop ? .centre : .none)
+    settings.crop = frameCrop.value
     settings.frameRate = frameRate
     settings.heldOutPercent = heldOut
     settings.cutsScenes = sceneCuts
@@ -58,18 +56,5 @@ struct PrepareVideosCommand: ParsableCommand {
     }
     try videos.requireBothSplits()
     try options.write(videos)
-  }
-}
-
-/// A rectangle of a frame: WIDTH:HEIGHT:X:Y.
-struct Box: ExpressibleByArgument {
-  let crop: FrameCrop
-
-  init?(argument: String) {
-    let numbers = argument.split(separator: ":", omittingEmptySubsequences: false).map { Int($0) }
-    guard numbers.count == 4, let width = numbers[0], let height = numbers[1], let x = numbers[2], let y = numbers[3],
-      (1...8192).contains(width), (1...8192).contains(height), (0...8192).contains(x), (0...8192).contains(y)
-    else { return nil }
-    crop = .box(width: width, height: height, x: x, y: y)
   }
 }

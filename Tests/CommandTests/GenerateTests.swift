@@ -182,6 +182,8 @@ import Testing
     (["--from", "walk", "--out", "a.apng", "--frames", "100000"], ["--frames", "at most"]),
     (["--start", "3"], ["--start", "--from"]),
     (["--crop"], ["--crop", "--from"]),
+    (["--box", "8:8:0:0"], ["--box", "--from"]),
+    (["--from", "walk", "--out", "a.png", "--box", "8:8"], ["--box", "8:8"]),
     (["--out", "folder"], ["--out folder", "--from"]),
     (["--frames", "100000", "--clips", "1000"], ["--frames 100000", "--clips 1000"]),
     (["--frame-rate", "0"], ["--frame-rate 0"]),

@@ -43,10 +43,16 @@ public enum DataFile {
 
   /// Whether a folder is there, and not a file.
   /// - Throws: `DataError` where nothing is there, or it cannot be looked at.
-  static func isFolder(_ url: URL) throws -> Bool {
+  static func isFolder(_ url: URL) throws -> Bool { try kind(url) == S_IFDIR }
+
+  /// Whether a file is there, and no folder, pipe or device.
+  /// - Throws: `DataError` where nothing is there, or it cannot be looked at.
+  static func isFile(_ url: URL) throws -> Bool { try kind(url) == S_IFREG }
+
+  private static func kind(_ url: URL) throws -> mode_t {
     var status = stat()
     guard stat(url.path, &status) == 0 else { throw failure(url) }
-    return status.st_mode & S_IFMT == S_IFDIR
+    return status.st_mode & S_IFMT
   }
 
   /// - Throws: `DataError` where the last name, as `names` gives it, was not UTF-8, so that it opens nothing.

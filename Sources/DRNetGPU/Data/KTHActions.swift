@@ -74,12 +74,17 @@ public struct KTHActions: ClipReader {
   public func clip(at index: Int) throws -> PreparedClip {
     let entry = entries[index]
     let video = try ScaledVideo(entry.url)
-    let shape = ScaledVideo.Shape(imageSize: imageSize, channels: 1)
+    let shape = FrameShape(imageSize: imageSize, channels: 1)
     var frames: [[UInt8]]
     if let range = entry.range {
-      frames = try video.frames(range, as: shape)
+      frames = try video.frames(range, as: shape).map(\.planes)
+      guard frames.count == range.count else {
+        throw DataError(
+          "\(entry.url.path): frames \(range.lowerBound + 1) to \(range.upperBound) are asked for, but it ends with frame "
+            + "\(range.lowerBound + frames.count)")
+      }
     } else {
-      frames = try video.frames(count: Self.longestVideo, rate: video.rate, as: shape)
+      frames = try video.frames(count: Self.longestVideo, rate: video.timing().rate, as: shape).map(\.planes)
       if Self.crossing.contains(entry.video.action) { frames = Self.withPerson(frames) }
     }
     guard frames.count > 1 else {

@@ -23,7 +23,7 @@ public struct OwnVideos: ClipReader {
     public init() {}
 
     var channels: Int { isGrey ? 1 : 3 }
-    var shape: ScaledVideo.Shape { ScaledVideo.Shape(imageSize: imageSize, channels: channels, crop: crop) }
+    var shape: FrameShape { FrameShape(imageSize: imageSize, channels: channels, crop: crop) }
     /// Frames in a clip at most.
     var longestClip: Int { clipFrames ?? OwnVideos.longestClip }
   }
@@ -36,8 +36,8 @@ public struct OwnVideos: ClipReader {
   }
 
   private enum Kind {
-    /// Frames of a video at the rate that is asked for; there may be fewer.
-    case video(ScaledVideo, Range<Int>)
+    /// Frames of a video at a rate; there may be fewer.
+    case video(ScaledVideo, Range<Int>, rate: Double)
     case frames([URL])
     case broken(DataError)
   }
@@ -110,21 +110,20 @@ public struct OwnVideos: ClipReader {
   public func clip(at index: Int) throws -> PreparedClip {
     let entry = entries[index]
     let shape = settings.shape
-    let frames: [[UInt8]]
+    let frames: [PNGImage]
     switch entry.kind {
     case .broken(let error): throw error
     case .frames(let files):
-      frames = try files.map { try Self.planes(of: PNGImage(contentsOf: $0), as: shape, $0) }
-    case .video(let video, let range):
-      frames = try video.frames(
-        from: range.lowerBound, count: range.count, rate: settings.frameRate ?? video.rate, as: shape)
+      frames = try files.map { try shape.fit(PNGImage(contentsOf: $0), from: $0) }
+    case .video(let video, let range, let rate):
+      frames = try video.frames(from: range.lowerBound, count: range.count, rate: rate, as: shape)
     }
     guard frames.count > 1 else {
       throw DataError("\(entry.name): \(frames.count) frame\(frames.count == 1 ? "" : "s"), expected at least 2")
     }
     return PreparedClip(
       name: entry.name, split: heldOut.contains(entry.group) ? .heldOut : .training, label: nil, factors: [],
-      frames: frames, isCircular: false)
+      frames: frames.map(\.planes), isCircular: false)
   }
 
   /// The clips of one video or folder.
@@ -140,18 +139,19 @@ public struct OwnVideos: ClipReader {
     case .success(.video(let url)):
       do {
         let video = try ScaledVideo(url)
-        let rate = settings.frameRate ?? video.rate
+        let timing = try video.timing()
+        let rate = settings.frameRate ?? timing.rate
         guard settings.cutsScenes else {
-          let frames = Int(min(video.duration * rate, 1e9).rounded())
+          let frames = Int(min(timing.duration * rate, 1e9).rounded())
           // The last clip ends where the file does, whatever the file says about that.
           return Origin(
             entries: clips(of: [0..<max(frames, 1)], named: origin.name, settings) {
-              .video(video, $0.lowerBound..<$0.lowerBound + settings.longestClip)
+              .video(video, $0.lowerBound..<$0.lowerBound + settings.longestClip, rate: rate)
             })
         }
         let cuts = try SceneCuts(of: video, rate: rate, as: settings.shape)
         return Origin(
-          entries: clips(of: cuts.scenes, named: origin.name, settings) { .video(video, $0) },
+          entries: clips(of: cuts.scenes, named: origin.name, settings) { .video(video, $0, rate: rate) },
           shortScenes: cuts.shortScenes)
       } catch let error as DataError {
         return broken(error)
@@ -175,22 +175,6 @@ public struct OwnVideos: ClipReader {
           kind: kind(start..<min(scene.upperBound, start + settings.longestClip)))
       }
     }
-  }
-
-  /// A picture as a frame.
-  private static func planes(of image: PNGImage, as shape: ScaledVideo.Shape, _ url: URL) throws -> [UInt8] {
-    let cropped: PNGImage
-    switch shape.crop {
-    case .none: cropped = image
-    case .centre: cropped = image.croppedToSquare()
-    case .box(let width, let height, let x, let y):
-      guard x + width <= image.width, y + height <= image.height else {
-        throw DataError(
-          "\(url.path): \(image.width) x \(image.height) px, which a crop of \(width):\(height):\(x):\(y) leaves")
-      }
-      cropped = image.cropped(width: width, height: height, x: x, y: y)
-    }
-    return cropped.resized(to: shape.imageSize).converted(channels: shape.channels).planes
   }
 
   // MARK: Splits

@@ -1,25 +1,17 @@
 import Foundation
 
-/// A video file whose frames ffmpeg cuts, scales and takes to an even rate: what preparing many frames wants, where
-/// `VideoFrames` hands them on as they are.
+/// A video file, whose frames ffmpeg decodes, crops, scales and, where that is asked for, takes to an even rate.
 struct ScaledVideo: Sendable {
-  /// What is made of a frame.
-  struct Shape: Sendable {
-    /// Height and width in pixels.
-    var imageSize: Int
-    /// 1 or 3.
-    var channels: Int
-    var crop = FrameCrop.none
-
-    var frameSize: Int { channels * imageSize * imageSize }
-  }
-
   let url: URL
-  /// Frames a second, as the file says.
-  let rate: Double
-  /// Seconds, as the file says or as many as its pictures last.
-  let duration: Double
   private let ffmpeg: FFmpeg
+
+  /// What a file says about time.
+  struct Timing {
+    /// Frames a second.
+    let rate: Double
+    /// Seconds; where the file does not say, as many as its pictures last.
+    let duration: Double
+  }
 
   /// Height and width that make sense of a frame: 8K video at most.
   private static let sides = 8...8192
@@ -46,12 +38,17 @@ struct ScaledVideo: Sendable {
     var duration: Double? { (streams?.first?.duration ?? format?.duration).flatMap(Double.init) }
   }
 
-  /// Asks ffprobe what the file is.
-  /// - Throws: `DataError` where it is no video, or its frames have a size that makes no sense.
+  /// - Throws: `DataError` where this is no file, or there is no ffmpeg.
   init(_ url: URL) throws {
     self.url = url
-    ffmpeg = try FFmpeg(for: "\(url.path): videos are read by ffmpeg")
-    let found = try Self.probe(url, ffmpeg, "width,height,avg_frame_rate,duration:format=duration")
+    guard try DataFile.isFile(url) else { throw DataError("\(url.path): neither a video file nor a folder") }
+    ffmpeg = try FFmpeg(for: "\(url.path): videos are read by ffmpeg, folders of PNG frames are not")
+  }
+
+  /// Asks ffprobe what the file is.
+  /// - Throws: `DataError` where it is no video, or its frames have a size that makes no sense.
+  func timing() throws -> Timing {
+    let found = try probe("width,height,avg_frame_rate,duration:format=duration")
     guard let stream = found?.streams?.first, let width = stream.width, let height = stream.height else {
       throw DataError("\(url.path): no video in this file")
     }
@@ -64,20 +61,15 @@ struct ScaledVideo: Sendable {
     guard parts.count == 2, parts[0] > 0, parts[1] > 0, parts[0] / parts[1] <= 1000 else {
       throw DataError("\(url.path): \(stream.rate ?? "no") frames a second, expected up to 1000")
     }
-    rate = parts[0] / parts[1]
-    if let said = found?.duration, said > 0 {
-      duration = said
-    } else {
-      // What was written to a pipe does not know its own length.
-      let packets = try Self.probe(url, ffmpeg, "nb_read_packets", ["-count_packets"])?.streams?.first?.packets
-      duration = Double(packets.flatMap { Int($0) } ?? 0) / rate
-    }
+    let rate = parts[0] / parts[1]
+    if let said = found?.duration, said > 0 { return Timing(rate: rate, duration: said) }
+    // What was written to a pipe does not know its own length.
+    let packets = try probe("nb_read_packets", ["-count_packets"])?.streams?.first?.packets
+    return Timing(rate: rate, duration: Double(packets.flatMap { Int($0) } ?? 0) / rate)
   }
 
   /// What ffprobe says of `entries` of the first video; nil where that makes no sense.
-  private static func probe(
-    _ url: URL, _ ffmpeg: FFmpeg, _ entries: String, _ options: [String] = []
-  ) throws -> Answer? {
+  private func probe(_ entries: String, _ options: [String] = []) throws -> Answer? {
     let answer = try ffmpeg.probe(
       ["-protocol_whitelist", "file"] + options + [
         "-select_streams", "v:0", "-show_entries", "stream=\(entries)", "-of", "json", "file:\(url.path)",
@@ -88,10 +80,10 @@ struct ScaledVideo: Sendable {
     }
   }
 
-  /// Frames from `first` on, at most `count`, at `rate` frames a second; planar (C, S, S), 8 bits a value. Frame n is the
-  /// last one of the file that comes before second (n + 1/2) / rate, wherever reading began.
+  /// Frames from `first` on, at most `count`, at `rate` frames a second. Frame n is the last one of the file that
+  /// comes before second (n + 1/2) / rate, wherever reading began.
   /// - Throws: `DataError` where ffmpeg finds fault with the file.
-  func frames(from first: Int = 0, count: Int, rate: Double, as shape: Shape) throws -> [[UInt8]] {
+  func frames(from first: Int = 0, count: Int, rate: Double, as shape: FrameShape) throws -> [PNGImage] {
     // Seeking decodes from the key frame before that second. Times stay those of the file, so that fps rounds them as it
     // does from the start; it counts in frames at its rate, and wants to see one before `first` where it must repeat it.
     let second = Double(first) / rate - Self.longestPicture
@@ -103,17 +95,13 @@ struct ScaledVideo: Sendable {
   /// Seconds that one frame of a video stands at most, where nothing moves.
   private static let longestPicture = 2.0
 
-  /// Frames `range` of the file, counted from 0, as they lie in it.
-  /// - Throws: `DataError` where there are fewer, or ffmpeg finds fault with the file.
-  func frames(_ range: Range<Int>, as shape: Shape) throws -> [[UInt8]] {
-    let trim = "trim=start_frame=\(range.lowerBound):end_frame=\(range.upperBound),setpts=N/(25*TB)"
-    let frames = try read([], filters(shape, trim), count: range.count, as: shape)
-    guard frames.count == range.count else {
-      throw DataError(
-        "\(url.path): frames \(range.lowerBound + 1) to \(range.upperBound) are asked for, but it ends with frame "
-          + "\(range.lowerBound + frames.count)")
-    }
-    return frames
+  /// Frames `range` of the file, counted from 0, as they lie in it: none is repeated or left out for the sake of an even
+  /// rate. There are fewer where the file ends before.
+  /// - Throws: `DataError` where ffmpeg finds fault with the file.
+  func frames(_ range: Range<Int>, as shape: FrameShape) throws -> [PNGImage] {
+    // Whatever their times: fps finds one frame a tick, and tells the rate to those behind it.
+    let trim = "trim=start_frame=\(range.lowerBound):end_frame=\(range.upperBound),settb=1/25,setpts=N,fps=25"
+    return try read([], filters(shape, trim), count: range.count, as: shape)
   }
 
   /// Starts ffmpeg on the first video of the file.
@@ -125,44 +113,25 @@ struct ScaledVideo: Sendable {
   }
 
   /// ffmpeg's filters that choose frames and make them what `shape` says.
-  func filters(_ shape: Shape, _ choice: String) -> String {
+  func filters(_ shape: FrameShape, _ choice: String) -> String {
     ([choice] + shape.crop.filters + ["scale=\(shape.imageSize):\(shape.imageSize):flags=bilinear"])
       .joined(separator: ",")
   }
 
-  private func read(_ input: [String], _ filters: String, count: Int, as shape: Shape) throws -> [[UInt8]] {
+  private func read(_ input: [String], _ filters: String, count: Int, as shape: FrameShape) throws -> [PNGImage] {
     let running = try start(
       input, filters,
       [
         "-frames:v", "\(count)", "-f", "rawvideo", "-pix_fmt", shape.channels == 1 ? "gray" : "rgb24", "pipe:1",
       ])
-    var frames: [[UInt8]] = []
+    var frames: [PNGImage] = []
     while frames.count < count {
       let pixels = running.take(shape.frameSize)
       guard pixels.count == shape.frameSize else { break }
       let size = shape.imageSize
-      frames.append(PNGImage(width: size, height: size, channels: shape.channels, pixels: pixels).planes)
+      frames.append(PNGImage(width: size, height: size, channels: shape.channels, pixels: pixels))
     }
     if let reason = running.finish() { throw DataError("\(url.path): ffmpeg says \(reason)") }
     return frames
-  }
-}
-
-/// Which part of a frame is taken, before it is squeezed into a square.
-public enum FrameCrop: Equatable, Sendable {
-  /// All of it.
-  case none
-  /// The square in the middle.
-  case centre
-  /// A rectangle in pixels, x and y of its upper left corner.
-  case box(width: Int, height: Int, x: Int, y: Int)
-
-  /// ffmpeg's filters for it.
-  fileprivate var filters: [String] {
-    switch self {
-    case .none: []
-    case .centre: ["crop=min(iw\\,ih):min(iw\\,ih)"]
-    case .box(let width, let height, let x, let y): ["crop=\(width):\(height):\(x):\(y):exact=1"]
-    }
   }
 }

@@ -17,7 +17,7 @@ struct SceneCuts {
 
   /// Looks through a whole video at `rate` frames a second, holding nothing of it.
   /// - Throws: `DataError` where ffmpeg finds fault with the file.
-  init(of video: ScaledVideo, rate: Double, as shape: ScaledVideo.Shape) throws {
+  init(of video: ScaledVideo, rate: Double, as shape: FrameShape) throws {
     let score = "lavfi.scd.score"
     let running = try video.start(
       ["-copyts", "-start_at_zero"],
