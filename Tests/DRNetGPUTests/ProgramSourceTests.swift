@@ -27,7 +27,7 @@ import Testing
 
   @Test func aFileThatComesAgainHasNamesOfItsOwn() {
     let source = ProgramSource([part(3), part(2)])
-    #expect(source.name == "scale.cl+1" && source.options == "-cl-std=CL1.2")
+    #expect(source.name == "scale.cl+1" && source.options == "-cl-std=CL1.2 -w")
     #expect(source.name(ofKernel: "scale", in: part(2)) == "scale")
     #expect(source.name(ofKernel: "scale", in: part(3)) == "scale_1")
     let text = source.text(prelude: KernelLibrary.File(name: "prelude.cl", text: "#define BLOCK 16"), isOutlined: false)
@@ -62,7 +62,7 @@ import Testing
     let sources = ProgramSource.dividing(parts, among: 4)
     #expect(sources.map(\.parts.count).sorted() == [1, 1, 1, 1, 2, 2])
     #expect(Set(sources.flatMap(\.parts)) == Set(parts))
-    #expect(Set(sources.map(\.options)) == ["-cl-std=CL1.2", "-cl-std=CL1.2 -D LANES=4"])
+    #expect(Set(sources.map(\.options)) == ["-cl-std=CL1.2 -w", "-cl-std=CL1.2 -w -D LANES=4"])
     #expect(ProgramSource.dividing(parts.reversed(), among: 4).map(\.name) == sources.map(\.name))
     #expect(ProgramSource.dividing(parts.prefix(1), among: 4).map(\.parts) == [[part(1)]])
   }

@@ -17,6 +17,11 @@ public enum FuzzedReader: String, CaseIterable, Sendable {
   /// The index of the KTH actions.
   case kthSequences = "kth-sequences"
   case safetensors
+  /// Videos, which ffmpeg decodes: what it says of them is read here.
+  case video
+
+  /// Those that can be read on this machine.
+  public static var possible: [FuzzedReader] { allCases.filter { $0 != .video || VideoFixture.isPossible } }
 
   /// Reads `bytes` as a file, with all that it holds.
   /// - Returns: what the reader says is wrong with the file; nil where it takes it.
@@ -44,7 +49,17 @@ public enum FuzzedReader: String, CaseIterable, Sendable {
     case .clipsChecked: try Self.asFile(Self.withBlockChecksums(bytes), Self.readClips)
     case .kthSequences: try Self.asFile(bytes) { _ = try KTHSequences(contentsOf: $0) }
     case .safetensors: _ = try SafetensorsFile.decode(bytes, from: URL(filePath: "weights"))
+    case .video: try Self.asFile(bytes, Self.readVideo)
     }
+  }
+
+  private static func readVideo(_ file: URL) throws {
+    let shape = FrameShape(imageSize: 16, channels: 3)
+    let video = try ScaledVideo(file)
+    let timing = try video.timing()
+    let frames = try video.frames(from: 1, count: 8, rate: timing.rate, as: shape) + video.frames(0..<8, as: shape)
+    precondition(frames.allSatisfy { $0.pixels.count == shape.frameSize })
+    _ = try SceneCuts(of: video, rate: timing.rate, as: shape)
   }
 
   private static func readClips(_ file: URL) throws {

@@ -28,7 +28,7 @@ struct ProgramPart: Hashable, Sendable {
 /// parts both declare is kept apart by macros: names get the part's number, and a part's macros end with it.
 struct ProgramSource: Sendable {
   /// Another where `text`, `options` or the names of kernels are made of parts in another way: binaries are stored by parts.
-  static let form = "3"
+  static let form = "4"
 
   let parts: [ProgramPart]
 
@@ -55,8 +55,8 @@ struct ProgramSource: Sendable {
   /// Such as "add.cl" or "add.cl+3".
   var name: String { parts[0].file.name + (parts.count == 1 ? "" : "+\(parts.count - 1)") }
 
-  /// What the compiler is told beside the text.
-  var options: String { "-cl-std=CL1.2" + ProgramPart.options(parts[0].preludeDefines) }
+  /// What the compiler is told beside the text. No warnings, which PoCL counts on the terminal of whoever trains.
+  var options: String { "-cl-std=CL1.2 -w" + ProgramPart.options(parts[0].preludeDefines) }
 
   /// What the compiler is given; its messages keep the files' names and line numbers.
   /// - Parameter isOutlined: whether kernels call functions that are compiled once, as `OutlinedKernels` says.

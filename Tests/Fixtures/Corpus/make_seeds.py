@@ -4,6 +4,7 @@ import gzip
 import json
 import pathlib
 import struct
+import subprocess
 import zlib
 
 HERE = pathlib.Path(__file__).parent
@@ -92,3 +93,8 @@ write("safetensors", "integers", safetensors({"n": ("I64", [], bytes(8)), "flags
 for reader in ("clips", "clips-checked"):
     write(reader, "grey", clips(False, False))
     write(reader, "colour", clips(True, True))
+(HERE / "video").mkdir(exist_ok=True)
+for name in ("clip.mp4", "clip.mkv", "clip.avi", "clip.gif", "clip.y4m"):
+    # Without names and times of the encoder.
+    command = "ffmpeg -loglevel error -y -f lavfi -i testsrc2=size=16x16 -frames:v 3 -fflags +bitexact -flags +bitexact"
+    subprocess.run(command.split() + [str(HERE / "video" / name)], check=True)
