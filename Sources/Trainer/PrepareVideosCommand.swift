@@ -44,6 +44,7 @@ struct PrepareVideosCommand: ParsableCommand {
     settings.heldOutPercent = heldOut
     settings.cutsScenes = sceneCuts
     settings.clipFrames = clipFrames
+    if sceneCuts { Terminal.message("looking for scenes, which decodes every video once") }
     let progress = PreparationProgress()
     let videos = try OwnVideos(root: options.source, settings: settings) {
       progress.show("looked \(sceneCuts ? "for scenes in" : "at") \($0) of \($1) videos and folders of frames")

@@ -34,6 +34,23 @@ import Testing
       train(["--data", "mnist", "--data-root", "images-idx3-ubyte"]), says: ["images-idx3-ubyte", part])
   }
 
+  /// Opening a pipe waits for somebody who writes to it.
+  @Test func pipesAreRefused() throws {
+    let workspace = try frames()
+    let pipes = ["images", "images.gz", "clips/b/0.png", "kth/00sequences.txt", "settings.yaml", "weights"]
+    try FileManager.default.removeItem(at: workspace["clips/b/0.png"])
+    try FileManager.default.createDirectory(at: workspace["kth"], withIntermediateDirectories: true)
+    for pipe in pipes { mkfifo(workspace[pipe].path, 0o600) }
+    for pipe in ["images", "images.gz"] {
+      try workspace.expectFailure(train(["--data", "mnist", "--data-root", pipe]), says: [pipe, "pipe"])
+    }
+    try workspace.expectFailure(train(["--data", "frames", "--data-root", "clips"]), says: ["clips/b/0.png", "pipe"])
+    try workspace.expectFailure(train(["--data", "clips", "--data-root", "weights"]), says: ["weights", "not a file"])
+    try workspace.expectFailure(train(["--config", "settings.yaml"]), says: ["settings.yaml", "pipe"])
+    try workspace.expectFailure(
+      ["prepare", "kth", "--from", "kth", "--out", "kth.clips"], says: ["00sequences.txt", "pipe"])
+  }
+
   /// Clips of four grey frames each in `clips`.
   private func frames() throws -> Workspace {
     let workspace = try Workspace()

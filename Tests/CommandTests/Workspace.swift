@@ -85,13 +85,13 @@ final class Workspace {
     #expect(outcome.status == 0, "\(outcome.messages)", sourceLocation: sourceLocation)
   }
 
-  /// Contents of all files by path; folders have none.
+  /// Contents of all files by path; folders and pipes have none.
   func snapshot() throws -> [String: Data] {
     let paths = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
     return try paths.reduce(into: [:]) { snapshot, path in
-      var isFolder: ObjCBool = false
-      _ = FileManager.default.fileExists(atPath: self[path].path, isDirectory: &isFolder)
-      snapshot[path] = isFolder.boolValue ? Data() : try Data(contentsOf: self[path])
+      var status = stat()
+      let isFile = stat(self[path].path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+      snapshot[path] = isFile ? try Data(contentsOf: self[path]) : Data()
     }
   }
 }

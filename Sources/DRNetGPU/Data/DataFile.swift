@@ -5,6 +5,7 @@ public enum DataFile {
   /// The bytes of a file, or its first `limit`.
   /// - Throws: `DataError` where it cannot be read.
   public static func read(_ url: URL, upTo limit: Int = .max) throws -> Data {
+    try refusePipe(url)
     guard let file = fopen(url.path, "rb") else { throw failure(url) }
     defer { fclose(file) }
     var data = Data()
@@ -20,6 +21,7 @@ public enum DataFile {
 
   /// The last `count` bytes of a file, or all of a shorter one.
   static func read(_ url: URL, last count: Int) throws -> Data {
+    try refusePipe(url)
     guard let file = fopen(url.path, "rb") else { throw failure(url) }
     defer { fclose(file) }
     if fseek(file, -count, SEEK_END) != 0 { rewind(file) }
@@ -48,6 +50,13 @@ public enum DataFile {
   /// Whether a file is there, and no folder, pipe or device.
   /// - Throws: `DataError` where nothing is there, or it cannot be looked at.
   static func isFile(_ url: URL) throws -> Bool { try kind(url) == S_IFREG }
+
+  /// - Throws: `DataError` where this is a pipe or a device, which opening would wait for.
+  static func refusePipe(_ url: URL) throws {
+    guard [S_IFREG, S_IFDIR].contains(try kind(url)) else {
+      throw DataError("\(url.path): a pipe or a device, expected a file")
+    }
+  }
 
   private static func kind(_ url: URL) throws -> mode_t {
     var status = stat()

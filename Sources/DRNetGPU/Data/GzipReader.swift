@@ -8,6 +8,7 @@ final class GzipReader {
 
   init(_ url: URL) throws {
     path = url.path
+    try DataFile.refusePipe(url)
     guard let file = gzopen(path, "rb") else { throw DataError("\(path): \(String(cString: strerror(errno)))") }
     gzbuffer(file, 1 << 18)
     self.file = file

@@ -50,6 +50,8 @@ public struct OwnVideos: ClipReader {
 
   /// Frames in a clip at most: 41 seconds at 25 a second; 4 MB of grey frames of 64 px, 50 MB of coloured ones of 128 px.
   public static let longestClip = 1024
+  /// Frames in a video at most: two days at 60 a second. More is what a damaged header says.
+  private static let mostFrames = 1e7
   /// Frames in a scene at least.
   public static var shortestScene: Int { SceneCuts.shortestScene }
 
@@ -83,6 +85,9 @@ public struct OwnVideos: ClipReader {
       entries += origin.entries
       shortScenes += origin.shortScenes
       progress(index + 1, found.count)
+    }
+    if entries.isEmpty, shortScenes > 0 {
+      throw DataError("\(root.path): no scene has \(Self.shortestScene) frames; leave --scene-cuts out")
     }
     guard !entries.isEmpty else {
       let endings = VideoListing.endings.sorted().joined(separator: ", ")
@@ -142,7 +147,12 @@ public struct OwnVideos: ClipReader {
         let timing = try video.timing()
         let rate = settings.frameRate ?? timing.rate
         guard settings.cutsScenes else {
-          let frames = Int(min(timing.duration * rate, 1e9).rounded())
+          guard timing.duration * rate <= mostFrames else {
+            throw DataError(
+              "\(url.path): lasts \(timing.duration) s, which is more than \(Int(mostFrames)) frames; cut it into parts"
+            )
+          }
+          let frames = Int((timing.duration * rate).rounded())
           // The last clip ends where the file does, whatever the file says about that.
           return Origin(
             entries: clips(of: [0..<max(frames, 1)], named: origin.name, settings) {

@@ -134,6 +134,25 @@ import Testing
     #expect(found.values.allSatisfy { if case .failure(let e) = $0 { !e.description.contains("\n") } else { true } })
   }
 
+  /// A header that says so much would make a list of clips that fills the memory.
+  @Test func aVideoThatLastsForWeeksIsBroken() throws {
+    let folder = try DataTestFolder()
+    let url = folder.url.appending(path: "a.mkv")
+    try VideoFixture.write(url, frames: 3, codec: ["-codec:v", "ffv1"])
+    var bytes = Array(try Data(contentsOf: url))
+    // The element Duration: its name 0x4489, 8 bytes of it, a big-endian double in milliseconds.
+    let start = try #require((0..<bytes.count - 11).first { bytes[$0...].starts(with: [0x44, 0x89, 0x88]) })
+    for (place, byte) in withUnsafeBytes(of: (4e9).bitPattern.bigEndian, Array.init).enumerated() {
+      bytes[start + 3 + place] = byte
+    }
+    try Data(bytes).write(to: url)
+    guard case .failure(let error)? = try clips(folder.url)["a.mkv"] else {
+      Issue.record("46 days of video")
+      return
+    }
+    #expect(error.description.contains("lasts 4000000.0 s, which is more than 10000000 frames"))
+  }
+
   @Test func aFolderWithoutClipsIsAnError() throws {
     let folder = try DataTestFolder()
     try folder.write("notes.txt", "no video".utf8)

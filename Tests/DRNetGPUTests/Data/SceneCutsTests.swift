@@ -45,6 +45,11 @@ import Testing
     #expect(clips[0].frames.allSatisfy { $0.allSatisfy { $0 < 20 } })
     #expect(clips[1].frames.allSatisfy { Set($0).count > 20 })
     #expect(clips[2].frames.allSatisfy { $0.allSatisfy { $0 > 230 } })
+    let short = try DataTestFolder()
+    try VideoFixture.write(short.url.appending(path: "short.mp4"), frames: 7)
+    #expect(
+      dataErrorLine { _ = try OwnVideos(root: short.url, settings: settings) }?.contains("no scene has 8 frames")
+        == true)
     settings.clipFrames = 5
     let pieces = try OwnVideos(root: folder.url, settings: settings)
     #expect((0..<pieces.count).contains { pieces.name(at: $0) == "film.mp4#2.1" })
