@@ -55,7 +55,7 @@ public struct Evaluator {
       let part = Array(clips[range])
       let (contents, truth) = (try source.frames(of: part, at: 0), try source.frames(of: part, at: 1))
       first.append(try extractor.encode(contents))
-      let pose = try extractor.encode(truth).pose
+      let pose = try extractor.pose(of: truth)
       secondPoses.append(pose)
       let decoded = try extractor.decode(contentOf: contents, pose: pose)
       psnr += peakSignalsToNoise(decoded, truth)

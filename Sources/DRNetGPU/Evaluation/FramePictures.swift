@@ -16,7 +16,7 @@ public struct FramePictures {
   ///   - contents: frames of the rows, (R, C, S, S).
   ///   - poses: frames of the columns, (K, C, S, S).
   public func swapGrid(contents: HostTensor, poses: HostTensor) throws -> PNGImage {
-    let pose = try extractor.encode(poses).pose
+    let pose = try extractor.pose(of: poses)
     let columns = poses.shape[0]
     let header = [nil] + (0..<columns).map { PNGImage(poses, frame: $0) as PNGImage? }
     let rows = try (0..<contents.shape[0]).map { row in
@@ -28,7 +28,7 @@ public struct FramePictures {
 
   /// Three rows: content frames, pose frames, and what the decoder makes of content and pose; one column a clip.
   public func reconstructions(contents: HostTensor, poses: HostTensor) throws -> PNGImage {
-    let decoded = try extractor.decode(contentOf: contents, pose: extractor.encode(poses).pose)
+    let decoded = try extractor.decode(contentOf: contents, pose: extractor.pose(of: poses))
     return grid.image(
       [contents, poses, decoded].map { frames in (0..<frames.shape[0]).map { PNGImage(frames, frame: $0) } })
   }

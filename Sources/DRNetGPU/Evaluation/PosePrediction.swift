@@ -22,17 +22,16 @@ public struct PosePrediction {
 
   /// The same, frame by frame: holds no more than one of them, however many there are.
   public func predict(observed: [HostTensor], count: Int, _ show: (HostTensor) throws -> Void) throws {
-    let features = try observed.map(extractor.encode)
-    guard let last = features.last else { return }
-    let batch = last.pose.shape[0]
-    let content = try backend.upload(last.content, as: .features)
-    let shown = try extractor.content(of: observed[observed.count - 1])
+    guard let last = observed.last else { return }
+    let poses = try observed.map(extractor.pose)
+    let shown = try extractor.content(of: last)
+    let content = try backend.upload(extractor.vectors(of: shown), as: .features)
     let tape = Tape(backend, mode: .frozen)
-    var state = try lstm.initialState(batch: batch, on: backend)
-    var pose = try backend.upload(features[0].pose, as: .features)
-    for next in features.dropFirst() {
+    var state = try lstm.initialState(batch: last.shape[0], on: backend)
+    var pose = try backend.upload(poses[0], as: .features)
+    for next in poses.dropFirst() {
       _ = try lstm.step(pose: pose, content: content, state: &state, tape)
-      pose = try backend.upload(next.pose, as: .features)
+      pose = try backend.upload(next, as: .features)
     }
     for _ in 0..<count {
       pose = try lstm.step(pose: pose, content: content, state: &state, tape)

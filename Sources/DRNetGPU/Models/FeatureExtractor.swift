@@ -27,6 +27,15 @@ public struct FeatureExtractor {
     )
   }
 
+  /// frames (N, C, S, S) in [0, 1] -> pose (N, pose).
+  public func pose(of frames: HostTensor) throws -> HostTensor {
+    let tape = Tape(backend, mode: .frozen)
+    let parts = try Self.parts(of: frames).map {
+      try backend.download(model.poseEncoder(backend.upload($0, as: .features), tape).vector)
+    }
+    return HostTensor(rows: parts, of: [model.sizes.poseDim])
+  }
+
   /// The content of a few frames, held on the device: vectors, and the feature maps that a decoder with skips takes.
   public struct Content {
     fileprivate let parts: [Encoding]
@@ -37,6 +46,11 @@ public struct FeatureExtractor {
     let tape = Tape(backend, mode: .frozen)
     return Content(
       parts: try Self.parts(of: frames).map { try model.contentEncoder(backend.upload($0, as: .features), tape) })
+  }
+
+  /// The vectors of the content of N frames, (N, content).
+  public func vectors(of content: Content) throws -> HostTensor {
+    HostTensor(rows: try content.parts.map { try backend.download($0.vector) }, of: [model.sizes.contentDim])
   }
 
   /// The content of N frames, pose (N, pose) -> frames (N, C, S, S).
