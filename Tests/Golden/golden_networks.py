@@ -131,23 +131,36 @@ class VGGPoseEncoder(networks.VGGEncoder):
         return nn.functional.normalize(h, p=2, dim=1) if self.normalize else h
 
 
-def draw_stable(network, draw_inputs):
-    """Weights and inputs at which PyTorch's own float32 has the gradients of float64, to a part in 20,000 of the largest.
+# How the gradients of a draw are computed besides float64: in float32, by PyTorch's own kernels (oneDNN's and those for
+# channels-last maps deviate several times as much), and in float64 from inputs that are off by a few roundings of float32.
+PROGRAMS = [(torch.float32, 0)] + 8 * [(torch.float64, 3e-7)]
+# Of the largest element of each gradient: a third of what the tests allow.
+LARGEST_DEVIATION = 1e-4
 
-    Elsewhere a rounding carries some element of a map over the kink of its rectifier, and says nothing of a program.
+
+def draw_stable(network, draw_inputs):
+    """Weights and inputs at which all PROGRAMS have the gradients of float64.
+
+    Elsewhere some element of a map lies so near the kink of its rectifier, or to the element that max-pooling compares it
+    with, that a rounding decides on which side, and the difference says nothing of a program.
     """
+    def gradients(inputs, dtype, noise):
+        trained = copy.deepcopy(network).to(dtype).train()
+        with torch.backends.mkldnn.flags(enabled=False):
+            output = trained(*(
+                (value + noise * value * torch.randn_like(value)).to(dtype) for value in inputs.values()))
+            (output * torch.linspace(-1, 1, output.numel(), dtype=dtype).view_as(output)).sum().backward()
+        return [parameter.grad.double() for parameter in trained.parameters()]
+
+    inert = networks.biases_before_batch_norm(network)
+    names = [name for name, _ in network.named_parameters()]
     while True:
         networks.randomise(network)
         inputs = draw_inputs()
-        found = []
-        for dtype in (torch.float64, torch.float32):
-            trained = copy.deepcopy(network).to(dtype).train()
-            output = trained(*(value.to(dtype) for value in inputs.values()))
-            (output * torch.linspace(-1, 1, output.numel(), dtype=dtype).view_as(output)).sum().backward()
-            found.append([parameter.grad.double() for parameter in trained.parameters()])
-        inert = networks.biases_before_batch_norm(network)
-        if all((a - b).abs().max() <= 5e-5 * a.abs().max()
-               for name, a, b in zip((name for name, _ in network.named_parameters()), *found) if name not in inert):
+        expected = gradients(inputs, torch.float64, 0)
+        if all((a - b).abs().max() <= LARGEST_DEVIATION * a.abs().max()
+               for program in PROGRAMS for name, a, b in zip(names, expected, gradients(inputs, *program))
+               if name not in inert):
             return network, inputs
 
 
