@@ -37,7 +37,7 @@ struct KTHSequences {
         let ends = word.split(separator: "-", omittingEmptySubsequences: false).compactMap { Int($0) }
         guard word.count(where: { $0 == "-" }) == 1, ends.count == 2, ends[0] >= 1, ends[1] >= ends[0],
           ends[1] <= 1_000_000
-        else { throw fault("'\(word)'") }
+        else { throw fault("'\(word.prefix(40))'") }
         return ends[0] - 1..<ends[1]
       }
     }

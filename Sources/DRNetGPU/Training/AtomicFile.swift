@@ -4,7 +4,7 @@ import Foundation
 public struct FileError: Error, Equatable, CustomStringConvertible {
   public let description: String
 
-  public init(_ url: URL, _ what: String) { description = "\(url.relativePath): \(what)" }
+  public init(_ url: URL, _ what: String) { description = "\(url.relativePath): \(what)".inOneLine }
 
   /// The failure of a system call. `action` completes "cannot ...".
   init(_ url: URL, cannot action: String, errno code: Int32) {
