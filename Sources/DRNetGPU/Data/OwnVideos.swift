@@ -36,8 +36,8 @@ public struct OwnVideos: ClipReader {
   }
 
   private enum Kind {
-    /// Frames of a video at a rate; there may be fewer.
-    case video(ScaledVideo, Range<Int>, rate: Double)
+    /// Frames of a video at a rate, of which there may be fewer, and the passage to decode for them.
+    case video(ScaledVideo, Range<Int>, of: Range<Int>, rate: Double)
     case frames([URL])
     case broken(DataError)
   }
@@ -65,6 +65,7 @@ public struct OwnVideos: ClipReader {
   private let entries: [Entry]
   private let groups: Set<String>
   private let heldOut: Set<String>
+  private let decoded = DecodedPassage()
 
   /// Lists what there is, asks ffprobe about each video, and looks through it for scenes where they are asked for.
   /// - Parameter progress: told how many videos and folders of how many were looked at.
@@ -120,8 +121,11 @@ public struct OwnVideos: ClipReader {
     case .broken(let error): throw error
     case .frames(let files):
       frames = try files.map { try shape.fit(PNGImage(contentsOf: $0), from: $0) }
-    case .video(let video, let range, let rate):
-      frames = try video.frames(from: range.lowerBound, count: range.count, rate: rate, as: shape)
+    case .video(let video, let range, let passage, let rate):
+      frames =
+        passage == range
+        ? try video.frames(from: range.lowerBound, count: range.count, rate: rate, as: shape)
+        : try decoded.frames(range, of: passage, video, rate: rate, as: shape)
     }
     guard frames.count > 1 else {
       throw DataError("\(entry.name): \(frames.count) frame\(frames.count == 1 ? "" : "s"), expected at least 2")
@@ -140,7 +144,9 @@ public struct OwnVideos: ClipReader {
     case .failure(let error): return broken(error)
     case .success(.frames(let files)):
       return Origin(
-        entries: clips(of: [0..<files.count], named: origin.name, settings) { .frames(Array(files[$0])) })
+        entries: clips(of: [0..<files.count], named: origin.name, settings) { clip, _, all in
+          .frames(Array(files[clip.clamped(to: all)]))
+        })
     case .success(.video(let url)):
       do {
         let video = try ScaledVideo(url)
@@ -155,13 +161,15 @@ public struct OwnVideos: ClipReader {
           let frames = Int((timing.duration * rate).rounded())
           // The last clip ends where the file does, whatever the file says about that.
           return Origin(
-            entries: clips(of: [0..<max(frames, 1)], named: origin.name, settings) {
-              .video(video, $0.lowerBound..<$0.lowerBound + settings.longestClip, rate: rate)
+            entries: clips(of: [0..<max(frames, 1)], named: origin.name, settings) { clip, passage, _ in
+              .video(video, clip, of: passage, rate: rate)
             })
         }
         let cuts = try SceneCuts(of: video, rate: rate, as: settings.shape)
         return Origin(
-          entries: clips(of: cuts.scenes, named: origin.name, settings) { .video(video, $0, rate: rate) },
+          entries: clips(of: cuts.scenes, named: origin.name, settings) { clip, passage, scene in
+            .video(video, clip.clamped(to: scene), of: passage.clamped(to: scene), rate: rate)
+          },
           shortScenes: cuts.shortScenes)
       } catch let error as DataError {
         return broken(error)
@@ -169,20 +177,28 @@ public struct OwnVideos: ClipReader {
     }
   }
 
-  /// The clips of the scenes of a video: each scene one, or several where it is too long.
+  /// The clips of the scenes of a video: each scene one, or several where it is too long. `kind` takes the frames of a whole
+  /// clip, those of the passage to decode for it, which is as many whole clips as memory allows, and those of its scene,
+  /// beyond whose end both may reach.
   private static func clips(
-    of scenes: [Range<Int>], named name: String, _ settings: Settings, _ kind: (Range<Int>) -> Kind
+    of scenes: [Range<Int>], named name: String, _ settings: Settings,
+    _ kind: (_ clip: Range<Int>, _ passage: Range<Int>, _ scene: Range<Int>) -> Kind
   ) -> [Entry] {
     scenes.enumerated().flatMap { number, scene in
       let sceneName = scenes.count == 1 ? name : "\(name)#\(number + 1)"
       // The last part may end with a frame or two that the file does not have: no clip by themselves.
       let parts = max(1, (scene.count + settings.longestClip - 2) / settings.longestClip)
-      return (0..<parts).map { part in
+      let partsOfPassage = longestClip / settings.longestClip
+      func range(from part: Int, count: Int) -> Range<Int> {
         let start = scene.lowerBound + part * settings.longestClip
+        return start..<start + count * settings.longestClip
+      }
+      return (0..<parts).map { part in
         let clipName = parts == 1 ? sceneName : sceneName + (scenes.count == 1 ? "#" : ".") + "\(part + 1)"
         return Entry(
           name: clipName, group: settings.clipFrames == nil ? sceneName : clipName,
-          kind: kind(start..<min(scene.upperBound, start + settings.longestClip)))
+          kind: kind(
+            range(from: part, count: 1), range(from: part - part % partsOfPassage, count: partsOfPassage), scene))
       }
     }
   }

@@ -80,8 +80,8 @@ struct ScaledVideo: Sendable {
     }
   }
 
-  /// Frames from `first` on, at most `count`, at `rate` frames a second. Frame n is the last one of the file that
-  /// comes before second (n + 1/2) / rate, wherever reading began.
+  /// Frames `first` to `first` + `count`, at `rate` frames a second. Frame n is the last one of the file that comes before
+  /// second (n + 1/2) / rate, wherever reading began; there are fewer where the video begins later or ends before.
   /// - Throws: `DataError` where ffmpeg finds fault with the file.
   func frames(from first: Int = 0, count: Int, rate: Double, as shape: FrameShape) throws -> [PNGImage] {
     // Seeking decodes from the key frame before that second. Times stay those of the file, so that fps rounds them as it
@@ -89,7 +89,7 @@ struct ScaledVideo: Sendable {
     let second = Double(first) / rate - Self.longestPicture
     return try read(
       ["-copyts", "-start_at_zero"] + (second > 0 ? ["-ss", String(format: "%.6f", second)] : []),
-      filters(shape, "fps=\(rate),trim=start_pts=\(first)"), count: count, as: shape)
+      filters(shape, "fps=\(rate),trim=start_pts=\(first):end_pts=\(first + count)"), count: count, as: shape)
   }
 
   /// Seconds that one frame of a video stands at most, where nothing moves.

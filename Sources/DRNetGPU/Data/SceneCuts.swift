@@ -12,8 +12,8 @@ struct SceneCuts {
   private(set) var scenes: [Range<Int>] = []
   /// Scenes that are shorter.
   private(set) var shortScenes = 0
-  private var start = 0
-  private var count = 0
+  /// The scene that goes on; nil before its first frame.
+  private var scene: Range<Int>?
 
   /// Looks through a whole video at `rate` frames a second, holding nothing of it.
   /// - Throws: `DataError` where ffmpeg finds fault with the file.
@@ -24,13 +24,20 @@ struct SceneCuts {
       video.filters(shape, "fps=\(rate)") + ",scdet,metadata=mode=print:key=\(score):file=-",
       ["-f", "null", "-"])
     var rest: [UInt8] = []
+    var frame = 0
     repeat {
       let piece = running.take(1 << 12)
       let lines = (rest + piece).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-      // Two lines a frame: its number and time, and the score.
+      // Two lines a frame: "frame:0 pts:2 pts_time:0.08", counted in frames at the rate, and the score. A video may begin
+      // later than its sound, and then not with 0.
       for line in piece.isEmpty ? lines[...] : lines.dropLast() {
         let text = String(decoding: line, as: UTF8.self)
-        if text.hasPrefix("\(score)=") { add(score: Double(text.dropFirst(score.count + 1)) ?? 0) }
+        if text.hasPrefix("frame:") {
+          let time = text.split(separator: " ").first { $0.hasPrefix("pts:") }
+          frame = time.flatMap { Int($0.dropFirst(4)) } ?? frame + 1
+        } else if text.hasPrefix("\(score)=") {
+          add(score: Double(text.dropFirst(score.count + 1)) ?? 0, of: frame)
+        }
       }
       rest = Array(lines.last ?? [])
       if piece.isEmpty { break }
@@ -39,23 +46,20 @@ struct SceneCuts {
     endScene()
   }
 
-  /// The same of scores that are known.
+  /// The same of scores that are known, of frames from 0 on.
   init(scores: [Double]) {
-    for score in scores { add(score: score) }
+    for (frame, score) in scores.enumerated() { add(score: score, of: frame) }
     endScene()
   }
 
-  private mutating func add(score: Double) {
+  private mutating func add(score: Double, of frame: Int) {
     if score >= Self.threshold { endScene() }
-    count += 1
+    scene = (scene?.lowerBound ?? frame)..<max(frame, scene?.lowerBound ?? frame) + 1
   }
 
   private mutating func endScene() {
-    if count - start >= Self.shortestScene {
-      scenes.append(start..<count)
-    } else if count > start {
-      shortScenes += 1
-    }
-    start = count
+    guard let ended = scene else { return }
+    if ended.count >= Self.shortestScene { scenes.append(ended) } else { shortScenes += 1 }
+    scene = nil
   }
 }

@@ -68,6 +68,18 @@ import Testing
     #expect([parts[0].frames[1023], parts[1].frames[0], parts[1].frames[1]] == whole)
   }
 
+  /// 1,000 frames are decoded at a time here.
+  @Test func shortClipsOfALongVideoFollowEachOther() throws {
+    let folder = try DataTestFolder()
+    let url = folder.url.appending(path: "long.mp4")
+    try VideoFixture.write(url, frames: 1200)
+    let found = try clips(folder.url) { ($0.isGrey, $0.clipFrames) = (true, 250) }
+    let parts = try (1...5).map { try #require(found["long.mp4#\($0)"]).get().frames }
+    #expect(parts.map(\.count) == [250, 250, 250, 250, 200])
+    let whole = try ScaledVideo(url).frames(0..<1200, as: .init(imageSize: 64, channels: 1)).map(\.pixels)
+    #expect(parts.flatMap { $0 } == whole)
+  }
+
   /// Rates that divide the video's own, that do not, and that repeat frames.
   @Test(arguments: [nil, 10, 7.3, 40]) func clipsOfAVideoAreItsFramesInTheirOrder(rate: Double?) throws {
     let folder = try DataTestFolder()

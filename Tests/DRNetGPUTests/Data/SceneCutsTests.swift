@@ -20,24 +20,25 @@ import Testing
     #expect(SceneCuts(scores: [0, 90, 90]).shortScenes == 3)
   }
 
-  /// Three scenes of 20 frames: black, a moving pattern, white.
-  private func film(_ url: URL) throws {
+  /// Three scenes of 20 frames: black, a moving pattern, white; with sound from 0.2 s before on where asked for.
+  private func film(_ url: URL, hasSound: Bool) throws {
     let part = "duration=0.8,format=yuv420p"
     try VideoFixture.write(
       url, frames: 60,
       "color=black:size=64x48:\(part)[a];testsrc2=size=64x48:\(part)[b];color=white:size=64x48:\(part)[c];"
-        + "[a][b][c]concat=n=3")
+        + "[a][b][c]concat=n=3" + (hasSound ? ",setpts=PTS+0.2/TB[out0];sine=duration=3[out1]" : ""),
+      codec: ["-fps_mode", "passthrough"])
   }
 
-  @Test(.enabled(if: VideoFixture.isPossible, "no ffmpeg in PATH"), arguments: [nil, 10])
-  func eachSceneOfAVideoIsAClip(rate: Double?) throws {
+  @Test(.enabled(if: VideoFixture.isPossible, "no ffmpeg in PATH"), arguments: [nil, 10], [false, true])
+  func eachSceneOfAVideoIsAClip(rate: Double?, hasSound: Bool) throws {
     let folder = try DataTestFolder()
-    try film(folder.url.appending(path: "film.mp4"))
+    try film(folder.url.appending(path: "film.mp4"), hasSound: hasSound)
     var settings = OwnVideos.Settings()
     (settings.cutsScenes, settings.isGrey, settings.frameRate) = (true, true, rate)
     let videos = try OwnVideos(root: folder.url, settings: settings)
     let clips = try (0..<videos.count).map { try videos.clip(at: $0) }
-    #expect(clips.map(\.name) == ["film.mp4#1", "film.mp4#2", "film.mp4#3"])
+    try #require(clips.map(\.name) == ["film.mp4#1", "film.mp4#2", "film.mp4#3"])
     #expect(clips.allSatisfy { $0.frames.count == Int(0.8 * (rate ?? 25)) })
     // Scenes are held out one by one.
     #expect(Set(clips.map(\.split)) == [.training, .heldOut])

@@ -1,0 +1,32 @@
+import Foundation
+import Synchronization
+
+/// The passage of a video that was decoded last: clips that follow each other are cut from it, where each by itself would
+/// cost decoding from the key frame before it. Clips are asked for in their order, so that one passage is enough.
+final class DecodedPassage: Sendable {
+  private struct Held {
+    let url: URL
+    let range: Range<Int>
+    let frames: Result<[PNGImage], any Error>
+  }
+  private let held = Mutex<Held?>(nil)
+
+  /// Frames `range` out of `passage`, which is decoded where it is not held; there may be fewer.
+  /// - Throws: what decoding threw, for every clip of the passage.
+  func frames(
+    _ range: Range<Int>, of passage: Range<Int>, _ video: ScaledVideo, rate: Double, as shape: FrameShape
+  ) throws -> [PNGImage] {
+    let frames = try held.withLock { held in
+      if held?.url != video.url || held?.range != passage {
+        held = Held(
+          url: video.url, range: passage,
+          frames: Result {
+            try video.frames(from: passage.lowerBound, count: passage.count, rate: rate, as: shape)
+          })
+      }
+      return try held!.frames.get()
+    }
+    let start = range.lowerBound - passage.lowerBound
+    return Array(frames.dropFirst(start).prefix(range.count))
+  }
+}
