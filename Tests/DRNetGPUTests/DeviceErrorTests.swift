@@ -6,11 +6,11 @@ import Testing
 @Suite struct DeviceErrorTests {
   @Test func memoryErrorsSayWhatWasAskedAndHeld() {
     #expect(
-      DeviceError.memoryLimit(asked: 6400, held: 3 << 20, limit: 4 << 20).description
+      AllocationError.limitExceeded(asked: 6400, held: 3 << 20, limit: 4 << 20).description
         == "6.3 KiB (6400 bytes) more would exceed the memory limit of 4 MiB (4194304 bytes), 3 MiB (3145728 bytes) being "
         + "held; raise --memory-limit, or use a smaller --batch-size or --width")
     let status = OpenCLStatus(CL_MEM_OBJECT_ALLOCATION_FAILURE)
-    let line = DeviceError.outOfMemory(status, asked: 100, held: 200).description
+    let line = AllocationError.outOfMemory(reason: "\(status)", asked: 100, held: 200).description
     #expect(line.contains("100 bytes more, 200 bytes being held (CL_MEM_OBJECT_ALLOCATION_FAILURE)"))
   }
 
@@ -37,7 +37,6 @@ import Testing
       .noPlatform(.platformNotFound), .noDevice(platforms: ["A", "B"]), .unknownDevice("x", available: ["0: A"]),
       .deviceWithoutOpenCL("x"), .unknownMemoryMode("x"), .unusableDevice("A", reason: "gone"),
       .call(status, doing: "finishing"),
-      .outOfMemory(status, asked: 1, held: 2), .memoryLimit(asked: 1, held: 2, limit: 3),
       .build(status, file: "a.cl", defines: [:], log: "a\nb\n\n"),
     ]
     for error in errors { #expect(!error.description.contains("\n") && !error.description.isEmpty) }

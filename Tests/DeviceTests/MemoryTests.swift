@@ -6,8 +6,8 @@ import Testing
   @Test func theLimitIsKeptAndExplained() throws {
     let backend = try TestDevice.backend(limit: 10_000)
     let kept = try backend.allocate(TensorType([1500], .plain))
-    let error = #expect(throws: DeviceError.self) { try backend.allocate(TensorType([1600], .plain)) }
-    #expect(error == .memoryLimit(asked: 6400, held: 6000, limit: 10_000))
+    let error = #expect(throws: AllocationError.self) { try backend.allocate(TensorType([1600], .plain)) }
+    #expect(error == .limitExceeded(asked: 6400, held: 6000, limit: 10_000))
     #expect(backend.heldBytes == 6000)
     #expect(try backend.download(kept).shape == [1500])
   }
@@ -21,7 +21,7 @@ import Testing
   @Test func aTensorLargerThanTheDeviceIsRefused() throws {
     let backend = try TestDevice.backend(limit: .max)
     let elements = try #require(TestDevice.device).facts.memoryBytes
-    let error = #expect(throws: DeviceError.self) { try backend.allocate(TensorType([elements], .plain)) }
+    let error = #expect(throws: AllocationError.self) { try backend.allocate(TensorType([elements], .plain)) }
     guard case .outOfMemory(_, asked: elements * 4, held: 0) = error else {
       Issue.record("not reported as lack of memory: \(String(describing: error))")
       return

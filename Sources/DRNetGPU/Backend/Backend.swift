@@ -1,21 +1,7 @@
-/// Memory of one tensor on a backend. Freed, or returned to the backend's pool, with the last reference.
-public final class Tensor: @unchecked Sendable {
-  public let type: TensorType
-  /// The backend's own handle on the memory.
-  let storage: AnyObject
-
-  public var shape: Shape { type.shape }
-
-  init(_ type: TensorType, storage: AnyObject) {
-    self.type = type
-    self.storage = storage
-  }
-}
-
 /// Where layers send their ops: a backend, which runs them, or a recorder, which notes them for later.
 public protocol OpRunner: AnyObject {
   /// Memory for a tensor; contents are undefined, but padding is zero.
-  /// - Throws: `DeviceError` where the device has no memory left or the pool's limit is reached.
+  /// - Throws: `AllocationError` if the device has no memory left or the limit of the backend is reached.
   func allocate(_ type: TensorType) throws -> Tensor
 
   /// Queues an op. An output may be the same tensor as an input where the op allows it.

@@ -45,7 +45,7 @@ final class HostMemoryPool {
   private func make(_ count: Int) throws -> UnsafeMutablePointer<Float> {
     let bytes = count * MemoryLayout<Float>.stride
     if let limit, heldBytes + bytes > limit {
-      throw DeviceError.memoryLimit(asked: bytes, held: heldBytes, limit: limit)
+      throw AllocationError.limitExceeded(asked: bytes, held: heldBytes, limit: limit)
     }
     heldBytes += bytes
     let memory = UnsafeMutableRawPointer.allocate(

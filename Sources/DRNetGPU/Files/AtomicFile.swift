@@ -1,30 +1,5 @@
 import Foundation
 
-/// A file or folder that could not be read, written or used, told in one line: which, what was found, what to do.
-public struct FileError: Error, Equatable, CustomStringConvertible {
-  public let description: String
-
-  public init(_ url: URL, _ what: String) { description = "\(url.relativePath): \(what)".inOneLine }
-
-  /// The failure of a system call. `action` completes "cannot ...".
-  init(_ url: URL, cannot action: String, errno code: Int32) {
-    self.init(url, "cannot \(action): " + Self.reason(code))
-  }
-
-  private static func reason(_ code: Int32) -> String {
-    switch code {
-    case ENOSPC, EDQUOT: "no space left; free some, or choose a folder on another disk"
-    case EROFS: "the file system is read-only; choose another folder"
-    case EACCES, EPERM: "permission denied; choose a folder that you may write to, or change its permissions"
-    case EFBIG: "the file is larger than the file system or the process limit (ulimit -f) allows; raise it"
-    case ENOENT: "there is no such file or folder; check the path"
-    case ENOTDIR: "a part of the path is a file, not a folder; check the path"
-    case EISDIR: "this is a folder, not a file; check the path"
-    default: String(cString: strerror(code))
-    }
-  }
-}
-
 /// Files that are written whole or not at all, also through a crash or a loss of power.
 ///
 /// The bytes go to a temporary file in the same folder, which is flushed to disk and then renamed over the target. A
@@ -102,18 +77,5 @@ public enum AtomicFile {
 
   private static func check(_ status: Int32, _ url: URL) throws {
     if status != 0 { throw FileError(url, cannot: "write", errno: errno) }
-  }
-}
-
-/// Writes all bytes, through interruptions and short writes.
-func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, of url: URL) throws {
-  var rest = bytes
-  while !rest.isEmpty {
-    let written = Glibc.write(descriptor, rest.baseAddress, rest.count)
-    if written < 0 {
-      if errno == EINTR { continue }
-      throw FileError(url, cannot: "write", errno: errno)
-    }
-    rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(written))
   }
 }

@@ -62,7 +62,7 @@ public struct Tuner {
         } else {
           rejected.append("\(name): wrong result")
         }
-      } catch let error as DeviceError {
+      } catch let error where error is DeviceError || error is AllocationError {
         rejected.append("\(name): \(error)")
       }
     }

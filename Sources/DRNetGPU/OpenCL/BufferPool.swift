@@ -33,7 +33,7 @@ final class BufferPool: Sendable {
   var heldBytes: Int { state.withLock { $0.held } }
 
   /// Memory for a tensor. Its contents are undefined unless `zeroed`, its padding is zero.
-  func take(_ type: TensorType, zeroed: Bool = false) throws(DeviceError) -> DeviceBuffer {
+  func take(_ type: TensorType, zeroed: Bool = false) throws -> DeviceBuffer {
     if let block = state.withLock({ $0.free[type]?.popLast() }) {
       if zeroed { try block.fill(0, queue) }
       return DeviceBuffer(block, pool: self)
@@ -66,24 +66,24 @@ final class BufferPool: Sendable {
     return found
   }
 
-  private func make(_ type: TensorType) throws(DeviceError) -> MemoryBlock {
+  private func make(_ type: TensorType) throws -> MemoryBlock {
     let alignment = queue.device.facts.alignmentBytes
     let layout = BlockedLayout(type, precision)
     let asked = MemoryBlock.bytes(layout, guarded: mode == .guarded, alignment: alignment)
     if heldBytes + asked > limit { dropFree() }
     let held = heldBytes
-    if held + asked > limit { throw .memoryLimit(asked: asked, held: held, limit: limit) }
+    if held + asked > limit { throw AllocationError.limitExceeded(asked: asked, held: held, limit: limit) }
     let block: MemoryBlock
     do {
       block = try newBlock(layout)
     } catch let error {
       guard error.isOutOfMemory else {
-        throw .call(error, doing: "allocating \(ByteCount(asked).exact) on \(queue.device.facts.name)")
+        throw DeviceError.call(error, doing: "allocating \(ByteCount(asked).exact) on \(queue.device.facts.name)")
       }
       dropFree()
       do {
         block = try newBlock(layout)
-      } catch { throw .outOfMemory(error, asked: asked, held: heldBytes) }
+      } catch { throw AllocationError.outOfMemory(reason: "\(error)", asked: asked, held: heldBytes) }
     }
     state.withLock { $0.held += block.bytes }
     return block

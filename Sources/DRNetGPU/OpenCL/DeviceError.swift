@@ -18,10 +18,6 @@ public enum DeviceError: Error, CustomStringConvertible, Equatable {
   case unknownMemoryMode(String)
   /// A call to OpenCL failed.
   case call(OpenCLStatus, doing: String)
-  /// The device has no room.
-  case outOfMemory(OpenCLStatus, asked: Int, held: Int)
-  /// The pool may not grow any further.
-  case memoryLimit(asked: Int, held: Int, limit: Int)
   /// A kernel file did not compile.
   case build(OpenCLStatus, file: String, defines: [String: String], log: String)
 
@@ -46,13 +42,6 @@ public enum DeviceError: Error, CustomStringConvertible, Equatable {
       return "\(MemoryMode.environmentVariable)=\(name): expected one of \(modes)"
     case .call(let status, let doing):
       return "\(doing): \(status)" + (status.hint.map { "; \($0)" } ?? "")
-    case .outOfMemory(let status, let asked, let held):
-      return
-        "the device has no room for \(ByteCount(asked).exact) more, \(ByteCount(held).exact) being held (\(status)); "
-        + "use a smaller --batch-size or --width, or another --device"
-    case .memoryLimit(let asked, let held, let limit):
-      return "\(ByteCount(asked).exact) more would exceed the memory limit of \(ByteCount(limit).exact), "
-        + "\(ByteCount(held).exact) being held; raise --memory-limit, or use a smaller --batch-size or --width"
     case .build(let status, let file, let defines, let log):
       let with = defines.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
       return "\(file)\(with.isEmpty ? "" : " with \(with)") does not build (\(status)): \(Self.firstLines(of: log))"

@@ -1,20 +1,5 @@
 import COpenCL
 
-/// A kernel and what it was compiled with.
-public struct KernelVariant: Hashable, Sendable {
-  public var kernel: String
-  public var defines: [String: String]
-
-  public init(kernel: String, defines: [String: String]) {
-    self.kernel = kernel
-    self.defines = defines
-  }
-}
-
-extension KernelLaunch {
-  var variant: KernelVariant { KernelVariant(kernel: kernel, defines: defines) }
-}
-
 /// When a launch of a profiled run was on the device, by the device's clock in nanoseconds.
 public struct KernelTime: Hashable, Sendable {
   public var variant: KernelVariant

@@ -26,21 +26,3 @@ public protocol Op: Hashable, Sendable {
   /// Inputs for the parity, gradient and golden tests: at least one of size 1 and one of odd extents.
   static var parityCases: [ParityCase] { get }
 }
-
-/// Host memory that a reference reads or writes: plain row-major.
-public struct TensorView<Scalar: ReferenceScalar>: @unchecked Sendable {
-  public let shape: Shape
-  public let base: UnsafeMutablePointer<Scalar>
-
-  public init(_ shape: Shape, _ base: UnsafeMutablePointer<Scalar>) {
-    self.shape = shape
-    self.base = base
-  }
-
-  public var count: Int { shape.count }
-  @inline(__always)
-  public subscript(index: Int) -> Scalar {
-    get { base[index] }
-    nonmutating set { base[index] = newValue }
-  }
-}

@@ -29,19 +29,6 @@ extension SafetensorsFile {
   }
 }
 
-/// The bytes of a regular file, read as they are used.
-func mapFile(_ url: URL) throws -> Data {
-  var status = stat()
-  guard stat(url.path, &status) == 0 else { throw FileError(url, cannot: "read", errno: errno) }
-  guard status.st_mode & S_IFMT == S_IFREG else { throw FileError(url, "this is not a file; check the path") }
-  guard access(url.path, R_OK) == 0 else { throw FileError(url, cannot: "read", errno: errno) }
-  do {
-    return try Data(contentsOf: url, options: .mappedIfSafe)
-  } catch {
-    throw FileError(url, "cannot read: \(error.localizedDescription)")
-  }
-}
-
 extension SafetensorsHeader.Entry {
   /// The elements as float32, where they are floats.
   func floats(_ bytes: UnsafeRawBufferPointer) -> [Float]? {

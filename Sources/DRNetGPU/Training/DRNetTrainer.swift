@@ -84,7 +84,7 @@ public final class DRNetTrainer {
   ///
   /// - Parameter others: schedules that never run while a step does, and so share its memory.
   /// - Returns: the others, ready to run.
-  /// - Throws: `DeviceError` where the device has not enough memory, or `--memory-limit` does not allow as much.
+  /// - Throws: `AllocationError` if the device has too little memory, or the backend may not hold as much.
   func prepare(with others: [Schedule] = []) throws -> [any Replay] {
     let recorder = Recorder(for: backend)
     let losses = try trainDiscriminator(recorder) + trainAutoencoder(recorder)

@@ -97,7 +97,7 @@ public final class PoseTrainer {
   }
 
   /// Records the step, compiles it and gives it memory; the first step does so where nobody did before.
-  /// - Throws: `DeviceError` where the device has not enough memory, or `--memory-limit` does not allow as much.
+  /// - Throws: `AllocationError` if the device has too little memory, or the backend may not hold as much.
   func prepare() throws {
     let recorder = Recorder(for: backend)
     let (poses, next, content) = try features(recorder)
