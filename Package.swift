@@ -22,22 +22,31 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "Kernels", exclude: ["cl"], cSettings: cSettings),
+    .target(name: "Files", dependencies: ["CZlib"], swiftSettings: swiftSettings),
     .target(
-      name: "DRNetGPU",
-      dependencies: ["COpenCL", "CPNG", "COpenBLAS", "CZlib", "Kernels"],
+      name: "TensorEngine", dependencies: ["COpenBLAS", "COpenCL", "Files", "Kernels"], swiftSettings: swiftSettings),
+    .target(
+      name: "DRNetGPU", dependencies: ["COpenBLAS", "CPNG", "CZlib", "Files", "TensorEngine"],
       swiftSettings: swiftSettings),
     .executableTarget(
       name: "Trainer",
       dependencies: [
-        "DRNetGPU", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "DRNetGPU", "Files", "TensorEngine", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: swiftSettings),
     .target(
-      name: "TestSupport", dependencies: ["DRNetGPU"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
-    .testTarget(name: "DRNetGPUTests", dependencies: ["DRNetGPU", "TestSupport"], swiftSettings: swiftSettings),
+      name: "TestSupport", dependencies: ["CZlib", "DRNetGPU", "Files", "TensorEngine"], path: "Tests/TestSupport",
+      swiftSettings: swiftSettings),
+    .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "DeviceTests", dependencies: ["COpenCL", "DRNetGPU", "TestSupport"], swiftSettings: swiftSettings),
+      name: "TensorEngineTests", dependencies: ["COpenCL", "TensorEngine", "TestSupport"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "DRNetGPUTests", dependencies: ["CZlib", "DRNetGPU", "TestSupport"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "DeviceTests", dependencies: ["COpenCL", "DRNetGPU", "TensorEngine", "TestSupport"],
+      swiftSettings: swiftSettings),
     .testTarget(
       name: "CommandTests", dependencies: ["Trainer", "DRNetGPU", "TestSupport"], swiftSettings: swiftSettings),
   ],

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DRNetGPU
+import TensorEngine
 
 /// Where to compute: the same flags on every command that does.
 struct DeviceOptions: ParsableArguments {

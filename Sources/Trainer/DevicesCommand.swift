@@ -1,5 +1,6 @@
 import ArgumentParser
 import DRNetGPU
+import TensorEngine
 
 struct DevicesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

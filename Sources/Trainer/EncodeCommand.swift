@@ -1,6 +1,8 @@
 import ArgumentParser
 import DRNetGPU
+import Files
 import Foundation
+import TensorEngine
 
 struct EncodeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

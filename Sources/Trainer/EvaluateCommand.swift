@@ -1,5 +1,6 @@
 import ArgumentParser
 import DRNetGPU
+import Files
 import Foundation
 
 struct EvaluateCommand: ParsableCommand {

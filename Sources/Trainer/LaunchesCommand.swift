@@ -1,5 +1,6 @@
 import ArgumentParser
 import DRNetGPU
+import TensorEngine
 
 /// What the scripts of Benchmarks/gpu ask for; not for users.
 struct LaunchesCommand: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import DRNetGPU
 import Foundation
+import TensorEngine
 
 struct ProfileCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,8 @@
 import ArgumentParser
 import DRNetGPU
+import Files
 import Foundation
+import TensorEngine
 
 /// Which training step to measure, and its sizes.
 struct StepOptions: ParsableArguments {

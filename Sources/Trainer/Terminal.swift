@@ -1,4 +1,5 @@
 import DRNetGPU
+import Files
 import Foundation
 
 /// What people read while a command works: messages and progress on stderr, so that stdout holds results alone.

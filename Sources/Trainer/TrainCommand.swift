@@ -1,6 +1,7 @@
 import ArgumentParser
 import DRNetGPU
 import Foundation
+import TensorEngine
 
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

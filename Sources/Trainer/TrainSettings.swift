@@ -1,6 +1,8 @@
 import ArgumentParser
 import DRNetGPU
+import Files
 import Foundation
+import TensorEngine
 
 /// Settings of the main model's training, under the library's names. What is not given keeps the library's default.
 struct TrainSettings: ParsableArguments {

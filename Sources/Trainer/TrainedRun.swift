@@ -1,5 +1,7 @@
 import DRNetGPU
+import Files
 import Foundation
+import TensorEngine
 
 /// A run with a trained model, opened for use.
 struct TrainedRun {

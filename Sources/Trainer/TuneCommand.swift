@@ -1,6 +1,7 @@
 import ArgumentParser
 import DRNetGPU
 import Foundation
+import TensorEngine
 
 struct TuneCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import DRNetGPU
 import Foundation
+import TensorEngine
 import Testing
 
 /// What can be wrong with a safetensors file.

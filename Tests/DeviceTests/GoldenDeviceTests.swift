@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import DRNetGPU
+@testable import TensorEngine
 
 @Suite("The OpenCL device computes what PyTorch computes", .serialized, .exclusiveDevice)
 struct GoldenDeviceTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import DRNetGPU
+@testable import TensorEngine
 
 @Suite(.enabled(if: TestDevice.isThere), .exclusiveDevice) struct MemoryTests {
   @Test func theLimitIsKeptAndExplained() throws {

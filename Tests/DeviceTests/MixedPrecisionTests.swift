@@ -2,6 +2,7 @@ import TestSupport
 import Testing
 
 @testable import DRNetGPU
+@testable import TensorEngine
 
 /// Training with feature maps stored as float16: the launches of GPUs, on any device.
 @Suite("Mixed precision", .serialized, .enabled(if: TestDevice.isThere), .exclusiveDevice)

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import DRNetGPU
+@testable import TensorEngine
 
 /// Runs the whole catalogue on the device and holds it against the references.
 ///

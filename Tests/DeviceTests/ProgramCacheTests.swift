@@ -2,7 +2,7 @@ import COpenCL
 import Foundation
 import Testing
 
-@testable import DRNetGPU
+@testable import TensorEngine
 
 @Suite(.enabled(if: TestDevice.isThere), .exclusiveDevice) struct ProgramCacheTests {
   /// Runs a kernel on a fresh backend and says where its program came from.

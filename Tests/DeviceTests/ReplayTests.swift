@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import DRNetGPU
+@testable import TensorEngine
 
 /// Schedules on a device: the same bits as running op by op, however memory is shared.
 @Suite(.enabled(if: TestDevice.isThere), .serialized, .exclusiveDevice) struct ReplayTests {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import DRNetGPU
+@testable import TensorEngine
 
 @Suite(.enabled(if: TestDevice.isThere), .exclusiveDevice) struct StepProfileDeviceTests {
   private func backend() throws -> OpenCLBackend { try OpenCLBackend(#require(TestDevice.device), profiling: true) }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import DRNetGPU
+@testable import TensorEngine
 
 /// The device that the tests run on: what `--backend opencl` takes, or the one that DRNET_TEST_DEVICE names.
 enum TestDevice {

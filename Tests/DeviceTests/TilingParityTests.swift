@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import DRNetGPU
+@testable import TensorEngine
 
 /// Runs every tiling of products that some device may be given, whatever a plan would choose on this one.
 @Suite("Tiling parity", .serialized, .enabled(if: TestDevice.isThere), .exclusiveDevice)

@@ -1,4 +1,5 @@
 @testable import DRNetGPU
+@testable import TensorEngine
 
 /// A training of ten steps on drawn colour clips, with all that a training can have.
 struct TinyTraining {

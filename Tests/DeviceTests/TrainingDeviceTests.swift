@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import DRNetGPU
+@testable import TensorEngine
 
 /// Whole trainings: the same on both backends within tolerance, and on one device to the bit.
 @Suite("Training", .serialized, .exclusiveDevice)

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import DRNetGPU
+@testable import TensorEngine
 
 @Suite(.enabled(if: TestDevice.isThere), .exclusiveDevice) struct TunerTests {
   private let folder = ProgramFolder(

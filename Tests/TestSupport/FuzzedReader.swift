@@ -1,4 +1,4 @@
-import CZlib
+import Files
 import Foundation
 
 @testable import DRNetGPU
@@ -78,7 +78,7 @@ public enum FuzzedReader: String, CaseIterable, Sendable {
       let prefix = bytes[position..<content].withUnsafeBytes { ClipsFormat.Prefix($0) }
       guard let prefix, content + prefix.textLength + prefix.pixelLength <= bytes.count else { break }
       let end = content + prefix.textLength + prefix.pixelLength
-      let checksum = bytes[content..<end].withUnsafeBytes { ClipsFormat.checksum($0) }
+      let checksum = crc32(bytes[content..<end])
       for byte in 0..<4 { bytes[position + 4 + byte] = UInt8(checksum >> (8 * byte) & 255) }
       position = end
     }
@@ -93,7 +93,7 @@ public enum FuzzedReader: String, CaseIterable, Sendable {
       let length = bytes[position..<position + 4].reduce(0) { $0 << 8 | Int($1) }
       guard position + 12 + length <= bytes.count else { break }
       let body = Array(bytes[position + 4..<position + 8 + length])
-      let checksum = crc32(0, body, uInt(body.count))
+      let checksum = crc32(body)
       for byte in 0..<4 { bytes[position + 8 + length + byte] = UInt8(checksum >> (24 - 8 * byte) & 255) }
       position += 12 + length
     }

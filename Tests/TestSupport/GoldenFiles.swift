@@ -1,6 +1,7 @@
 import Foundation
 
 @testable import DRNetGPU
+@testable import TensorEngine
 
 /// The files in Tests/Golden, which PyTorch computed.
 public enum Golden {

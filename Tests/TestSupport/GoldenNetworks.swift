@@ -1,6 +1,7 @@
 import Foundation
 
 @testable import DRNetGPU
+@testable import TensorEngine
 
 /// Holds the networks against `networks.safetensors` and `network_variants.safetensors`.
 public struct GoldenNetworks {

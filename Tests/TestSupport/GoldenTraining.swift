@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import DRNetGPU
+@testable import TensorEngine
 
 /// Ten whole steps of a trainer beside PyTorch's.
 public struct GoldenTraining {

@@ -1,4 +1,4 @@
-@testable import DRNetGPU
+@testable import TensorEngine
 
 /// Runs an op's reference on arrays. Outputs start as NaN, so an element that is not written is seen.
 public func runReference<Scalar: ReferenceScalar>(

@@ -1,3 +1,6 @@
+import Files
+import TensorEngine
+
 /// A data set in its own files, read one clip at a time; clips may be read on several threads at once.
 public protocol ClipReader: Sendable {
   /// Height and width of the frames in pixels.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Which clips a data set is asked for; `DataSet.open` says what fits which set.

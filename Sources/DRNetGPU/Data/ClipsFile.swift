@@ -1,5 +1,7 @@
+import Files
 import Foundation
 import Synchronization
+import TensorEngine
 
 /// A container of prepared clips, mapped into memory: any frame is read where it lies. The pixels of a clip are checked
 /// against their checksum when it is first drawn.
@@ -141,7 +143,7 @@ public struct ClipsFile: LabelledSource {
       let content = start + ClipsFormat.prefixSize
       if !checked.entries.withLock({ $0.contains(entry) }) {
         let end = content + prefix.textLength + prefix.pixelLength
-        guard ClipsFormat.checksum(UnsafeRawBufferPointer(rebasing: bytes[content..<end])) == prefix.checksum else {
+        guard crc32(UnsafeRawBufferPointer(rebasing: bytes[content..<end])) == prefix.checksum else {
           throw damaged("the frames")
         }
         checked.entries.withLock { _ = $0.insert(entry) }
@@ -173,7 +175,7 @@ public struct ClipsFile: LabelledSource {
         else { throw damaged(what) }
         let content = start + ClipsFormat.prefixSize
         let text = UnsafeRawBufferPointer(rebasing: bytes[content..<content + prefix.textLength])
-        guard ClipsFormat.checksum(text) == prefix.checksum else { throw damaged(what) }
+        guard crc32(text) == prefix.checksum else { throw damaged(what) }
         return (Data(text), content + prefix.textLength)
       }
       let decoder = JSONDecoder()

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Writes a container of prepared clips, one clip after the other. Until `finish` the clips lie in `FILE.partial`; a
@@ -121,8 +122,8 @@ public final class ClipsFileWriter {
       throw FileError(
         url, "\(text.count) bytes of what is known of clips; at most \(ClipsFormat.longestText) are written")
     }
-    var checksum = text.withUnsafeBytes { ClipsFormat.checksum($0) }
-    for piece in pixels { checksum = piece.withUnsafeBytes { ClipsFormat.checksum($0, after: checksum) } }
+    var checksum = crc32(text)
+    for piece in pixels { checksum = crc32(piece, after: checksum) }
     let prefix = ClipsFormat.Prefix(
       textLength: text.count, checksum: checksum, pixelLength: pixels.reduce(0) { $0 + $1.count })
     try prefix.bytes.withUnsafeBytes(append)
@@ -166,11 +167,11 @@ private struct PartialClips {
       guard let start = try read(ClipsFormat.prefixSize),
         let prefix = start.withUnsafeBytes({ ClipsFormat.Prefix($0) }), let text = try read(prefix.textLength)
       else { return nil }
-      var checksum = text.withUnsafeBytes { ClipsFormat.checksum($0) }
+      var checksum = crc32(text)
       var left = prefix.pixelLength
       while left > 0 {
         guard let piece = try read(min(left, 1 << 20)) else { return nil }
-        checksum = piece.withUnsafeBytes { ClipsFormat.checksum($0, after: checksum) }
+        checksum = crc32(piece, after: checksum)
         left -= piece.count
       }
       return checksum == prefix.checksum ? Data(text) : nil

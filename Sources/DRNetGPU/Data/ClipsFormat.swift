@@ -1,4 +1,3 @@
-import CZlib
 import Foundation
 
 /// The container of prepared clips, as docs/data/clips.md tells it: a signature, then blocks (what all clips share, each
@@ -64,12 +63,6 @@ enum ClipsFormat {
       let words = [UInt64(textLength) | UInt64(checksum) << 32, UInt64(pixelLength)]
       return words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
     }
-  }
-
-  /// Goes on with a CRC-32, which starts at 0.
-  static func checksum(_ bytes: UnsafeRawBufferPointer, after checksum: UInt32 = 0) -> UInt32 {
-    guard let start = bytes.baseAddress else { return checksum }
-    return UInt32(crc32_z(uLong(checksum), start.assumingMemoryBound(to: UInt8.self), bytes.count))
   }
 
   static func text(_ value: some Encodable) throws -> Data {

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The data sets that `--data` names.

@@ -1,4 +1,5 @@
 import Foundation
+import TensorEngine
 
 /// Ten shapes that the program draws itself, in any colour: data that need no file.
 ///

@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import TensorEngine
 
 /// People's own clips: a folder of folders of PNG frames, one folder a clip, frames in natural order of their names.
 ///

@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import TensorEngine
 
 /// An IDX file of unsigned bytes, plain or gzipped: the format of MNIST and its kin. Two zero bytes, the type (8), the
 /// number of dimensions, each extent as a big-endian 32-bit number, then the bytes, last dimension fastest.

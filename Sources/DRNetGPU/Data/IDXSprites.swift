@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import TensorEngine
 
 /// Grey images of an IDX data set as sprites, scaled to one size. One object makes grey frames; of several, the first is
 /// red, the second green, the third blue, unless all are asked for in grey.

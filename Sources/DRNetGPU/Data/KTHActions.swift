@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The KTH actions as they are downloaded: `person15_walking_d1_uncomp.avi`, in folders by action or all in one, and the data

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The data set's own `00sequences.txt`: which frames of each KTH video show an action.

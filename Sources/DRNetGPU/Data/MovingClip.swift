@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// Where an object is: the pixel row and column of its upper left corner.
 public struct ObjectPosition: Hashable, Sendable {
   public var y: Int

@@ -1,3 +1,6 @@
+import Files
+import TensorEngine
+
 /// Pictures of single objects, for `MovingObjects` to move about.
 public protocol SpriteSource: Sendable {
   /// Height and width of a picture in pixels.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The images of a `-dat` file of NORB, (N, 2, H, W) bytes: read one at a time, so that memory does not grow with the

@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import TensorEngine
 
 /// Header of a matrix file of NORB: a magic word that names the type of the elements, the number n of dimensions and
 /// max(n, 3) extents, of which those behind the n-th mean nothing; all are little-endian 32-bit words. The elements

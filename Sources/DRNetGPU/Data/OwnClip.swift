@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A clip that a user names, without any data set: a folder of PNG frames or a video file.

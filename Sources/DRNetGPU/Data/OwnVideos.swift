@@ -1,5 +1,6 @@
-import CZlib
+import Files
 import Foundation
+import TensorEngine
 
 /// People's own clips: a folder, and the folders in it, of video files and of folders of PNG frames.
 ///
@@ -209,8 +210,7 @@ public struct OwnVideos: ClipReader {
   /// all, one goes over: the one that lies nearest.
   static func heldOut(_ names: Set<String>, percent: Double) -> Set<String> {
     func place(_ name: String) -> Double {
-      let bytes = Array(name.utf8)
-      return Double(crc32(0, bytes, uInt(bytes.count))) / 4_294_967_296 * 100
+      Double(crc32(Array(name.utf8))) / 4_294_967_296 * 100
     }
     let ordered = names.sorted { (place($0), $0) < (place($1), $1) }
     guard ordered.count > 1 else { return [] }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The rendered chairs of SUNCG: a folder of objects, each with folders `elevation_E` of pictures `p200-64_I.png`, I from

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Where the scenes of a video begin and end: ffmpeg's `scdet` says how much each frame differs from the one before, beyond

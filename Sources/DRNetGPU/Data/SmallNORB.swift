@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import TensorEngine
 
 /// Small NORB (LeCun, Huang and Bottou 2004): 50 toys of 5 categories from 9 elevations, under 6 lightings, on a
 /// turntable that stops 18 times.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The videos and the folders of PNG frames that lie below a folder.

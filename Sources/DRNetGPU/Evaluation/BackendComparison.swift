@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// Trains the same model from the same weights on the same batches on two backends, and says how far they come apart.
 public struct BackendComparison {
   /// One tensor's largest difference as a share of what is tolerated.

@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// Measures what a model has learnt, on the held-out clips of any source.
 ///
 /// Protocol: features with frozen statistics, of the first frame of each clip. Where classes or what moves are known, linear

@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import TensorEngine
 
 /// Content and pose vectors of frames, in a safetensors file.
 ///

@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// The pictures that show what a model has learnt.
 public struct FramePictures {
   private let extractor: FeatureExtractor

@@ -1,4 +1,5 @@
 import Foundation
+import TensorEngine
 
 /// The peak signal-to-noise ratio of each frame, -10 log10(mean squared error), in dB. Frames (N, C, H, W) in [0, 1].
 ///

@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// Predicts frames far ahead: observes, then feeds the pose LSTM its own poses.
 public struct PosePrediction {
   public let extractor: FeatureExtractor

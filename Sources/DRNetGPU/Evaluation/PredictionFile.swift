@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Where a prediction is written; the suffix of the name says as what.

@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// Pictures of a prediction, made of moments: the frames of all clips at one time, in rows, such as truth above and
 /// prediction below with a column for each clip.
 public struct PredictionPictures: Sendable {

@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// How well a model predicts held-out clips, frame by frame, beside a copy of the last observed frame.
 ///
 /// Protocol: the model observes the first frames of each clip and then runs freely, on its own poses. Only predicted frames

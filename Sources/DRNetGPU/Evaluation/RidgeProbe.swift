@@ -1,4 +1,5 @@
 import COpenBLAS
+import TensorEngine
 
 /// A linear probe: what a linear map can read out of features.
 ///

@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// y = activation(gamma (x - mean) / sqrt(variance + epsilon) + beta) for each channel, over batch and pixels.
 struct BatchNorm: Module {
   let gamma: Parameter

@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// y = w * x + b with a window slid over a map. x (N, C, H, W) -> y (N, K, H', W').
 struct Conv2D: Module {
   let weight: Parameter

@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// Hidden and cell state after every one of T time steps, (T N, H) each: the time steps' rows lie one below the other.
 public struct LSTMState {
   public let hidden: Tensor

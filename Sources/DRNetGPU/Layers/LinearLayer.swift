@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// y = w x + b. x (N, C) -> y (N, K).
 struct Linear: Module {
   let weight: Parameter

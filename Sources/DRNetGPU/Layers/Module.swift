@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// A network or a part of one: its parameters, in PyTorch's order, under dotted names.
 public protocol Module {
   var parameters: [Parameter] { get }

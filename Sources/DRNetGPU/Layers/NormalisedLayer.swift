@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// A layer from feature maps to feature maps.
 protocol MapLayer: Module {
   func callAsFunction(_ x: Tensor, _ tape: Tape) throws -> Tensor

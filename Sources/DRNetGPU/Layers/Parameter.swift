@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// A tensor that a network owns and a checkpoint stores: a weight, or a running statistic.
 public final class Parameter {
   public enum Kind: CaseIterable, Sendable {

@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// Runs ops and remembers them, so that gradients can be sent back through them.
 ///
 /// Activations belong to the tape and not to the layers: an encoder runs several times in one step, each time with

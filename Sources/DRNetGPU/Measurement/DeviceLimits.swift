@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// What bounds any computation on a device.
 public struct DeviceLimits: Equatable, Sendable {
   /// Floating-point operations a second, a multiplication and an addition counted as two.

@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// How fast a backend runs one op on inputs of given types.
 public struct OpBenchmark: Codable, Sendable {
   /// The op with its attributes, such as `Conv2DForward(stride: 2, padding: 1)`.
@@ -20,7 +22,7 @@ public struct OpBenchmark: Codable, Sendable {
   /// - Parameter sampleSeconds: how long a sample should take: the op is queued as often as that needs, and waited for
   ///   once, as in a training step.
   public init(_ entry: OpCount, on backend: any Backend, sampleSeconds: Double = 0.04) throws {
-    op = "\(entry.op)".replacing("DRNetGPU.", with: "")
+    op = "\(entry.op)".replacing("TensorEngine.", with: "")
     inputs = entry.inputs.map(\.shape.extents)
     count = entry.count
     (operations, bytes) = (entry.work.operations, entry.work.bytes)

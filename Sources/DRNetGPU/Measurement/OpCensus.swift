@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// An op on inputs of given types, and how often a computation runs it.
 public struct OpCount: Sendable {
   public let op: any Op

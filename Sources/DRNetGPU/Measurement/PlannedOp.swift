@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// An op with the launches that it plans for a device, which need not be there.
 public struct PlannedOp: Encodable, Sendable {
   /// One launch; memory arguments are told by their size.

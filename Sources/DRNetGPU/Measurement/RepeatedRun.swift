@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// Something that is queued on a backend again and again and waited for once, as the ops of a training step are.
 struct RepeatedRun {
   let backend: any Backend

@@ -1,4 +1,5 @@
 import Foundation
+import TensorEngine
 
 /// How fast a backend takes training steps.
 public struct StepBenchmark: Codable, Sendable {

@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// Something that a device or a processor was busy with.
 public struct ProfileSpan: Equatable, Sendable {
   /// A kernel or an op.

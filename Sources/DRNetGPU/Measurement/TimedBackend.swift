@@ -1,4 +1,5 @@
 import Foundation
+import TensorEngine
 
 /// Runs ops on a backend that computes at once, and times each of them.
 final class TimedBackend: Backend {

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A profile in the trace event format, which chrome://tracing and Perfetto (ui.perfetto.dev) open.

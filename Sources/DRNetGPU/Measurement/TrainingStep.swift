@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// One training step on a batch that is there already: what benchmarks and profiles repeat.
 ///
 /// The batch is uniform noise, since no op takes longer or shorter for what its tensors hold.

@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// The dcgan decoder: the encoder's mirror image, of transposed convolutions.
 ///
 /// h_c (N, content), h_p (N, pose) -> frames (N, C, S, S) in (0, 1). With skips every level but the first also takes the

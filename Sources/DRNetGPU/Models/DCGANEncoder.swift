@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// The dcgan encoder: convolutions 4x4 with stride 2, each of which halves the map, then one over the 4 x 4 that are left.
 ///
 /// x (N, C, S, S) -> (N, D), in (-1, 1), or of unit length where `normalise` is set. Structure and parameter names are

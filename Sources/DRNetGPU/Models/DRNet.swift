@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// The four networks of the main model.
 public struct DRNet {
   public let contentEncoder: any FrameEncoder

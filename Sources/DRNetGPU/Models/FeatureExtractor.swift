@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// Encodes and decodes host frames with a model whose statistics are frozen: the result for a frame does not depend on
 /// the frames beside it.
 public struct FeatureExtractor {

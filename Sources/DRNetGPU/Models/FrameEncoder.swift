@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// What an encoder makes of frames.
 public struct Encoding {
   /// h (N, D), in (-1, 1), or of unit length.

@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import TensorEngine
 
 extension DRNet {
   /// A model for use, not for training, from a checkpoint of ours or from weights saved by drnet-py.

@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// Predicts the next pose from the present one and the clip's content: embed, LSTM layers, linear, tanh.
 public struct PoseLSTM: Module {
   private let embed: Linear

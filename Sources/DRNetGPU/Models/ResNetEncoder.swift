@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// The resnet-18 encoder: a convolution 5x5 with stride 2, max-pooling, stages of two basic blocks, then a convolution over
 /// the 3 x 3 that are left. It gives no feature maps to a decoder.
 ///

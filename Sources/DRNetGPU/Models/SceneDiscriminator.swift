@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// Tells whether two poses come from the same clip: 2 pose -> 100 -> 100 -> 1, with ReLU between.
 ///
 /// Gives logits; the sigmoid of drnet-py's last layer is part of the loss, where it is numerically safe.

@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// The vgg decoder with skips: the encoder's mirror image, with nearest upsampling in place of max-pooling.
 ///
 /// h_c (N, content) with the maps of a `VGGEncoder`, h_p (N, pose) -> frames (N, C, S, S) in (0, 1). Structure and parameter

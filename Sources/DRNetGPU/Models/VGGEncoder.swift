@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// The vgg encoder: levels of 2 or 3 convolutions 3x3 with max-pooling between them, then one over the 4 x 4 that are left.
 ///
 /// x (N, C, S, S) -> (N, D), in (-1, 1), or of unit length where `normalise` is set. Structure and parameter names are

@@ -1,4 +1,5 @@
 import CZlib
+import Files
 import Foundation
 
 /// An animated PNG: an ordinary PNG of the first frame that also holds the others (APNG 1.0).
@@ -68,7 +69,7 @@ public struct AnimatedPNG {
   /// A chunk: length, type, payload, checksum of type and payload.
   private static func append(_ type: String, _ payload: [UInt8], to file: inout Data) {
     let body = Array(type.utf8) + payload
-    file.append(contentsOf: bytes(payload.count) + body + bytes(Int(crc32(0, body, uInt(body.count)))))
+    file.append(contentsOf: bytes(payload.count) + body + bytes(Int(crc32(body))))
   }
 
   /// A 32-bit number, most significant byte first.

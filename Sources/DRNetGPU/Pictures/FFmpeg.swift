@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The ffmpeg program, which reads and writes videos for us: a process of its own, so that no codec's fault is ours.

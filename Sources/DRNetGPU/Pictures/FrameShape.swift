@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// What is made of the frames of videos and pictures: squares of a size.

@@ -1,5 +1,7 @@
 import CPNG
+import Files
 import Foundation
+import TensorEngine
 
 /// An image of 8 bits a channel, grey or RGB, that is read from and written as PNG.
 public struct PNGImage: Equatable, Sendable {

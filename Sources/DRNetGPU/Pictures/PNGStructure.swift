@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The chunks of a PNG file: checked before libpng decodes, so that a foreign or truncated file is named as such.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A video file, whose frames ffmpeg decodes, crops, scales and, where that is asked for, takes to an even rate.

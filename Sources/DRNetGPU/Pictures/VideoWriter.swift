@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Writes frames as a GIF or mp4 file through ffmpeg, frame by frame.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Curves over the steps of a run as an SVG picture: one panel a measure, side by side.

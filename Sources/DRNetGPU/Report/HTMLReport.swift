@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// One page that shows what a run learnt: sections of pictures and tables, each with a caption that says what to see.

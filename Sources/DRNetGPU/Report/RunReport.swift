@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The page that shows a run: curves, pictures and figures, as far as they are there.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The last checkpoints of one model of a run: `checkpoints/step-00001234.safetensors` and the like.

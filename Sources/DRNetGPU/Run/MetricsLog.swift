@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The log of a run's metrics: one JSON object a line, appended as training goes on.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// One row of a log of metrics: a step and named values in the order in which they were given.

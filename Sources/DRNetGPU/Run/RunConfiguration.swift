@@ -1,4 +1,5 @@
 import Foundation
+import TensorEngine
 
 /// A setting that cannot be used, told in one line: which flag, what was found, what was expected.
 public struct SettingError: Error, Equatable, CustomStringConvertible {

@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import TensorEngine
 
 /// Named tensors in memory, as a safetensors file holds them: floats, a few integers (counters), and text.
 public struct SafetensorsFile: Equatable, Sendable {

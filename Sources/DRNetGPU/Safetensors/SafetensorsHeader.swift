@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import TensorEngine
 
 /// The types of element that a safetensors file can hold and this program can read.
 enum SafetensorsElement: String, CaseIterable {

@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import TensorEngine
 
 extension SafetensorsFile {
   /// Reads a whole file; floats of any width become float32, integers Int64.

@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import TensorEngine
 
 /// What a safetensors file will hold. Float tensors are fetched one by one as the file is written, so that a checkpoint
 /// never lies in memory as a whole.

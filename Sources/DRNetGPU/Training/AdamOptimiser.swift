@@ -1,4 +1,5 @@
 import Foundation
+import TensorEngine
 
 /// Adam (Kingma & Ba 2015) as torch.optim.Adam computes it, over named parameters.
 public final class AdamOptimiser {

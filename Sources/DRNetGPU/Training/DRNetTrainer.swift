@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// Trains the main model: one step of the scene discriminator, then one of both encoders and the decoder.
 ///
 /// Losses and order of updates are those of the paper's released code, with its faults repaired: the discriminator's

@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// How far features lie apart. A spread near zero is a collapse: a low loss that means nothing.
 enum FeatureSpread {
   /// Root mean square over dimensions of the standard deviation over clips. features (N, D).

@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// Dynamic loss scaling (Micikevicius et al. 2018), as torch.amp.GradScaler does it: gradients that are stored as float16
 /// would become zero below 6e-8, so the losses that they are of are multiplied by a scale, and Adam divides by it.
 ///

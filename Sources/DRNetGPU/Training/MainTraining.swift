@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// The training of the main model as a run does it: batches from a clip source, metrics by name, a watch for collapse.
 public final class MainTraining: TrainingTask {
   public let trainer: DRNetTrainer

@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// Trains the pose LSTM on the poses of a finished model, whose encoders stay frozen.
 public final class PoseTrainer {
   public struct Settings: Equatable, Sendable {

@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// The training of the pose LSTM as a run does it: sequences from a clip source, encoded by the frozen model.
 public final class PoseTraining: TrainingTask {
   public let trainer: PoseTrainer

@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// The losses of one step on their way to the host: nothing in a step waits for them.
 struct PendingLosses {
   var step: Int

@@ -1,3 +1,6 @@
+import Files
+import TensorEngine
+
 /// What a checkpoint of a trainer holds, and how it is put back.
 ///
 /// | names | content |

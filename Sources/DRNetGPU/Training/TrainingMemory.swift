@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// Bytes of tensor memory that a training takes: all of them before its first step, and none after.
 public struct TrainingMemory: Equatable, Sendable, CustomStringConvertible {
   /// Weights and running statistics.

@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// The main model's losses on clips that are not trained on, with the weights that are used: averages where there are any.
 ///
 /// Recorded like a training step, and in the same memory, since the two never run at once.

@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// An exponential moving average of all weights and running statistics: a_t = decay a_{t-1} + (1 - decay) w_t.
 ///
 /// Adversarial training circles around its goal; the average sits nearer to the middle. It is what evaluation, swaps,

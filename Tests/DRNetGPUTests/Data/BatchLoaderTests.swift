@@ -3,6 +3,7 @@ import Synchronization
 import Testing
 
 @testable import DRNetGPU
+@testable import TensorEngine
 
 @Suite struct BatchLoaderTests {
   private struct Failure: Error {}

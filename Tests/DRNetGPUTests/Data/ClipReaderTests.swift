@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import DRNetGPU
+@testable import Files
 
 @Suite struct ClipReaderTests {
   private struct Failure: Error {}

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import DRNetGPU
+@testable import TensorEngine
 
 @Suite struct FrameFoldersTests {
   let folder: DataTestFolder

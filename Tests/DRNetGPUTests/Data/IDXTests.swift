@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import DRNetGPU
+@testable import TensorEngine
 
 @Suite struct IDXTests {
   let folder: DataTestFolder

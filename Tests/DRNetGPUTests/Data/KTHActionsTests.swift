@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import DRNetGPU
+@testable import Files
 
 @Suite struct KTHSequencesTests {
   private let text = """

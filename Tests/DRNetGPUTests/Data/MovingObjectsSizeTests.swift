@@ -3,6 +3,7 @@ import Foundation
 import Testing
 
 @testable import DRNetGPU
+@testable import TensorEngine
 
 /// Moving objects at both sizes, in colour and grey.
 @Suite struct MovingObjectsSizeTests {

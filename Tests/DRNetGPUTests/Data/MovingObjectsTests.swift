@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import DRNetGPU
+@testable import TensorEngine
 
 @Suite struct MovingObjectsTests {
   /// Positions that the PyTorch reference's rule gives.

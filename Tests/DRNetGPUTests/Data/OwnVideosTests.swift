@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import DRNetGPU
+@testable import Files
 
 @Suite(.enabled(if: VideoFixture.isPossible, "no ffmpeg in PATH")) struct OwnVideosTests {
   private func clips(

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import DRNetGPU
+@testable import TensorEngine
 
 @Suite("What a model has learnt")
 struct EvaluatorTests {

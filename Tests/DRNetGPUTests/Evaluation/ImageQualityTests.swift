@@ -2,6 +2,7 @@ import TestSupport
 import Testing
 
 @testable import DRNetGPU
+@testable import TensorEngine
 
 @Suite("Quality of frames")
 struct ImageQualityTests {

@@ -1,4 +1,5 @@
 import DRNetGPU
+import TensorEngine
 import Testing
 
 @Suite("Probes and what is read with them")

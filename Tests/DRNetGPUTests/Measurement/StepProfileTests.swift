@@ -2,6 +2,8 @@ import Foundation
 import Testing
 
 @testable import DRNetGPU
+@testable import Files
+@testable import TensorEngine
 
 @Suite struct StepProfileTests {
   private static let steps: [[ProfileSpan]] = [

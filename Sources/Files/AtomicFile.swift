@@ -1,0 +1,81 @@
+import Foundation
+
+/// Files that are written whole or not at all, also through a crash or a loss of power.
+///
+/// The bytes go to a temporary file in the same folder, which is flushed to disk and then renamed over the target. A
+/// failure removes the temporary file and leaves the old file as it was.
+public enum AtomicFile {
+  /// Replaces the file at `url` with `data`.
+  public static func write(_ data: Data, to url: URL) throws {
+    try write(to: url) { try $0.append(data) }
+  }
+
+  /// Replaces the file at `url` with what `body` appends, piece by piece.
+  public static func write(to url: URL, _ body: (Output) throws -> Void) throws {
+    let temporary = temporary(of: url)
+    let descriptor = open(temporary.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw FileError(url, cannot: "write", errno: errno) }
+    do {
+      do {
+        try body(Output(descriptor: descriptor, url: url))
+        try check(fsync(descriptor), url)
+      } catch {
+        close(descriptor)
+        throw error
+      }
+      try check(close(descriptor), url)
+      try check(rename(temporary.path, url.path), url)
+    } catch {
+      unlink(temporary.path)
+      throw error
+    }
+    try synchronise(url.deletingLastPathComponent())
+  }
+
+  /// Where the pieces of a file that is being written go.
+  public struct Output {
+    let descriptor: Int32
+    let url: URL
+
+    /// The temporary file, for another program to write to.
+    package var temporary: URL { AtomicFile.temporary(of: url) }
+
+    /// Writes all of `data`.
+    public func append(_ data: Data) throws { try data.withUnsafeBytes(append) }
+
+    /// Writes all of `bytes`.
+    public func append(_ bytes: UnsafeRawBufferPointer) throws { try writeAll(bytes, to: descriptor, of: url) }
+  }
+
+  /// Where the bytes of `url` are gathered: beside it, since a rename does not cross file systems.
+  package static func temporary(of url: URL) -> URL {
+    url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent).\(getpid()).temporary")
+  }
+
+  /// Makes the folder at `url` and those above it that are missing; returns those made, outermost first.
+  public static func makeFolders(to url: URL) throws -> [URL] {
+    guard access(url.path, F_OK) != 0, url.path != "/" else { return [] }
+    let above = try makeFolders(to: url.deletingLastPathComponent())
+    guard mkdir(url.path, 0o755) == 0 else {
+      let code = errno
+      for folder in above.reversed() { rmdir(folder.path) }
+      throw FileError(url, cannot: "create", errno: code)
+    }
+    return above + [url]
+  }
+
+  /// Makes a rename or removal inside `folder` survive a loss of power.
+  package static func synchronise(_ folder: URL) throws {
+    let descriptor = open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileError(folder, cannot: "open", errno: errno) }
+    defer { close(descriptor) }
+    // Some file systems cannot flush a folder and say so; their renames are as safe as they get.
+    if fsync(descriptor) != 0, errno != EINVAL, errno != ENOTSUP {
+      throw FileError(folder, cannot: "flush", errno: errno)
+    }
+  }
+
+  private static func check(_ status: Int32, _ url: URL) throws {
+    if status != 0 { throw FileError(url, cannot: "write", errno: errno) }
+  }
+}

@@ -1,0 +1,59 @@
+import COpenCL
+
+/// A plan whose kernels are compiled and whose constants are set: what is left is to name the memory and enqueue.
+package final class PreparedPlan {
+  /// One launch. It has a kernel object of its own, so that constant arguments are set only once.
+  struct Launch {
+    let kernel: cl_kernel
+    let variant: KernelVariant
+    /// Arguments that are memory, which differ from run to run, with their positions.
+    let memory: [(position: UInt32, argument: KernelArgument)]
+    let globalSize: [Int]
+    let localSize: [Int]?
+  }
+
+  let launches: [Launch]
+  let workspaces: [TensorType]
+  var wasEnqueued = false
+
+  init(_ plan: LaunchPlan, programs: ProgramCache) throws(DeviceError) {
+    var launches: [Launch] = []
+    do {
+      for launch in plan.launches {
+        launches.append(try Self.prepare(launch, programs))
+      }
+    } catch {
+      for launch in launches { clReleaseKernel(launch.kernel) }
+      throw error
+    }
+    self.launches = launches
+    workspaces = plan.workspaces.map { TensorType(Shape($0), .plain) }
+  }
+
+  deinit { for launch in launches { clReleaseKernel(launch.kernel) } }
+
+  private static func prepare(_ launch: KernelLaunch, _ programs: ProgramCache) throws(DeviceError) -> Launch {
+    let kernel = try programs.kernel(launch.kernel, defines: launch.defines)
+    var memory: [(UInt32, KernelArgument)] = []
+    for (index, argument) in launch.arguments.enumerated() {
+      let position = UInt32(index)
+      let status =
+        switch argument {
+        case .int(var value): clSetKernelArg(kernel, position, MemoryLayout<Int32>.size, &value)
+        case .float(var value): clSetKernelArg(kernel, position, MemoryLayout<Float>.size, &value)
+        case .input, .output, .workspace: CL_SUCCESS
+        }
+      switch argument {
+      case .int, .float: break
+      case .input, .output, .workspace: memory.append((position, argument))
+      }
+      if status != CL_SUCCESS {
+        clReleaseKernel(kernel)
+        throw .call(OpenCLStatus(status), doing: "setting argument \(index) of kernel \(launch.kernel)")
+      }
+    }
+    return Launch(
+      kernel: kernel, variant: launch.variant, memory: memory,
+      globalSize: launch.globalSize, localSize: launch.localSize)
+  }
+}

@@ -1,0 +1,104 @@
+import Files
+import Foundation
+
+/// What was measured to be the best tiling of ops on one device, with its driver and these kernels; kept beside the
+/// compiled programs.
+public struct TuningTable: Codable, Equatable, Sendable {
+  /// An op with its attributes, and the types of its inputs, as they are written down.
+  struct Subject: Hashable {
+    let op: String
+    let inputs: [String]
+  }
+
+  /// The tiling of one op on inputs of given types.
+  public struct Entry: Codable, Equatable, Sendable {
+    /// The op with its attributes.
+    public var op: String
+    public var inputs: [String]
+    /// nil where nothing was faster than the estimated one.
+    public var tiling: Tiling?
+    /// Seconds of a run with this tiling, and with the estimated one.
+    public var seconds: Double
+    public var estimatedSeconds: Double
+
+    package init(_ op: any Op, _ inputs: [TensorType], tiling: Tiling?, seconds: Double, estimatedSeconds: Double) {
+      let subject = Subject(op, inputs)
+      (self.op, self.inputs) = (subject.op, subject.inputs)
+      self.tiling = tiling
+      self.seconds = seconds
+      self.estimatedSeconds = estimatedSeconds
+    }
+
+    var subject: Subject { Subject(op: op, inputs: inputs) }
+  }
+
+  /// Device, driver and kernels that the measurements hold for.
+  public private(set) var key: String
+  public private(set) var entries: [Entry] = []
+  /// Where the entry about a subject is.
+  private var places: [Subject: Int] = [:]
+
+  private enum CodingKeys: CodingKey { case key, entries }
+
+  init(key: String, _ entries: [Entry] = []) {
+    self.key = key
+    insert(entries)
+  }
+
+  /// The entry about an op; nil where it was never measured.
+  public func entry(_ op: any Op, _ inputs: [TensorType]) -> Entry? { places[Subject(op, inputs)].map { entries[$0] } }
+
+  /// Adds entries, in place of those about the same.
+  public mutating func insert(_ new: [Entry]) {
+    for entry in new {
+      if let place = places[entry.subject] {
+        entries[place] = entry
+      } else {
+        places[entry.subject] = entries.count
+        entries.append(entry)
+      }
+    }
+  }
+}
+
+extension TuningTable.Subject {
+  init(_ op: any Op, _ inputs: [TensorType]) {
+    self.init(op: "\(op)".replacing("TensorEngine.", with: ""), inputs: inputs.map(\.description))
+  }
+}
+
+extension TuningTable {
+  /// What the measurements of a device hold for: a new driver or another version of a kernel may turn them round.
+  static func key(of facts: DeviceFacts, _ precision: Precision, _ library: KernelLibrary) -> String {
+    let sources = ProgramFolder.digest(library.files.map(\.text).joined())
+    return [
+      facts.platform, facts.platformVersion, facts.name, facts.version, facts.driver, precision.rawValue, sources,
+    ]
+    .joined(separator: "\n")
+  }
+
+  /// Where the table of a key is kept.
+  static func url(of key: String, in folder: ProgramFolder) -> URL {
+    URL(filePath: folder.file("tuning", key, ending: "json"))
+  }
+
+  /// The table stored for a key; an empty one where there is none, or none that is whole.
+  static func load(key: String, from folder: ProgramFolder) -> TuningTable {
+    guard let data = try? Data(contentsOf: url(of: key, in: folder)),
+      let table = try? JSONDecoder().decode(TuningTable.self, from: data), table.key == key
+    else { return TuningTable(key: key) }
+    return TuningTable(key: key, table.entries)
+  }
+
+  /// Writes the whole table or nothing.
+  /// - Returns: the file.
+  @discardableResult
+  func store(in folder: ProgramFolder) throws -> URL {
+    let url = Self.url(of: key, in: folder)
+    folder.make()
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    try AtomicFile.write(encoder.encode(self) + Data("\n".utf8), to: url)
+    return url
+  }
+}

@@ -1,0 +1,60 @@
+/// One set of inputs on which an op's kernels must agree with its reference, and its reference with central differences.
+public struct ParityCase: Sendable {
+  public var name: String
+  public var op: any Op
+  public var inputs: [TensorType]
+  /// How inputs are drawn; one for each input, uniform in [-1, 1) where absent.
+  public var draws: [Int: Draw]
+  /// Allowed error of output i: |d - r| <= absolute + relative * |r| for every element.
+  public var tolerance: Tolerance
+  /// True for a case small enough for a checker that runs a million times slower than a device.
+  public var isSmall: Bool { inputs.reduce(0) { $0 + $1.shape.count } <= 4096 }
+
+  public enum Draw: Sendable {
+    case uniform(ClosedRange<Float>)
+    /// 0 or 1.
+    case bits
+    /// 0, 1, ... below a limit.
+    case wholeNumbers(below: Int)
+    /// Uniform, but with |x| >= 0.05: away from the kink of a rectifier, where differences mean nothing.
+    case awayFromZero
+    /// Uniform in [-1, 1), but for an infinite last element.
+    case withInfinity
+  }
+
+  public struct Tolerance: Sendable {
+    public var absolute: Float
+    public var relative: Float
+
+    public init(absolute: Float, relative: Float) {
+      self.absolute = absolute
+      self.relative = relative
+    }
+
+    /// Elementwise arithmetic: a few roundings.
+    public static let elementwise = Tolerance(absolute: 1e-6, relative: 2e-6)
+
+    /// Of a result that is then stored as float16: half a unit in the last of its 11 digits, or of the smallest number, more.
+    private var ofHalf: Tolerance { Tolerance(absolute: absolute + 0x1p-25, relative: relative + 0x1p-11) }
+
+    /// Of a result that is then stored in a layout.
+    package func stored(in layout: BlockedLayout) -> Tolerance { layout.isHalf ? ofHalf : self }
+
+    /// A sum of `terms` products of magnitude at most `magnitude`: rounding errors of float32 (6e-8 each) walk randomly,
+    /// so the error grows with the root of the length; 8 standard deviations.
+    public static func sum(of terms: Int, magnitude: Float = 1) -> Tolerance {
+      let walk = Float(terms).squareRoot() * 6e-8 * 8 * magnitude
+      return Tolerance(absolute: max(walk, 1e-7), relative: max(walk, 2e-6))
+    }
+  }
+
+  public init(
+    _ name: String, _ op: any Op, _ inputs: [TensorType], draws: [Int: Draw] = [:], tolerance: Tolerance = .elementwise
+  ) {
+    self.name = name
+    self.op = op
+    self.inputs = inputs
+    self.draws = draws
+    self.tolerance = tolerance
+  }
+}

@@ -1,0 +1,184 @@
+/// How OpenCL devices hold tensors: channels in blocks, so that a block of channels of one pixel is one vector.
+///
+/// | role | device form | meaning of the axes |
+/// |---|---|---|
+/// | features | [N][CB][H+2h][W+2h][B] | CB blocks of B channels; a zero halo of h pixels (1 on maps, 0 on vectors) |
+/// | filter | [KB][CB][R][S][B][16] | 16 outputs side by side; B as in the features that the filter reads |
+/// | channels | [CB][16] | |
+/// | plain | as on the host | |
+///
+/// B is 16, but C on maps of at most 4 channels (images), which would otherwise be mostly padding. Halo and padding
+/// channels are always zero: kernels may read them without a test and must never write anything else there.
+///
+/// Elements are float32, but float16 in feature maps of whole blocks where the precision is mixed.
+public struct BlockedLayout: Hashable, Sendable {
+  public static let block = 16
+
+  public let type: TensorType
+  public let precision: Precision
+
+  public init(_ type: TensorType, _ precision: Precision = .float) {
+    self.type = type
+    self.precision = precision
+  }
+
+  /// Whether elements are float16.
+  public var isHalf: Bool {
+    precision == .mixed && type.role == .features && halo > 0 && featureBlock == Self.block
+  }
+
+  /// Bytes on the device, padding included.
+  public var bytes: Int { count * (isHalf ? MemoryLayout<Float16>.stride : MemoryLayout<Float>.stride) }
+
+  /// Floats that take as much memory.
+  package var floats: Int { bytes / MemoryLayout<Float>.stride }
+
+  /// Channels in a block of feature maps with `channels` channels; `isMap` where H x W > 1.
+  public static func featureBlock(channels: Int, isMap: Bool) -> Int {
+    isMap && channels <= 4 ? channels : block
+  }
+
+  /// Channels in a block of a filter (K, C, R, S): linear filters and one-pixel windows read vectors.
+  public static func filterBlock(_ shape: Shape) -> Int {
+    featureBlock(channels: shape.channels, isMap: shape.height * shape.width > 1)
+  }
+
+  public static func blocks(_ count: Int, of size: Int = block) -> Int { (count + size - 1) / size }
+
+  /// Elements on the device, padding included.
+  public var count: Int {
+    let s = type.shape
+    switch type.role {
+    case .features:
+      let halo = self.halo
+      let b = featureBlock
+      return s.batch * Self.blocks(s.channels, of: b) * b * (s.height + 2 * halo) * (s.width + 2 * halo)
+    case .filter:
+      let b = Self.filterBlock(s)
+      return Self.blocks(s[0]) * Self.blocks(s[1], of: b) * s.height * s.width * b * Self.block
+    case .channels: return Self.blocks(s.count) * Self.block
+    case .plain: return s.count
+    }
+  }
+
+  /// Width of the zero border of feature maps, in pixels.
+  public var halo: Int { type.shape.height * type.shape.width > 1 ? 1 : 0 }
+  /// B of feature maps.
+  public var featureBlock: Int {
+    Self.featureBlock(channels: type.shape.channels, isMap: type.shape.height * type.shape.width > 1)
+  }
+
+  /// A host tensor as the device holds it.
+  package func rounded(_ host: HostTensor) -> HostTensor {
+    isHalf ? HostTensor(host.shape, host.values.map { Float(Float16($0)) }) : host
+  }
+
+  /// The device form of a host tensor in float32; padding is zero.
+  public func pack(_ host: HostTensor) -> [Float] {
+    [Float](unsafeUninitializedCapacity: count) { device, initialized in
+      device.initialize(repeating: 0)
+      BlockedLayout(type).pack(host, into: device.baseAddress!)
+      initialized = count
+    }
+  }
+
+  /// Writes the elements of a host tensor where the device form has them, and nothing between them.
+  func pack(_ host: HostTensor, into device: UnsafeMutableRawPointer) {
+    if isHalf {
+      pack(host, into: device.assumingMemoryBound(to: Float16.self), Float16.init)
+    } else {
+      pack(host, into: device.assumingMemoryBound(to: Float.self)) { $0 }
+    }
+  }
+
+  @inline(__always)
+  private func pack<Element>(
+    _ host: HostTensor, into device: UnsafeMutablePointer<Element>, _ stored: (Float) -> Element
+  ) {
+    host.values.withUnsafeBufferPointer { values in
+      forEachRun { run in
+        let (from, to) = (values.baseAddress! + run.host, device + run.device)
+        if run.stride == 1 {
+          for index in 0..<run.count { to[index] = stored(from[index]) }
+        } else {
+          for index in 0..<run.count { to[index &* run.stride] = stored(from[index]) }
+        }
+      }
+    }
+  }
+
+  /// The host form of a device form in float32; padding is dropped.
+  public func unpack(_ device: [Float]) -> HostTensor {
+    precondition(device.count == count, "\(device.count) values for \(type)")
+    return device.withUnsafeBufferPointer { BlockedLayout(type).unpack($0.baseAddress!) }
+  }
+
+  func unpack(_ device: UnsafeRawPointer) -> HostTensor {
+    isHalf
+      ? unpack(device.assumingMemoryBound(to: Float16.self), Float.init)
+      : unpack(device.assumingMemoryBound(to: Float.self)) { $0 }
+  }
+
+  @inline(__always)
+  private func unpack<Element>(_ device: UnsafePointer<Element>, _ value: (Element) -> Float) -> HostTensor {
+    let count = type.shape.count
+    let values = [Float](unsafeUninitializedCapacity: count) { values, initialized in
+      forEachRun { run in
+        let (from, to) = (device + run.device, values.baseAddress! + run.host)
+        if run.stride == 1 {
+          for index in 0..<run.count { to[index] = value(from[index]) }
+        } else {
+          for index in 0..<run.count { to[index] = value(from[index &* run.stride]) }
+        }
+      }
+      initialized = count
+    }
+    return HostTensor(type.shape, values)
+  }
+
+  /// Elements that follow each other on the host and lie evenly spaced on the device.
+  private struct Run {
+    /// Position of the first element.
+    var host, device: Int
+    var count: Int
+    /// From one element to the next on the device.
+    var stride: Int
+  }
+
+  /// Calls `body` with runs that make up the tensor. Channels of a block come one after the other, so that the lines of
+  /// device memory that they share are still in the cache.
+  @inline(__always)
+  private func forEachRun(_ body: (Run) -> Void) {
+    let s = type.shape
+    switch type.role {
+    case .features:
+      let b = featureBlock
+      let (channels, height, width, halo) = (s.channels, s.height, s.width, self.halo)
+      var row = halo * (width + 2 * halo) + halo
+      for n in 0..<s.batch {
+        for first in stride(from: 0, to: channels, by: b) {
+          for y in 0..<height {
+            for c in first..<min(first + b, channels) {
+              let host = ((n * channels + c) * height + y) * width
+              body(Run(host: host, device: row * b + c - first, count: width, stride: b))
+            }
+            row += width + 2 * halo
+          }
+          row += 2 * halo * (width + 2 * halo)
+        }
+      }
+    case .filter:
+      let b = Self.filterBlock(s)
+      let (outputs, inputs, window) = (s[0], s[1], s.height * s.width)
+      let cb = Self.blocks(inputs, of: b)
+      for k in 0..<outputs {
+        for c in 0..<inputs {
+          let block = (k / Self.block * cb + c / b) * window * b
+          let device = (block + c % b) * Self.block + k % Self.block
+          body(Run(host: (k * inputs + c) * window, device: device, count: window, stride: b * Self.block))
+        }
+      }
+    case .channels, .plain: body(Run(host: 0, device: 0, count: s.count, stride: 1))
+    }
+  }
+}

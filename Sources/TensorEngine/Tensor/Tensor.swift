@@ -1,0 +1,13 @@
+/// Memory of one tensor on a backend. Freed, or returned to the backend's pool, with the last reference.
+public final class Tensor: @unchecked Sendable {
+  public let type: TensorType
+  /// The backend's own handle on the memory.
+  package let storage: AnyObject
+
+  public var shape: Shape { type.shape }
+
+  package init(_ type: TensorType, storage: AnyObject) {
+    self.type = type
+    self.storage = storage
+  }
+}

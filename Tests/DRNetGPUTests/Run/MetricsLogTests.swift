@@ -1,0 +1,97 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import DRNetGPU
+
+@Suite struct MetricsLogTests {
+  let folder: ScratchFolder
+
+  init() throws { folder = try ScratchFolder() }
+
+  private func row(_ step: Int, _ value: Float = 0.5) -> MetricsRow {
+    var row = MetricsRow(step: step)
+    row.set("reconstruction", value)
+    return row
+  }
+
+  private func text() throws -> String { try String(contentsOf: folder["log"], encoding: .utf8) }
+
+  @Test func rowsAreLinesInAStableOrder() throws {
+    var row = MetricsRow(step: 7)
+    row.set("frames", 224)
+    row.set("reconstruction", Float(0.1))
+    row.set("similarity", Float.nan)
+    row.set("framesPerSecond", 1e21)
+    row.set("warning", "a \"b\"")
+    let log = try MetricsLog(folder["log"])
+    try log.append(row)
+    try log.append(self.row(8, .infinity))
+    #expect(
+      try text() == """
+        {"step": 7, "frames": 224, "reconstruction": 0.1, "similarity": null, "framesPerSecond": 1e+21, \
+        "warning": "a \\"b\\""}
+        {"step": 8, "reconstruction": null}
+
+        """)
+    let rows = try MetricsLog.read(folder["log"])
+    #expect(rows[0] == row)
+    #expect(rows[0]["frames"] == 224)
+    #expect(rows[0]["step"] == 7)
+    #expect(rows[0]["similarity"] == nil)
+    #expect(rows[0]["warning"] == nil)
+  }
+
+  /// Bit for bit: exponents from subnormal to the largest, with random digits.
+  @Test func everyFloatReadsBack() throws {
+    var generator = SystemRandomNumberGenerator()
+    for _ in 0..<20_000 {
+      let value = Float(bitPattern: UInt32.random(in: 0...UInt32.max, using: &generator))
+      guard value.isFinite else { continue }
+      let line = row(1, value).line
+      let back = try #require(MetricsRow(line: line.utf8)?["reconstruction"])
+      #expect(Float(back).bitPattern == value.bitPattern, "\(line)")
+      #expect(try JSONDecoder().decode([String: Double].self, from: Data(line.utf8))["reconstruction"] == back)
+    }
+  }
+
+  @Test func aResumedRunDropsTheStepsItTakesAgain() throws {
+    var log = try MetricsLog(folder["log"])
+    for step in [10, 20, 30, 40] { try log.append(row(step)) }
+    let before = try text()
+    log = try MetricsLog(folder["log"], resumingAfter: 25)
+    #expect(try MetricsLog.read(folder["log"]).map(\.step) == [10, 20])
+    for step in [30, 40] { try log.append(row(step)) }
+    #expect(try text() == before)
+    #expect(folder.names == ["log"])
+  }
+
+  @Test func aTornLastLineIsDropped() throws {
+    let whole = row(1).line + "\n"
+    for torn in [row(2).line, "{\"step\": 2, \"rec", "{"] {
+      let url = try folder.write(whole + torn, to: "log")
+      #expect(try MetricsLog.read(url).map(\.step) == [1])
+      try MetricsLog(url).append(row(3))
+      #expect(try MetricsLog.read(url).map(\.step) == [1, 3])
+    }
+  }
+
+  @Test func anEmptyLogHasNoRows() throws {
+    let url = try folder.write("", to: "log")
+    #expect(try MetricsLog.read(url).isEmpty)
+    try MetricsLog(url, resumingAfter: 0).append(row(1))
+    #expect(try MetricsLog.read(url).count == 1)
+  }
+
+  @Test(arguments: ["text", "{}", "[1]", "{\"step\": \"1\"}", "{\"step\": 1.5}", "{\"step\": 1, \"a\": {}}", ""])
+  func aForeignLineIsTold(_ line: String) throws {
+    let url = try folder.write("\(row(1).line)\n\(line)\n\(row(2).line)\n", to: "log")
+    let expected = "\(url.path): line 2 is not a row of metrics; remove this line"
+    #expect(message { _ = try MetricsLog.read(url) } == expected)
+    #expect(message { _ = try MetricsLog(url, resumingAfter: 1) } == expected)
+  }
+
+  @Test func aDeviceIsNoLog() {
+    #expect(message { _ = try MetricsLog(URL(fileURLWithPath: "/dev/full")) }.contains("this is not a file"))
+  }
+}

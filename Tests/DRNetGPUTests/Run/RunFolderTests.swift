@@ -1,0 +1,152 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import DRNetGPU
+
+@Suite struct RunFolderTests {
+  let folder: ScratchFolder
+
+  init() throws { folder = try ScratchFolder() }
+
+  @Test func aNewRunHoldsItsSettings() throws {
+    var configuration = RunConfiguration()
+    configuration.dataRoot = "/data/clips"
+    configuration.averageDecay = 0.995
+    configuration.learningRate = 0.0005
+    configuration.seed = .max
+    configuration.pose = PoseConfiguration()
+    let run = try RunFolder.create(at: folder["deep/down/run"], configuration, force: false)
+    #expect(try RunFolder.open(folder["deep/down/run"]).configuration() == configuration)
+    #expect(access(run.checkpoints.path, W_OK) == 0)
+    #expect(access(run.images.path, W_OK) == 0)
+    let text = try String(contentsOf: run.configurationFile, encoding: .utf8)
+    #expect(text.contains("\"learningRate\" : 0.0005"))
+    #expect(text.contains("\"seed\" : 18446744073709551615"))
+    #expect(text.contains("\"dataRoot\" : \"/data/clips\""))
+  }
+
+  @Test func anOldRunIsNotOverwrittenUnasked() throws {
+    let run = try RunFolder.create(at: folder["run"], RunConfiguration(), force: false)
+    let error = message { _ = try RunFolder.create(at: folder["run"], RunConfiguration(), force: false) }
+    #expect(
+      error == "\(run.url.path): there is a run here already; choose another --out, go on with --resume, or replace it "
+        + "with --force")
+  }
+
+  @Test func forceReplacesTheRunAndNothingElse() throws {
+    let run = try RunFolder.create(at: folder["run"], RunConfiguration(), force: false)
+    for file in [
+      run.metricsFile, run.poseMetricsFile, run.evaluationFile, run.reportFile, run.images.appending(path: "a.png"),
+      run.checkpoints.appending(path: "step-00000001.safetensors"), run.url.appending(path: "notes.txt"),
+    ] {
+      try Data("x".utf8).write(to: file)
+    }
+    var configuration = RunConfiguration()
+    configuration.width = 16
+    _ = try RunFolder.create(at: folder["run"], configuration, force: true)
+    #expect(
+      try FileManager.default.subpathsOfDirectory(atPath: run.url.path).sorted()
+        == ["checkpoints", "config.json", "images", "notes.txt"])
+    #expect(try run.configuration().width == 16)
+  }
+
+  @Test func settingsThatCannotBeUsedChangeNothing() throws {
+    let run = try RunFolder.create(at: folder["run"], RunConfiguration(), force: false)
+    try Data("x".utf8).write(to: run.metricsFile)
+    var configuration = RunConfiguration()
+    configuration.width = 0
+    for name in ["run", "other"] {
+      let error = message { _ = try RunFolder.create(at: folder[name], configuration, force: true) }
+      #expect(error == "--width 0: expected a whole number from 1 to 4096")
+    }
+    #expect(folder.names == ["run"])
+    #expect(access(run.metricsFile.path, F_OK) == 0)
+  }
+
+  @Test func aFullDiskLeavesTheOldRunWhole() throws {
+    let run = try RunFolder.create(at: folder["run"], RunConfiguration(), force: false)
+    try Data("x".utf8).write(to: run.metricsFile)
+    try ScratchFolder.fillDisk(under: run.configurationFile)
+    let error = message { _ = try RunFolder.create(at: folder["run"], RunConfiguration(), force: true) }
+    #expect(error.contains("no space left"))
+    #expect(try String(contentsOf: run.metricsFile, encoding: .utf8) == "x")
+    #expect(try run.configuration() == RunConfiguration())
+  }
+
+  @Test func foldersOfOtherThingsAreLeftAlone() throws {
+    _ = try folder.write("x", to: "images")
+    for force in [false, true] {
+      let error = message { _ = try RunFolder.create(at: folder.url, RunConfiguration(), force: force) }
+      #expect(error.hasSuffix(": this folder holds other files and no run; choose another --out"))
+    }
+    #expect(folder.names == ["images"])
+    #expect(
+      message { try RunFolder.requireCreatable(at: folder["images"], force: true) }
+        .hasSuffix("images: this is a file; choose another --out"))
+    #expect(
+      message { try RunFolder.requireCreatable(at: folder["images/run"], force: true) }
+        .contains("a part of the path is a file"))
+  }
+
+  @Test func anEmptyFolderMayBecomeARun() throws {
+    try FileManager.default.createDirectory(at: folder["run"], withIntermediateDirectories: false)
+    try RunFolder.requireCreatable(at: folder["run"], force: false)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder["run"].path).isEmpty)
+    _ = try RunFolder.create(at: folder["run"], RunConfiguration(), force: false)
+  }
+
+  /// Nobody may make folders in /sys, whoever runs the tests.
+  @Test func aFolderThatRefusesFoldersIsNamed() {
+    let error = message {
+      _ = try RunFolder.create(at: URL(fileURLWithPath: "/sys/deep/run"), RunConfiguration(), force: false)
+    }
+    #expect(error.hasPrefix("/sys/deep"))
+    #expect(error.contains("permission denied") || error.contains("read-only"))
+  }
+
+  @Test func whatIsNoRunIsTold() throws {
+    #expect(message { _ = try RunFolder.open(folder["none"]) }.contains("no such file or folder"))
+    #expect(message { _ = try RunFolder.open(folder.url) }.contains("holds no run (no config.json)"))
+  }
+
+  @Test func aDamagedConfigurationIsTold() throws {
+    let run = try RunFolder.create(at: folder["run"], RunConfiguration(), force: false)
+    let whole = try String(contentsOf: run.configurationFile, encoding: .utf8)
+    let colon = try #require(whole.firstRange(of: "\"width\" ")).upperBound.utf16Offset(in: whole)
+    for (old, new, expected) in [
+      ("\"width\" : 64", "\"width\" : \"64\"", "this is no configuration of a run: 'width' is not of type Int"),
+      ("\"width\" : 64", "\"height\" : 64", "this is no configuration of a run: 'width' is missing"),
+      (
+        "\"width\" : 64", "\"width\" : 64.5", "this is no configuration of a run: a number is out of range or not whole"
+      ),
+      (
+        "\"width\" : 64", "\"width\" : 1e30", "this is no configuration of a run: a number is out of range or not whole"
+      ),
+      ("\"width\" : 64", "\"width\" : 0", "--width 0: expected a whole number from 1 to 4096"),
+      ("\"width\" : 64", "\"width\" 64", "this is not JSON: expected ':' after a key at byte \(colon)"),
+    ] {
+      try Data(whole.replacing(old, with: new).utf8).write(to: run.configurationFile)
+      #expect(message { _ = try run.configuration() } == "\(run.configurationFile.path): \(expected)")
+    }
+  }
+
+  @Test func aPoseLSTMIsNotOverwrittenUnasked() throws {
+    let run = try RunFolder.create(at: folder["run"], RunConfiguration(), force: false)
+    let model = Checkpoints(in: run, .model, keep: 1)
+    let pose = Checkpoints(in: run, .pose, keep: 1)
+    try run.createPose(PoseConfiguration(), force: false)
+    try model.save(SafetensorsFile().content, step: 1)
+    try pose.save(SafetensorsFile().content, step: 1)
+    try Data("x".utf8).write(to: run.poseMetricsFile)
+    #expect(
+      message { try run.createPose(PoseConfiguration(), force: false) }.contains("was trained already; go on with"))
+    var settings = PoseConfiguration()
+    settings.rnnSize = 32
+    try run.createPose(settings, force: true)
+    #expect(try run.configuration().pose == settings)
+    #expect(try pose.list().isEmpty)
+    #expect(try model.list().count == 1)
+    #expect(access(run.poseMetricsFile.path, F_OK) != 0)
+  }
+}

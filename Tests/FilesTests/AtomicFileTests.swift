@@ -1,0 +1,67 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Files
+
+@Suite struct AtomicFileTests {
+  let folder: ScratchFolder
+
+  init() throws { folder = try ScratchFolder() }
+
+  @Test func replacesAFileAndLeavesNothingElse() throws {
+    try AtomicFile.write(Data("old".utf8), to: folder["a"])
+    try AtomicFile.write(Data("new and longer".utf8), to: folder["a"])
+    #expect(try String(contentsOf: folder["a"], encoding: .utf8) == "new and longer")
+    #expect(folder.names == ["a"])
+  }
+
+  @Test func piecesAreJoined() throws {
+    try AtomicFile.write(to: folder["a"]) { output in
+      for piece in ["one ", "", "two"] { try output.append(Data(piece.utf8)) }
+    }
+    #expect(try String(contentsOf: folder["a"], encoding: .utf8) == "one two")
+  }
+
+  @Test func aFullDiskLeavesTheOldFileWhole() throws {
+    try AtomicFile.write(Data("old".utf8), to: folder["a"])
+    try ScratchFolder.fillDisk(under: folder["a"])
+    let error = message { try AtomicFile.write(Data("new".utf8), to: folder["a"]) }
+    #expect(error.hasPrefix("\(folder["a"].path): cannot write: no space left"))
+    #expect(!error.contains("\n"))
+    #expect(try String(contentsOf: folder["a"], encoding: .utf8) == "old")
+    #expect(folder.names == ["a"])
+  }
+
+  @Test func anErrorOfTheWriterLeavesTheOldFileWhole() throws {
+    try AtomicFile.write(Data("old".utf8), to: folder["a"])
+    let error = message {
+      try AtomicFile.write(to: folder["a"]) { output in
+        try output.append(Data("half".utf8))
+        throw FileError(folder["b"], "broken")
+      }
+    }
+    #expect(error.hasSuffix("b: broken"))
+    #expect(try String(contentsOf: folder["a"], encoding: .utf8) == "old")
+    #expect(folder.names == ["a"])
+  }
+
+  /// Nobody may make files in /sys, whoever runs the tests.
+  @Test func aFolderThatRefusesFilesIsNamed() throws {
+    let error = message { try AtomicFile.write(Data("x".utf8), to: URL(fileURLWithPath: "/sys/file")) }
+    #expect(error.hasPrefix("/sys/file: cannot write: "))
+    #expect(error.contains("permission denied") || error.contains("read-only"))
+  }
+
+  @Test func aMissingFolderIsNamed() throws {
+    let error = message { try AtomicFile.write(Data("x".utf8), to: folder["no/file"]) }
+    #expect(error.hasSuffix("no/file: cannot write: there is no such file or folder; check the path"))
+  }
+
+  @Test func aFolderInThePlaceOfTheFileStays() throws {
+    try FileManager.default.createDirectory(at: folder["a"], withIntermediateDirectories: false)
+    let error = message { try AtomicFile.write(Data("x".utf8), to: folder["a"]) }
+    #expect(error.contains("this is a folder"))
+    #expect(folder.names == ["a"])
+  }
+}

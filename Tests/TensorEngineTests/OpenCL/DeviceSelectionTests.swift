@@ -1,0 +1,71 @@
+import Testing
+
+@testable import TensorEngine
+
+@Suite struct DeviceSelectionTests {
+  private func device(_ name: String, _ kind: DeviceFacts.Kind, isAvailable: Bool = true) -> DeviceFacts {
+    var facts = DeviceFacts()
+    (facts.name, facts.platform, facts.kind, facts.isAvailable) = (name, "Some Platform", kind, isAvailable)
+    return facts
+  }
+
+  private var all: [DeviceFacts] {
+    [device("Old CPU", .cpu), device("Fast Array", .accelerator), device("Big GPU", .gpu), device("Small GPU", .gpu)]
+  }
+
+  private func select(
+    _ backend: BackendChoice, named name: String? = nil, _ devices: [DeviceFacts], problem: DeviceError? = nil
+  ) throws -> DeviceSelection {
+    try DeviceSelection(backend: backend, device: name, among: devices, problem: problem)
+  }
+
+  @Test func autoPrefersGPUThenAcceleratorThenCPU() throws {
+    #expect(try select(.auto, all).target == .openCL(2))
+    #expect(try select(.auto, Array(all.prefix(2))).target == .openCL(1))
+    let last = try select(.auto, Array(all.prefix(1)))
+    #expect(last.target == .openCL(0))
+    #expect(
+      last.reason == "using OpenCL device 0, Old CPU (Some Platform): there is no GPU or accelerator, and this is the "
+        + "first OpenCL CPU device")
+  }
+
+  @Test func autoFallsBackToTheCPUBackendAndSaysWhy() throws {
+    let selection = try select(.auto, [], problem: .noPlatform(.platformNotFound))
+    #expect(selection.target == .cpu)
+    #expect(
+      selection.reason == "using the CPU backend: no OpenCL driver is installed (CL_PLATFORM_NOT_FOUND_KHR)")
+    #expect(
+      try select(.auto, [], problem: .noDevice(platforms: ["P"])).reason
+        == "using the CPU backend: no OpenCL platform has a device (CL_DEVICE_NOT_FOUND)")
+  }
+
+  @Test func autoPassesOverDevicesThatCannotCompute() throws {
+    #expect(try select(.auto, [device("Gone", .gpu, isAvailable: false), device("C", .cpu)]).target == .openCL(1))
+    #expect(try select(.auto, [device("Gone", .gpu, isAvailable: false)]).target == .cpu)
+    #expect(throws: DeviceError.self) { try select(.opencl, [device("Gone", .gpu, isAvailable: false)]) }
+    #expect(throws: DeviceError.self) { try select(.auto, named: "0", [device("Gone", .gpu, isAvailable: false)]) }
+  }
+
+  @Test func openCLWithoutADeviceIsAnError() {
+    let problem = DeviceError.noDevice(platforms: ["Empty"])
+    #expect(throws: problem) { try select(.opencl, [], problem: problem) }
+    #expect(throws: problem) { try select(.auto, named: "0", [], problem: problem) }
+  }
+
+  @Test(arguments: [("0", 0), ("3", 3), ("small gpu", 3), ("array", 1), ("Big", 2)])
+  func findsADeviceByIndexOrName(_ name: String, _ index: Int) throws {
+    #expect(try select(.auto, named: name, all).target == .openCL(index))
+    #expect(try select(.opencl, named: name, all).target == .openCL(index))
+  }
+
+  @Test(arguments: ["4", "-1", "GPU", "", "nothing"])
+  func refusesUnknownAndAmbiguousNames(_ name: String) {
+    let list = ["0: Old CPU", "1: Fast Array", "2: Big GPU", "3: Small GPU"]
+    #expect(throws: DeviceError.unknownDevice(name, available: list)) { try select(.auto, named: name, all) }
+  }
+
+  @Test func theCPUBackendTakesNoDevice() throws {
+    #expect(try select(.cpu, all).target == .cpu)
+    #expect(throws: DeviceError.deviceWithoutOpenCL("0")) { try select(.cpu, named: "0", all) }
+  }
+}
