@@ -61,7 +61,7 @@ def notes(rows: list[Row]) -> list[str]:
         *([f'torch-best: {"; ".join(best)}'] if best else []),
         *([f'disturbed by other programs, measure again: {", ".join(disturbed)}'] if disturbed else []),
         f's/step: median of {len(rows[0]["rounds"])} rounds, each the median of a process; spread: fastest and slowest '
-        'round; memory: most that the process held, or took of the GPU; cores: processor time over wall time of the steps',
+        'round; memory: maximum of the process, or on the GPU; cores: processor time over wall time of the steps',
         'first step: from the start of the process, cold with empty caches; others: share of the machine that other '
         'programs took']
 
