@@ -10,7 +10,7 @@ let package = Package(
   name: "drnet",
   products: [
     .executable(name: "drnet", targets: ["Trainer"]),
-    .library(name: "DRNetGPU", targets: ["DRNetGPU"]),
+    .library(name: "DRNetGPU", targets: ["DRNetGPU", "Files", "TensorEngine"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),

@@ -1,15 +1,24 @@
 import TensorEngine
 
-/// y = w * x + b with a window slid over a map. x (N, C, H, W) -> y (N, K, H', W').
-struct Conv2D: Module {
-  let weight: Parameter
-  let bias: Parameter
+/// y = w * x + b, a cross-correlation as in torch.nn.Conv2d. x (N, C, H, W) -> y (N, K, H', W') with
+/// H' = (H + 2 padding - R) / stride + 1, likewise W'; w (K, C, R, R), b (K).
+public struct Conv2D: Module {
+  /// w.
+  public let weight: Parameter
+  /// b.
+  public let bias: Parameter
   let stride: Int
   let padding: Int
 
-  /// - Parameter isNormalised: a batch norm follows, so the bias cannot matter.
-  init(
-    _ name: String, from inputs: Int, to outputs: Int, window: Int, stride: Int, padding: Int, isNormalised: Bool
+  /// - Parameters:
+  ///   - name: dotted name of the layer within its network, as in PyTorch's state dict.
+  ///   - inputs: C.
+  ///   - outputs: K.
+  ///   - window: R, height and width of the filter in pixels.
+  ///   - isNormalised: a batch norm follows, so the bias cannot matter.
+  public init(
+    _ name: String, from inputs: Int, to outputs: Int, window: Int, stride: Int = 1, padding: Int = 0,
+    isNormalised: Bool = false
   ) {
     weight = Parameter(
       name + ".weight", .weight, .dcganWeight, .filter(outputs, inputs, window, window))
@@ -19,23 +28,33 @@ struct Conv2D: Module {
     self.padding = padding
   }
 
-  var parameters: [Parameter] { [weight, bias] }
+  public var parameters: [Parameter] { [weight, bias] }
 
-  func callAsFunction(_ x: Tensor, _ tape: Tape) throws -> Tensor {
+  /// - Throws: `AllocationError` or `DeviceError` if the backend cannot run it.
+  public func callAsFunction(_ x: Tensor, _ tape: Tape) throws -> Tensor {
     try tape.run(Conv2DForward(stride: stride, padding: padding), [x, weight.tensor, bias.tensor])[0]
   }
 }
 
-/// The transpose of a convolution, which widens maps. x (N, C, H, W) -> y (N, K, (H - 1) stride - 2 padding + R, ...).
-struct ConvTranspose2D: Module {
-  let weight: Parameter
-  let bias: Parameter
+/// The transpose of a convolution, as torch.nn.ConvTranspose2d: x (N, C, H, W) -> y (N, K, H', W') with
+/// H' = (H - 1) stride - 2 padding + R, likewise W'; w (C, K, R, R), b (K).
+public struct ConvTranspose2D: Module {
+  /// w.
+  public let weight: Parameter
+  /// b.
+  public let bias: Parameter
   let stride: Int
   let padding: Int
 
-  /// - Parameter isNormalised: a batch norm follows, so the bias cannot matter.
-  init(
-    _ name: String, from inputs: Int, to outputs: Int, window: Int, stride: Int, padding: Int, isNormalised: Bool
+  /// - Parameters:
+  ///   - name: dotted name of the layer within its network, as in PyTorch's state dict.
+  ///   - inputs: C.
+  ///   - outputs: K.
+  ///   - window: R, height and width of the filter in pixels.
+  ///   - isNormalised: a batch norm follows, so the bias cannot matter.
+  public init(
+    _ name: String, from inputs: Int, to outputs: Int, window: Int, stride: Int = 1, padding: Int = 0,
+    isNormalised: Bool = false
   ) {
     weight = Parameter(
       name + ".weight", .weight, .dcganWeight, .filter(inputs, outputs, window, window))
@@ -45,9 +64,10 @@ struct ConvTranspose2D: Module {
     self.padding = padding
   }
 
-  var parameters: [Parameter] { [weight, bias] }
+  public var parameters: [Parameter] { [weight, bias] }
 
-  func callAsFunction(_ x: Tensor, _ tape: Tape) throws -> Tensor {
+  /// - Throws: `AllocationError` or `DeviceError` if the backend cannot run it.
+  public func callAsFunction(_ x: Tensor, _ tape: Tape) throws -> Tensor {
     try tape.run(ConvTranspose2DForward(stride: stride, padding: padding), [x, weight.tensor, bias.tensor])[0]
   }
 }

@@ -5,21 +5,25 @@ public struct LSTMState {
   public let hidden: Tensor
   public let cell: Tensor
 
-  /// The state before the first step: zeros.
-  static func zero(batch: Int, size: Int, on backend: any Backend) throws -> LSTMState {
+  /// The state before the first step: zeros, (N, H) each.
+  public static func zero(batch: Int, size: Int, on backend: any Backend) throws -> LSTMState {
     let zeros = try backend.upload(HostTensor([batch, size]), as: .features)
     return LSTMState(hidden: zeros, cell: zeros)
   }
 }
 
-/// A layer of a long short-term memory. Gates are stacked i, f, g, o, as in PyTorch.
-struct LSTMLayer: Module {
+/// A layer of a long short-term memory, as torch.nn.LSTM with one layer. Gates are stacked i, f, g, o.
+public struct LSTMLayer: Module {
   private let inputWeights: Linear
   private let hiddenWeight: Parameter
   private let hiddenBias: Parameter
-  let parameters: [Parameter]
+  public let parameters: [Parameter]
 
-  init(_ name: String, from inputs: Int, size: Int) {
+  /// - Parameters:
+  ///   - name: dotted name of the layer within its network.
+  ///   - inputs: C.
+  ///   - size: H.
+  public init(_ name: String, from inputs: Int, size: Int) {
     let initialisation = Initialisation.uniform(bound: 1 / Float(size).squareRoot())
     func parameter(_ suffix: String, _ type: TensorType) -> Parameter {
       Parameter(name + suffix, .weight, initialisation, type)
@@ -32,7 +36,9 @@ struct LSTMLayer: Module {
   }
 
   /// x (T N, C) of T time steps, from the state before the first of them. Gradients reach x through the hidden states.
-  func callAsFunction(_ x: Tensor, from initial: LSTMState, _ tape: Tape) throws -> LSTMState {
+  ///
+  /// - Throws: `AllocationError` or `DeviceError` if the backend cannot run it.
+  public func callAsFunction(_ x: Tensor, from initial: LSTMState, _ tape: Tape) throws -> LSTMState {
     let outputs = try tape.run(
       LSTMForward(),
       [inputWeights(x, tape), initial.hidden, initial.cell, hiddenWeight.tensor, hiddenBias.tensor])

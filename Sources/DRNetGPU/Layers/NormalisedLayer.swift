@@ -1,22 +1,23 @@
 import TensorEngine
 
 /// A layer from feature maps to feature maps.
-protocol MapLayer: Module {
+public protocol MapLayer: Module {
+  /// x (N, C, H, W) -> (N, K, H', W').
   func callAsFunction(_ x: Tensor, _ tape: Tape) throws -> Tensor
 }
 
 extension Conv2D: MapLayer {}
 extension ConvTranspose2D: MapLayer {}
 
-/// A convolution, or a transposed one, then batch norm and an activation.
-struct NormalisedLayer: MapLayer {
+/// A convolution, or a transposed one, then batch norm and an activation. x (N, C, H, W) -> y (N, K, H', W').
+public struct NormalisedLayer: MapLayer {
   private let convolution: any MapLayer
   private let norm: BatchNorm
 
   /// - Parameters:
   ///   - name: of the convolution.
   ///   - normName: of the batch norm.
-  static func convolution(
+  public static func convolution(
     _ name: String, _ normName: String, from inputs: Int, to outputs: Int, window: Int, stride: Int = 1,
     padding: Int = 0, activation: Activation
   ) -> NormalisedLayer {
@@ -27,7 +28,7 @@ struct NormalisedLayer: MapLayer {
   }
 
   /// The same with a transposed convolution.
-  static func transposed(
+  public static func transposed(
     _ name: String, _ normName: String, from inputs: Int, to outputs: Int, window: Int, stride: Int = 1,
     padding: Int = 0, activation: Activation
   ) -> NormalisedLayer {
@@ -37,14 +38,14 @@ struct NormalisedLayer: MapLayer {
       norm: BatchNorm(normName, channels: outputs, activation: activation))
   }
 
-  var parameters: [Parameter] { convolution.parameters + norm.parameters }
+  public var parameters: [Parameter] { convolution.parameters + norm.parameters }
 
-  func callAsFunction(_ x: Tensor, _ tape: Tape) throws -> Tensor { try norm(convolution(x, tape), tape) }
+  public func callAsFunction(_ x: Tensor, _ tape: Tape) throws -> Tensor { try norm(convolution(x, tape), tape) }
 }
 
 extension [NormalisedLayer] {
-  var parameters: [Parameter] { flatMap(\.parameters) }
+  public var parameters: [Parameter] { flatMap(\.parameters) }
 
   /// One layer after the other.
-  func callAsFunction(_ x: Tensor, _ tape: Tape) throws -> Tensor { try reduce(x) { try $1($0, tape) } }
+  public func callAsFunction(_ x: Tensor, _ tape: Tape) throws -> Tensor { try reduce(x) { try $1($0, tape) } }
 }

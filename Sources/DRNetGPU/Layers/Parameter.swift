@@ -19,7 +19,8 @@ public final class Parameter {
   public let type: TensorType
   private var memory: (tensor: Tensor, group: TensorGroup)?
 
-  init(_ name: String, _ kind: Kind, _ initialisation: Initialisation, _ type: TensorType) {
+  /// A parameter without memory; `Module.allocateParameters` gives it some.
+  public init(_ name: String, _ kind: Kind, _ initialisation: Initialisation, _ type: TensorType) {
     self.name = name
     self.kind = kind
     self.initialisation = initialisation
@@ -45,7 +46,8 @@ public final class Parameter {
 
 extension Module {
   /// Gives the parameters memory: all of one kind side by side, in the order of the list.
-  func allocateParameters(on backend: any Backend) throws {
+  /// - Throws: `AllocationError` if the backend has none.
+  public func allocateParameters(on backend: any Backend) throws {
     for kind in Parameter.Kind.allCases {
       let members = parameters.filter { $0.kind == kind }
       let group = try backend.allocateGroup(members.map(\.type))
@@ -62,9 +64,9 @@ public enum Initialisation: Sendable {
   case uniform(bound: Float)
 
   /// Convolutions and linear layers of the main model (drnet-py).
-  static let dcganWeight = Initialisation.normal(mean: 0, deviation: 0.02)
+  public static let dcganWeight = Initialisation.normal(mean: 0, deviation: 0.02)
   /// Scales of batch norm (drnet-py).
-  static let dcganScale = Initialisation.normal(mean: 1, deviation: 0.02)
+  public static let dcganScale = Initialisation.normal(mean: 1, deviation: 0.02)
 
   /// Draws `shape.count` values from `random`.
   func draw(_ shape: Shape, from random: inout CounterRandom) -> HostTensor {

@@ -45,16 +45,16 @@ public struct DCGANDecoder: FrameDecoder {
     var x = try tape.join(content.vector, pose)
     for (index, level) in levels.enumerated() {
       x = try level(x, tape)
-      if hasSkips { x = try tape.run(ConcatenateForward(), [x, content.maps[levels.count - 1 - index]])[0] }
+      if hasSkips { x = try tape.concatenate(x, content.maps[levels.count - 1 - index]) }
     }
-    return try tape.run(ActivationForward(activation: .sigmoid), [last(x, tape)])[0]
+    return try tape.activation(.sigmoid, last(x, tape))
   }
 }
 
 extension Tape {
   /// Content (N, content) and pose (N, pose) side by side as maps of one pixel, which decoders begin with.
   func join(_ content: Tensor, _ pose: Tensor) throws -> Tensor {
-    let vectors = try run(ConcatenateForward(), [content, pose])[0]
+    let vectors = try concatenate(content, pose)
     return reshape(vectors, to: [vectors.shape.batch, vectors.shape.channels, 1, 1])
   }
 }

@@ -75,7 +75,7 @@ public struct DRNet {
 
   /// All parameters under their names in a checkpoint.
   public var namedParameters: [(name: String, parameter: Parameter)] {
-    networks.flatMap { network in network.module.parameters.map { (network.prefix + $0.name, $0) } }
+    networks.flatMap { $0.module.namedParameters(prefix: $0.prefix) }
   }
 }
 

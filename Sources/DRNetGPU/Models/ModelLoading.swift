@@ -116,18 +116,6 @@ extension PoseLSTM {
   }
 }
 
-extension SafetensorsFile {
-  /// Uploads the tensors of these names, after all of them were found whole.
-  func fill(_ parameters: [(name: String, parameter: Parameter)], on backend: any Backend) throws {
-    let hosts = try parameters.map { name, parameter in
-      let host = try tensor(name, parameter.type.shape)
-      guard host.values.allSatisfy(\.isFinite) else { throw FileError(self, "\(name) holds NaN or infinity") }
-      return host
-    }
-    for (host, entry) in zip(hosts, parameters) { try backend.upload(host, to: entry.parameter.tensor) }
-  }
-}
-
 extension FileError {
   init(_ file: SafetensorsFile, _ what: String) {
     if let source = file.source { self.init(source, what) } else { self.init(URL(filePath: "weights in memory"), what) }

@@ -49,12 +49,12 @@ public struct PoseLSTM: Module {
   private func predict(
     _ poses: Tensor, _ content: Tensor, from state: State, _ tape: Tape
   ) throws -> (next: Tensor, states: State) {
-    var x = try embed(try tape.run(ConcatenateForward(), [poses, content])[0], tape)
+    var x = try embed(try tape.concatenate(poses, content), tape)
     let states = try zip(layers, state).map { layer, initial in
       let states = try layer(x, from: initial, tape)
       x = states.hidden
       return states
     }
-    return (try tape.run(ActivationForward(activation: .tanh), [output(x, tape)])[0], states)
+    return (try tape.activation(.tanh, output(x, tape)), states)
   }
 }

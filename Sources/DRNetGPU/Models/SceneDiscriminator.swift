@@ -18,10 +18,10 @@ public struct SceneDiscriminator: Module {
 
   /// - Returns: logits (N, 1); positive for "same clip".
   public func callAsFunction(_ first: Tensor, _ second: Tensor, _ tape: Tape) throws -> Tensor {
-    var x = try tape.run(ConcatenateForward(), [first, second])[0]
+    var x = try tape.concatenate(first, second)
     for (index, layer) in layers.enumerated() {
       x = try layer(x, tape)
-      if index < layers.count - 1 { x = try tape.run(ActivationForward(activation: .relu), [x])[0] }
+      if index < layers.count - 1 { x = try tape.activation(.relu, x) }
     }
     return x
   }

@@ -40,8 +40,8 @@ public struct VGGDecoder: FrameDecoder {
     var x = try first(tape.join(content.vector, pose), tape)
     for (level, map) in zip(levels, content.maps.reversed()) {
       let doubled = try tape.run(UpsampleNearest2DForward(factor: 2), [x])[0]
-      x = try level(tape.run(ConcatenateForward(), [doubled, map])[0], tape)
+      x = try level(tape.concatenate(doubled, map), tape)
     }
-    return try tape.run(ActivationForward(activation: .sigmoid), [last(x, tape)])[0]
+    return try tape.activation(.sigmoid, last(x, tape))
   }
 }

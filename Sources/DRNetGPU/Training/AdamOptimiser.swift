@@ -31,7 +31,11 @@ public final class AdamOptimiser {
   static let beta2 = 0.999
   static let epsilon = 1e-8
 
-  init(_ parameters: [(name: String, parameter: Parameter)], beta1: Double, on backend: any Backend) throws {
+  /// An optimiser of the weights among `parameters`; those of one network must stand together, in its order.
+  ///
+  /// - Parameter beta1: decay of the first moment; that of the second is 0.999.
+  /// - Throws: `AllocationError` if the backend has no memory for the moments.
+  public init(_ parameters: [(name: String, parameter: Parameter)], beta1: Double = 0.9, on backend: any Backend) throws {
     self.backend = backend
     op = Adam(beta1: beta1, beta2: Self.beta2, epsilon: Self.epsilon)
     schedule = try backend.allocate(TensorType([2], .plain))
@@ -54,7 +58,7 @@ public final class AdamOptimiser {
   }
 
   /// Sets the learning rate and the bias corrections of update number `step`, counted from 1.
-  func begin(step: Int, learningRate: Float) throws {
+  public func begin(step: Int, learningRate: Float) throws {
     let exponent = Double(step)
     let first = 1 - pow(op.beta1, exponent)
     let second = (1 - pow(op.beta2, exponent)).squareRoot()
@@ -62,6 +66,12 @@ public final class AdamOptimiser {
   }
 
   /// Records the move of every network that has gradients: one launch each, as a network's weights lie side by side.
+  /// - Throws: `AllocationError` if the backend has no memory left.
+  public func update(with gradients: Gradients, on recorder: Recorder) throws {
+    try update(with: gradients, keeping: false, on: recorder)
+  }
+
+  /// The same, with gradients that were scaled or that are read later.
   /// - Parameters:
   ///   - lossScale: what the gradients are multiplied by; where one of them is not finite, nothing moves.
   ///   - keeping: whether `gradient(of:)` will be asked; costs the memory of one gradient a parameter.

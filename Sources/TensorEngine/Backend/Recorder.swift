@@ -1,7 +1,7 @@
 /// Notes ops instead of running them: what layers and tapes do on a recorder becomes a schedule.
 ///
 /// Tensors of the backend are fixed memory; those that the recorder itself hands out are temporary, unless they are kept.
-package final class Recorder: OpRunner {
+public final class Recorder: OpRunner {
   /// Handle on a temporary.
   private final class Slot {
     let index: Int
@@ -13,17 +13,17 @@ package final class Recorder: OpRunner {
   private var temporaries: [Schedule.Temporary] = []
   private var kept: [Int: Tensor] = [:]
 
-  package init(for backend: any Backend) { self.backend = backend }
+  public init(for backend: any Backend) { self.backend = backend }
 
-  package func allocate(_ type: TensorType) -> Tensor {
+  public func allocate(_ type: TensorType) -> Tensor {
     temporaries.append(Schedule.Temporary(type: type))
     return Tensor(type, storage: Slot(temporaries.count - 1))
   }
 
-  package func run(_ op: any Op, _ inputs: [Tensor], into outputs: [Tensor]) { calls.append((op, inputs, outputs)) }
+  public func run(_ op: any Op, _ inputs: [Tensor], into outputs: [Tensor]) { calls.append((op, inputs, outputs)) }
 
   /// Memory of the backend in the place of a temporary, which can be read after a run.
-  package func keep(_ tensor: Tensor) throws -> Tensor {
+  public func keep(_ tensor: Tensor) throws -> Tensor {
     let memory = try backend.allocate(tensor.type)
     keep(tensor, in: memory)
     return memory
@@ -60,7 +60,7 @@ package final class Recorder: OpRunner {
   }
 
   /// All that was recorded.
-  package var schedule: Schedule {
+  public var schedule: Schedule {
     func operand(_ tensor: Tensor) -> Schedule.Operand {
       guard let slot = tensor.storage as? Slot else {
         return Schedule.Operand(type: tensor.type, memory: .fixed(tensor))

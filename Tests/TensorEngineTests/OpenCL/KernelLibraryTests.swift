@@ -5,9 +5,7 @@ import Testing
 
 @Suite struct KernelLibraryTests {
   @Test func everyFileOfTheFolderIsBuiltIn() throws {
-    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    let folder = root.appending(path: "Sources/Kernels/cl")
+    let folder = URL(filePath: #filePath).appending(path: "../../../../Sources/Kernels/cl").standardizedFileURL
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".cl") }
     #expect(KernelLibrary.embedded.files.map(\.name).sorted() == names.sorted())
     for file in KernelLibrary.embedded.files {
