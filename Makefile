@@ -1,6 +1,6 @@
 # `make demo` and `make test` do all their set-up by themselves; see scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-devices bench bench-quick bench-gpu gpu-report lint build clean
+.PHONY: help demo docs test test-devices bench bench-quick bench-gpu gpu-report lint build clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile | awk -F': ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -29,6 +29,10 @@ bench-gpu: ## compare on the first GPU; PyTorch for it comes from DRNET_BENCH_PY
 gpu-report: ## show what GPUs' own compilers make of every kernel, without a GPU
 	@Benchmarks/gpu/setup
 	@python3 Benchmarks/gpu/report.py
+
+docs: ## build the documentation of the library in .build-docs/html
+	@scripts/setup
+	@scripts/docs
 
 lint: ## check the format of the sources
 	@swift format lint --strict --recursive Sources Tests Package.swift

@@ -60,3 +60,8 @@ if Context.environment["DRNET_FUZZ"] == "1" {
       name: "Fuzz", dependencies: ["TestSupport"], path: "Tests/Fuzz",
       swiftSettings: [.unsafeFlags(["-parse-as-library"])]))
 }
+
+// Only `make docs` asks for it.
+if Context.environment["DRNET_DOCS"] == "1" {
+  package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"))
+}

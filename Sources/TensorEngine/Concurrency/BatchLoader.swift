@@ -6,7 +6,11 @@ public final class BatchLoader<Batch: Sendable>: @unchecked Sendable {
   private let queue: Queue
 
   /// Starts to prepare the batches of `startStep`, `startStep + 1`, ...: at most `depth` of them ahead.
-  /// - Parameter make: makes the batch of a step from nothing but the step; called on several threads at once.
+  /// - Parameters:
+  ///   - startStep: the first step that `next` gives the batch of.
+  ///   - depth: batches that may be ready or under way before they are taken.
+  ///   - threads: how many prepare batches.
+  ///   - make: makes the batch of a step from nothing but the step; called on several threads at once.
   public init(
     startStep: Int, depth: Int = 4, threads: Int = 1, make: @escaping @Sendable (_ step: Int) throws -> Batch
   ) {

@@ -30,6 +30,7 @@ public final class OpenCLBackend: Backend {
   /// Opens a device, with the tilings that were measured on it.
   ///
   /// - Parameters:
+  ///   - device: one of an `OpenCLInventory`.
   ///   - memoryLimit: most bytes of device memory to hold; nil for all there is.
   ///   - memoryMode: how memory is handed out; nil for what DRNET_MEMORY says.
   ///   - profiling: whether to time every launch; see `takeTimes`.

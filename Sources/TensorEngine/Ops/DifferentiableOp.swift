@@ -7,10 +7,13 @@ public protocol DifferentiableOp: Op {
   /// Gradients of a scalar with respect to the inputs, given those with respect to the outputs.
   ///
   /// - Parameters:
-  ///   - outputGradients: one for each output; nil where the scalar does not depend on it.
+  ///   - inputs: those of the op's run.
+  ///   - outputs: those of the op's run.
+  ///   - outputGradients: one for each output; nil if the scalar does not depend on it.
   ///   - wanted: which inputs need a gradient.
+  ///   - type: gives the type of a tensor.
   ///   - run: runs an op and returns its outputs.
-  /// - Returns: one gradient for each input; nil where not wanted or where the input is not differentiable.
+  /// - Returns: one gradient for each input; nil if not wanted or if the input is not differentiable.
   func gradients<T>(
     inputs: [T], outputs: [T], outputGradients: [T?], wanted: [Bool], type: (T) -> TensorType,
     run: (any Op, [T]) throws -> [T]
