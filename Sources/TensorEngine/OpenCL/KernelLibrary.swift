@@ -31,6 +31,31 @@ public struct KernelLibrary: Sendable {
       return File(name: name, text: lines.joined(separator: "\n"))
     }
 
+    /// The text without comments, and with spaces only between words.
+    var code: String {
+      var code: [UInt8] = []
+      for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
+        let end = line.firstRange(of: "//".utf8)?.lowerBound ?? line.endIndex
+        for part in line[..<end].split(whereSeparator: { Self.isLayout($0) }) {
+          if let last = code.last, let first = part.first, Self.isOfWord(last), Self.isOfWord(first) {
+            code.append(UInt8(ascii: " "))
+          }
+          code += part
+        }
+      }
+      return String(decoding: code, as: UTF8.self)
+    }
+
+    /// Spaces, and the backslashes that continue macros on the next line.
+    private static func isLayout(_ byte: UInt8) -> Bool { [UInt8(ascii: " "), UInt8(ascii: "\\")].contains(byte) }
+
+    private static func isOfWord(_ byte: UInt8) -> Bool {
+      switch Unicode.Scalar(byte) {
+      case "a"..."z", "A"..."Z", "0"..."9", "_": true
+      default: false
+      }
+    }
+
     /// Names of the functions declared as `__kernel [__attribute__((...))] void name(`.
     var kernelNames: [String] {
       text.matches(of: #/__kernel\s+(?:__attribute__\s*\(\([^;{]*?\)\)\s*)*void\s+(\w+)\s*\(/#).map { String($0.1) }
@@ -87,6 +112,11 @@ public struct KernelLibrary: Sendable {
 
   /// Names of all kernels.
   public var kernelNames: Set<String> { Set(fileOfKernel.keys) }
+
+  /// Of the code alone: comments and layout leave it as it is.
+  var codeDigest: String {
+    ProgramFolder.digest(sources.sorted { $0.name < $1.name }.map { "\($0.name)\n\($0.code)\n" }.joined())
+  }
 
   func file(named name: String) -> File? { files.first { $0.name == name } }
 

@@ -54,4 +54,17 @@ import Testing
   @Test func noKernelIncludesWhatTheLibraryDoesNotKnow() {
     for file in KernelLibrary.embedded.files { #expect(!file.text.contains("#include"), "\(file.name)") }
   }
+
+  @Test func onlyCodeIsInTheDigest() {
+    func digest(_ text: String, _ header: String = "#define A 1") -> String {
+      let sources = [KernelLibrary.File(name: "a.cl", text: text), KernelLibrary.File(name: "a.h", text: header)]
+      #expect(KernelLibrary(sources).codeDigest == KernelLibrary(sources.reversed()).codeDigest)
+      return KernelLibrary(sources).codeDigest
+    }
+    let digestOfOne = digest("static float *f(float *x) { return x + 1; }")
+    #expect(digest("// A comment.\nstatic float* f(\n    float* x) {  // another\n  return x + 1;\n}\n") == digestOfOne)
+    #expect(digest("static float *f(float *x) { return x + 2; }") != digestOfOne)
+    #expect(digest("static float *f(float *x) { returnx + 1; }") != digestOfOne)
+    #expect(digest("static float *f(float *x) { return x + 1; }", "#define A 2") != digestOfOne)
+  }
 }
