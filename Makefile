@@ -31,7 +31,8 @@ gpu-report: ## show what GPUs' own compilers make of every kernel, without a GPU
 	@python3 Benchmarks/gpu/report.py
 
 lint: ## check the format of the sources
-	@swift format lint --strict --recursive Sources Tests Package.swift
+	@scripts/setup --optional clang-format
+	@scripts/lint
 
 build: ## build the drnet command
 	@scripts/setup
