@@ -35,7 +35,8 @@ docs: ## build the documentation of the library in .build-docs/html
 	@scripts/docs
 
 lint: ## check the format of the sources
-	@swift format lint --strict --recursive Sources Tests Package.swift
+	@scripts/setup --optional clang-format
+	@scripts/lint
 
 build: ## build the drnet command
 	@scripts/setup

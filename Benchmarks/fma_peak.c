@@ -1,6 +1,6 @@
-/* Prints the rate of fused multiply-adds, in floating-point operations a second, of as many threads as the argument says.
+/* Prints the rate of fused multiply-adds, in floating-point operations per second, of the given number of threads.
    Time is the processor's own, so that other programs do not lower the figure.
-   Twelve independent sums a thread hide the latency of four to six cycles of two units; vectors are as wide as the
+   Twelve independent sums per thread hide the latency of four to six cycles of two units; vectors are as wide as the
    processor's registers, which the compiler is told with -march=native. */
 #include <pthread.h>
 #include <stdio.h>

@@ -105,14 +105,23 @@ def variant(launch):
 
 @functools.cache
 def sources():
-    """The text of every kernel's file, with what is put before it."""
+    """The text of every kernel's file, with its headers and what is put before it."""
     prelude = (KERNELS / 'prelude.cl').read_text()
     texts = {}
     for path in KERNELS.glob('*.cl'):
-        text = path.read_text()
+        text = with_headers(path)
         for kernel in re.findall(r'__kernel\s+(?:__attribute__\s*\(\(.*?\)\)\s*)?void\s+(\w+)\s*\(', text):
             texts[kernel] = f'#line 1 "prelude.cl"\n{prelude}\n#line 1 "{path.name}"\n{text}\n'
     return texts
+
+
+def with_headers(path):
+    """A file's text with that of headers in place of the lines that include them."""
+    def header(match):
+        line = path.read_text()[:match.start()].count('\n') + 2
+        return f'#line 1 "{match[1]}"\n{(KERNELS / match[1]).read_text()}#line {line} "{path.name}"'
+
+    return re.sub(r'(?m)^#include "(.+)"$', header, path.read_text())
 
 
 def programs(variants):

@@ -1,6 +1,7 @@
 // An Oclgrind plugin that prints, for each source line of a kernel, how its accesses fall on memory, warp by warp.
-// Global: sectors of 32 bytes that a warp's access touches, of the fewest that could hold the distinct words asked for.
-// Local: rounds that 32 banks of 4 bytes take (16-byte accesses go a quarter of a warp a round), of those without conflict.
+// Global: sectors of 32 bytes that a warp's access touches, of the minimum that could hold the distinct words.
+// Local: rounds that 32 banks of 4 bytes take (16-byte accesses take a quarter of a warp per round), of those needed
+// without conflicts.
 // Lines are "ACCESS line L local|global load|store W B xN TOUCHED/IDEAL".
 #include <oclgrind/Context.h>
 #include <oclgrind/Kernel.h>
@@ -42,7 +43,7 @@ using Execution = std::tuple<const void *, size_t, unsigned, Place>;
 std::set<size_t> wordsOf(const std::vector<Access> &accesses) {
   std::set<size_t> words;
   for (const Access &a : accesses)
-    for (size_t word = a.address / 4; word <= (a.address + a.bytes - 1) / 4; ++word) words.insert(word);
+    for (size_t word = a.address / 4; word <= (a.address + a.bytes - 1) / 4; word++) words.insert(word);
   return words;
 }
 
@@ -51,7 +52,8 @@ class MemoryAccesses : public oclgrind::Plugin {
   explicit MemoryAccesses(const oclgrind::Context *context) : Plugin(context) {}
   bool isThreadSafe() const override { return false; }
 
-  void memoryLoad(const oclgrind::Memory *memory, const oclgrind::WorkItem *item, size_t address, size_t size) override {
+  void memoryLoad(
+      const oclgrind::Memory *memory, const oclgrind::WorkItem *item, size_t address, size_t size) override {
     note(memory, item, address, size, false);
   }
 
@@ -65,7 +67,7 @@ class MemoryAccesses : public oclgrind::Plugin {
     for (const auto &one : executions) {
       const Place &place = std::get<3>(one.first);
       Totals &total = totals[place];
-      ++total.accesses;
+      total.accesses++;
       if (std::get<1>(place)) {
         countRounds(one.second, std::get<3>(place), total);
       } else {
@@ -115,11 +117,11 @@ class MemoryAccesses : public oclgrind::Plugin {
     for (const Access &a : accesses) rounds[a.lane / lanesARound].push_back(a);
     for (const auto &round : rounds) {
       std::map<size_t, size_t> wordsOfBank;
-      for (size_t word : wordsOf(round.second)) ++wordsOfBank[word % banks];
+      for (size_t word : wordsOf(round.second)) wordsOfBank[word % banks]++;
       size_t most = 0;
       for (const auto &bank : wordsOfBank) most = std::max(most, bank.second);
       total.touched += most;
-      ++total.ideal;
+      total.ideal++;
     }
   }
 };

@@ -58,8 +58,14 @@ static const char conv2d_scatter_windows[] = {
 static const char conv2d_tiled[] = {
 #embed "cl/conv2d_tiled.cl" suffix(, 0)
 };
+static const char conv2d_tiled_loads[] = {
+#embed "cl/conv2d_tiled_loads.h" suffix(, 0)
+};
 static const char conv2d_winograd[] = {
 #embed "cl/conv2d_winograd.cl" suffix(, 0)
+};
+static const char conv2d_winograd_backward_weight[] = {
+#embed "cl/conv2d_winograd_backward_weight.cl" suffix(, 0)
 };
 static const char exponential_moving_average[] = {
 #embed "cl/exponential_moving_average.cl" suffix(, 0)
@@ -100,11 +106,17 @@ static const char stack_rows[] = {
 static const char sum_partials[] = {
 #embed "cl/sum_partials.cl" suffix(, 0)
 };
+static const char taps[] = {
+#embed "cl/taps.h" suffix(, 0)
+};
 static const char unit_length[] = {
 #embed "cl/unit_length.cl" suffix(, 0)
 };
 static const char widen_halo[] = {
 #embed "cl/widen_halo.cl" suffix(, 0)
+};
+static const char winograd[] = {
+#embed "cl/winograd.h" suffix(, 0)
 };
 
 static const drnet_kernel_file files[] = {
@@ -125,7 +137,9 @@ static const drnet_kernel_file files[] = {
     {"conv2d_gather.cl", conv2d_gather},
     {"conv2d_scatter_windows.cl", conv2d_scatter_windows},
     {"conv2d_tiled.cl", conv2d_tiled},
+    {"conv2d_tiled_loads.h", conv2d_tiled_loads},
     {"conv2d_winograd.cl", conv2d_winograd},
+    {"conv2d_winograd_backward_weight.cl", conv2d_winograd_backward_weight},
     {"exponential_moving_average.cl", exponential_moving_average},
     {"filter_transpose.cl", filter_transpose},
     {"floats_from_halves.cl", floats_from_halves},
@@ -139,8 +153,10 @@ static const drnet_kernel_file files[] = {
     {"shift_rows.cl", shift_rows},
     {"stack_rows.cl", stack_rows},
     {"sum_partials.cl", sum_partials},
+    {"taps.h", taps},
     {"unit_length.cl", unit_length},
     {"widen_halo.cl", widen_halo},
+    {"winograd.h", winograd},
     {NULL, NULL},
 };
 

@@ -1,5 +1,5 @@
 // y = f(x) where f(0) = 0.  x, y: any layout, `count` floats with padding.
-// One item: `run` vectors.
+// A work-item owns `run` vectors.
 __kernel __attribute__((vec_type_hint(vector))) void activation_forward(
     __global const stored *restrict x,  // [count]
     __global stored *restrict y,        // [count]
@@ -12,8 +12,8 @@ __kernel __attribute__((vec_type_hint(vector))) void activation_forward(
   }
 }
 
-// y = 1 / (1 + exp(-x)), written to real elements only, as f(0) is not 0.  x, y: features (N, C, H, W).
-// One item: `rows_per_item` of the N * H rows of pixels, in one channel block.
+// y = 1 / (1 + exp(-x)), written to real elements only, because f(0) is not 0.  x, y: features (N, C, H, W).
+// A work-item owns `rows_per_item` of the N * H rows of pixels of one channel block.
 __kernel __attribute__((vec_type_hint(vector))) void sigmoid_forward(
     __global const float *restrict x,  // [N][blocks][H+2h][W+2h][block]
     __global float *restrict y,        // [N][blocks][H+2h][W+2h][block]
@@ -39,8 +39,8 @@ __kernel __attribute__((vec_type_hint(vector))) void sigmoid_forward(
   }
 }
 
-// The same for GPUs.  rows = N * H.
-// One item: one channel of a pixel.
+// sigmoid_forward for GPUs.  rows = N * H.
+// A work-item owns one channel of a pixel.
 __kernel __attribute__((vec_type_hint(vector))) void sigmoid_forward_elements(
     __global const stored *restrict x,  // [N][blocks][H+2h][W+2h][block]
     __global stored *restrict y,        // [N][blocks][H+2h][W+2h][block]
@@ -58,7 +58,7 @@ __kernel __attribute__((vec_type_hint(vector))) void sigmoid_forward_elements(
 }
 
 // grad_x = grad_y * f'(x), with f' from y = f(x).  y, grad_y, grad_x: any layout, `count` floats with padding.
-// One item: `run` vectors.
+// A work-item owns `run` vectors.
 __kernel __attribute__((vec_type_hint(vector))) void activation_backward(
     __global const stored *restrict y,       // [count]
     __global const stored *restrict grad_y,  // [count]

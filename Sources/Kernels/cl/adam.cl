@@ -1,5 +1,5 @@
 // m' = b1 m + (1 - b1) g; v' = b2 v + (1 - b2) g^2; w' = w - schedule[0] m' / (sqrt(v') / schedule[1] + epsilon).
-// Any layout, `count` floats; padding of zeros stays zero. Outputs may be the inputs.
+// Any layout, `count` floats; padding stays zero. Outputs may be the inputs.
 
 // Vectors [first, last), with g = gradient * unscale.
 static void move(
@@ -7,7 +7,7 @@ static void move(
     __global const float *restrict schedule, __global float *new_w, __global float *new_m, __global float *new_v,
     float unscale, float beta1, float one_minus_beta1, float beta2, float one_minus_beta2, float epsilon, int count,
     int first, int last) {
-  // Multiplied out by schedule[1]: one division a float in place of two, which cost as much as the memory.
+  // Multiplied out by schedule[1]: one division per float instead of two, which cost as much as the memory accesses.
   const float rate = schedule[0] * schedule[1], margin = epsilon * schedule[1];
   for (int i = first; i < last; i++) {
     const int lanes = min(LANES, count - LANES * i);
@@ -21,7 +21,7 @@ static void move(
   }
 }
 
-// One item: `run` vectors.
+// A work-item owns `run` vectors.
 __kernel __attribute__((vec_type_hint(vector))) void adam(
     __global const float *w,                  // [count]
     __global const float *restrict g,         // [count]
@@ -39,8 +39,8 @@ __kernel __attribute__((vec_type_hint(vector))) void adam(
       first, last);
 }
 
-// The same for gradients of a loss that was scaled by state[0]; where state[2] says that one is not finite, nothing moves.
-// One item: `run` vectors.
+// adam for gradients of a loss that was scaled by state[0]. If state[2] says that one is not finite, nothing changes.
+// A work-item owns `run` vectors.
 __kernel __attribute__((vec_type_hint(vector))) void scaled_adam(
     __global const float *w,                  // [count]
     __global const float *restrict g,         // [count]

@@ -1,5 +1,5 @@
 // y = f(a + b) where f(0) = 0.  a, b, y: any layout, `count` floats with padding; y may be a.
-// One item: `run` vectors.
+// A work-item owns `run` vectors.
 __kernel __attribute__((vec_type_hint(vector))) void add(
     __global const stored *a,           // [count]
     __global const stored *restrict b,  // [count]

@@ -1,8 +1,8 @@
-// Batch normalisation in training: statistics of the batch, per channel over N, H and W.
-// Small tensors take one launch, with a whole channel block an item; large ones two, with chunks of rows an item.
+// Batch normalisation in training, with the statistics of the batch, per channel over N, H and W.
+// Small tensors take one launch, with one work-item per channel block; large ones two, with one per chunk of rows.
 
 // Mean and sum of squared deviations of rows [first, last) of one channel block. The sums are shifted by the mean of
-// the first row, so that a mean far from zero costs no digits, and are kept row by row, so that they stay short.
+// the first row, so that a mean far from zero costs no precision, and are kept per row, so that they stay short.
 static void moments_of_lanes(
     __global const float *restrict x, Features f, int cb, int lanes, int first, int last, float16 *mean,
     float16 *squares) {
@@ -30,7 +30,7 @@ static void moments_of_lanes(
   *squares = sum_of_squares - sum * delta;
 }
 
-// A block without padding channels is compiled on its own: loops whose loads need no test.
+// A block without padding channels gets a copy of the code in which loads need no test.
 static void moments(
     __global const float *restrict x, Features f, int cb, int first, int last, float16 *mean, float16 *squares) {
   const int lanes = real_lanes(f, cb);
@@ -73,8 +73,8 @@ static void normalise_lanes(
 
 // y = f((x - mean) * scale + beta) over rows [first, last) of one channel block.
 static void normalise(
-    __global const float *restrict x, __global float *restrict y, Features f, int cb, int first, int last,
-    float16 mean, float16 scale, float16 beta, int activation, float slope) {
+    __global const float *restrict x, __global float *restrict y, Features f, int cb, int first, int last, float16 mean,
+    float16 scale, float16 beta, int activation, float slope) {
   const int lanes = real_lanes(f, cb);
   if (lanes == BLOCK && activation == PIECEWISE_LINEAR) {
     normalise_lanes(x, y, f, cb, BLOCK, first, last, mean, scale, beta, PIECEWISE_LINEAR, slope);
@@ -83,8 +83,8 @@ static void normalise(
   }
 }
 
-// Moments of each chunk of rows.  x: features (N, C, H, W), rows = N * H.
-// One item: `rows_per_item` rows of one channel block.
+// Mean and sum of squared deviations of each chunk of rows.  x: features (N, C, H, W), rows = N * H.
+// A work-item owns `rows_per_item` rows of one channel block.
 __kernel __attribute__((vec_type_hint(float16))) void batch_norm_moments(
     __global const float *restrict x,   // [N][blocks][H+2h][W+2h][block]
     __global float *restrict partials,  // [blocks][chunks][mean, squares][16]
@@ -100,8 +100,9 @@ __kernel __attribute__((vec_type_hint(float16))) void batch_norm_moments(
   vstore16(squares, 1, p);
 }
 
-// y = f(norm(x)) from the chunks' moments, combined by the formula of Chan, Golub and LeVeque.
-// One item: `rows_per_item` rows of one channel block; those of the first chunk also write the statistics.
+// y = f((x - mean) * gamma / sqrt(variance + epsilon) + beta) from the chunks' moments, which are combined by the
+// formula of Chan, Golub and LeVeque.  x, y: features (N, C, H, W), rows = N * H.
+// A work-item owns `rows_per_item` rows of one channel block; the first chunk's also writes the statistics.
 __kernel __attribute__((vec_type_hint(float16))) void batch_norm_normalise(
     __global const float *restrict x,         // [N][blocks][H+2h][W+2h][block]
     __global const float *restrict gamma,     // [C]
@@ -114,8 +115,8 @@ __kernel __attribute__((vec_type_hint(float16))) void batch_norm_normalise(
     __global float *restrict deviation_out,   // [C] 1 / sqrt(variance + epsilon)
     __global float *new_running_mean,         // [C]
     __global float *new_running_variance,     // [C]
-    float momentum, float epsilon, int activation, float slope, int rows, int rows_per_item, int channels,
-    int height, int width) {
+    float momentum, float epsilon, int activation, float slope, int rows, int rows_per_item, int channels, int height,
+    int width) {
   Features f;
   set_features(&f, channels, height, width);
   const int chunk = get_global_id(0), cb = get_global_id(1), chunks = get_global_size(0);
@@ -133,16 +134,16 @@ __kernel __attribute__((vec_type_hint(float16))) void batch_norm_normalise(
   const float16 deviation = 1.0f / sqrt(squares / count + epsilon);
   if (chunk == 0)
     store_statistics(
-        mean, squares, deviation, cb, lanes, count, momentum, running_mean, running_variance, mean_out,
-        deviation_out, new_running_mean, new_running_variance);
+        mean, squares, deviation, cb, lanes, count, momentum, running_mean, running_variance, mean_out, deviation_out,
+        new_running_mean, new_running_variance);
   const int first = chunk * rows_per_item;
   normalise(
       x, y, f, cb, first, min(first + rows_per_item, rows), mean, deviation * vload16(cb, gamma), vload16(cb, beta),
       activation, slope);
 }
 
-// y = f(norm(x)).  x, y: features (N, C, H, W), rows = N * H.
-// One item: a whole channel block, statistics and all.
+// The same in one launch.  x, y: features (N, C, H, W), rows = N * H.
+// A work-item owns a whole channel block and its statistics.
 __kernel __attribute__((vec_type_hint(float16))) void batch_norm_forward(
     __global const float *restrict x,        // [N][blocks][H+2h][W+2h][block]
     __global const float *restrict gamma,    // [C]
@@ -165,6 +166,5 @@ __kernel __attribute__((vec_type_hint(float16))) void batch_norm_forward(
   store_statistics(
       mean, squares, deviation, cb, real_lanes(f, cb), count, momentum, running_mean, running_variance, mean_out,
       deviation_out, new_running_mean, new_running_variance);
-  normalise(
-      x, y, f, cb, 0, rows, mean, deviation * vload16(cb, gamma), vload16(cb, beta), activation, slope);
+  normalise(x, y, f, cb, 0, rows, mean, deviation * vload16(cb, gamma), vload16(cb, beta), activation, slope);
 }

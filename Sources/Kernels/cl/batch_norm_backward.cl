@@ -1,8 +1,8 @@
-// Backward of batch normalisation in training, through the activation. With x^ = (x - mean) * deviation,
+// Gradients of batch normalisation in training and of its activation f. With x^ = (x - mean) * deviation,
 // z = gamma * x^ + beta and g = grad_y * f'(z), per channel over M = N * H * W elements:
 // grad_beta = sum g; grad_gamma = sum g x^; grad_x = gamma * deviation * (g - grad_beta / M - x^ * grad_gamma / M).
 
-// What one channel block needs of its parameters and statistics.
+// The parameters and statistics of one channel block.
 typedef struct {
   float16 mean, deviation, scale, beta;
 } Channels;
@@ -40,15 +40,14 @@ static void gradient_sums_of_lanes(
   *sum_gx = total_gx;
 }
 
-// Sums of g and g * (x - mean) over rows [first, last) of one channel block, kept row by row so that they stay short.
-// What is common, a block without padding channels and a rectifier, is compiled on its own, without tests in its loops.
+// Sums of g and g * (x - mean) over rows [first, last) of one channel block, kept per row so that they stay short.
+// The common case, no padding channels and a rectifier, gets a copy of the code without tests in its loops.
 static void gradient_sums(
     __global const float *restrict x, __global const float *restrict grad_y, Features f, int cb, int first, int last,
     Channels c, int activation, float slope, float16 *sum_g, float16 *sum_gx) {
   const int lanes = real_lanes(f, cb);
   if (lanes == BLOCK && activation == PIECEWISE_LINEAR) {
-    gradient_sums_of_lanes(
-        x, grad_y, f, cb, BLOCK, first, last, c, PIECEWISE_LINEAR, slope, sum_g, sum_gx);
+    gradient_sums_of_lanes(x, grad_y, f, cb, BLOCK, first, last, c, PIECEWISE_LINEAR, slope, sum_g, sum_gx);
   } else {
     gradient_sums_of_lanes(x, grad_y, f, cb, lanes, first, last, c, activation, slope, sum_g, sum_gx);
   }
@@ -84,13 +83,12 @@ static void input_gradient(
     input_gradient_of_lanes(
         x, grad_y, grad_x, f, cb, BLOCK, first, last, c, PIECEWISE_LINEAR, slope, mean_g, slope_of_x);
   } else {
-    input_gradient_of_lanes(
-        x, grad_y, grad_x, f, cb, lanes, first, last, c, activation, slope, mean_g, slope_of_x);
+    input_gradient_of_lanes(x, grad_y, grad_x, f, cb, lanes, first, last, c, activation, slope, mean_g, slope_of_x);
   }
 }
 
-// Sums of each chunk of rows.  x, grad_y: features (N, C, H, W), rows = N * H.
-// One item: `rows_per_item` rows of one channel block.
+// Sums of g and g * (x - mean) over each chunk of rows.  x, grad_y: features (N, C, H, W), rows = N * H.
+// A work-item owns `rows_per_item` rows of one channel block.
 __kernel __attribute__((vec_type_hint(float16))) void batch_norm_backward_sums(
     __global const float *restrict x,          // [N][blocks][H+2h][W+2h][block]
     __global const float *restrict grad_y,     // [N][blocks][H+2h][W+2h][block]
@@ -107,15 +105,14 @@ __kernel __attribute__((vec_type_hint(float16))) void batch_norm_backward_sums(
   Channels c;
   read_channels(&c, cb, gamma, beta, mean, deviation);
   float16 sum_g, sum_gx;
-  gradient_sums(
-      x, grad_y, f, cb, first, min(first + rows_per_item, rows), c, activation, slope, &sum_g, &sum_gx);
+  gradient_sums(x, grad_y, f, cb, first, min(first + rows_per_item, rows), c, activation, slope, &sum_g, &sum_gx);
   __global float *p = partials + ((size_t)cb * get_global_size(0) + chunk) * 32;
   vstore16(sum_g, 0, p);
   vstore16(sum_gx, 1, p);
 }
 
-// grad_x from the chunks' sums.
-// One item: `rows_per_item` rows of one channel block; those of the first chunk also write grad_gamma and grad_beta.
+// grad_x from the chunks' sums.  x, grad_y, grad_x: features (N, C, H, W), rows = N * H.
+// A work-item owns `rows_per_item` rows of one channel block; the first chunk's also writes grad_gamma and grad_beta.
 __kernel __attribute__((vec_type_hint(float16))) void batch_norm_backward_apply(
     __global const float *restrict x,          // [N][blocks][H+2h][W+2h][block]
     __global const float *restrict grad_y,     // [N][blocks][H+2h][W+2h][block]
@@ -149,8 +146,8 @@ __kernel __attribute__((vec_type_hint(float16))) void batch_norm_backward_apply(
       (float)rows * width);
 }
 
-// grad_x, grad_gamma and grad_beta in one launch.
-// One item: a whole channel block, sums and all.
+// grad_x, grad_gamma and grad_beta in one launch.  x, grad_y, grad_x: features (N, C, H, W), rows = N * H.
+// A work-item owns a whole channel block and its sums.
 __kernel __attribute__((vec_type_hint(float16))) void batch_norm_backward(
     __global const float *restrict x,          // [N][blocks][H+2h][W+2h][block]
     __global const float *restrict grad_y,     // [N][blocks][H+2h][W+2h][block]
@@ -171,6 +168,5 @@ __kernel __attribute__((vec_type_hint(float16))) void batch_norm_backward(
   gradient_sums(x, grad_y, f, cb, 0, rows, c, activation, slope, &sum_g, &sum_gx);
   store_lanes(sum_gx * c.deviation, grad_gamma + cb * BLOCK, real_lanes(f, cb));
   store_lanes(sum_g, grad_beta + cb * BLOCK, real_lanes(f, cb));
-  input_gradient(
-      x, grad_y, grad_x, f, cb, 0, rows, c, activation, slope, sum_g, sum_gx, (float)rows * width);
+  input_gradient(x, grad_y, grad_x, f, cb, 0, rows, c, activation, slope, sum_g, sum_gx, (float)rows * width);
 }

@@ -1,6 +1,6 @@
 // Batch normalisation with given statistics: y = f(z), z = (x - mean) * scale + beta,
-// scale = gamma / sqrt(variance + epsilon); elementwise, but for the sums of its backward.
-// An item takes LANES channels of its rows at a time: those of a group, of which there are C / LANES, rounded up.
+// scale = gamma / sqrt(variance + epsilon). Only the sums of its gradients are not elementwise.
+// The channels are split into ceil(C / LANES) groups of LANES, which a work-item takes together.
 
 // y = f((x - mean) * scale + shift) over rows [first, last) of one group of channels.
 static inline void apply_frozen(
@@ -18,9 +18,9 @@ static inline void apply_frozen(
   }
 }
 
-// x, y: features (N, C, H, W), rows = N * H.
-// One item: `rows_per_item` rows of one group of channels. What is common, a group without padding channels and a
-// rectifier, is compiled on its own, without tests in its loops.
+// y = f(z).  x, y: features (N, C, H, W), rows = N * H.
+// A work-item owns `rows_per_item` rows of one group of channels.
+// The common case, no padding channels and a rectifier, gets a copy of the code without tests in its loops.
 __kernel __attribute__((vec_type_hint(vector))) void batch_norm_frozen_forward(
     __global const stored *restrict x,                // [N][blocks][H+2h][W+2h][block]
     __global const float *restrict gamma,             // [C]
@@ -45,7 +45,8 @@ __kernel __attribute__((vec_type_hint(vector))) void batch_norm_frozen_forward(
 }
 
 // grad_x = g * scale with g = grad_y * f'(z); sums of g and of g * (x - mean) / sqrt(variance + epsilon).
-// One item: `rows_per_item` rows of one group of channels. With one chunk the sums are grad_gamma and grad_beta.
+// x, grad_y, grad_x: features (N, C, H, W), rows = N * H.
+// A work-item owns `rows_per_item` rows of one group of channels. With one chunk the sums are grad_gamma and grad_beta.
 __kernel __attribute__((vec_type_hint(vector))) void batch_norm_frozen_backward(
     __global const stored *restrict x,                // [N][blocks][H+2h][W+2h][block]
     __global const stored *restrict grad_y,           // [N][blocks][H+2h][W+2h][block]
@@ -88,8 +89,8 @@ __kernel __attribute__((vec_type_hint(vector))) void batch_norm_frozen_backward(
   store_lanes(total_g, grad_beta + at, lanes);
 }
 
-// Adds up the chunks' sums, in order.
-// One item: one group of channels.
+// grad_gamma and grad_beta: the chunks' sums, added in order.
+// A work-item owns one group of channels.
 __kernel __attribute__((vec_type_hint(vector))) void batch_norm_frozen_backward_combine(
     __global const float *restrict gamma_partials,  // [chunks][groups][LANES]
     __global const float *restrict beta_partials,   // [chunks][groups][LANES]

@@ -1,8 +1,10 @@
-// Batch normalisation in training for GPUs: work-groups of GROUP items take chunks of pixels, neighbours neighbouring
-// quads of channels; see batch_norm and batch_norm_backward for the formulas. `pixels` is N * H * W.
-// Needs LANES=4.
+// Batch normalisation in training for GPUs; batch_norm.cl and batch_norm_backward.cl have the formulas.
+// Work-groups of GROUP work-items take chunks of the pixels = N * H * W; neighbouring work-items take neighbouring
+// quads of channels.
+// Defines: LANES=4.
 
-// A group's share of features: one chunk of pixels of one block of channels; an item takes one quad of every `step`-th.
+// A work-group's part of features: one chunk of pixels of one channel block. A work-item takes one quad of channels of
+// every `step`-th pixel.
 typedef struct {
   Features f;
   int cb, quads, quad, lanes, first, last, step;
@@ -20,15 +22,14 @@ static void set_chunk(Chunk *c, int pixels, int pixels_per_chunk, int channels, 
   c->step = GROUP / c->quads;
 }
 
-// Floats before an item's quad of a pixel.
+// Floats before the work-item's quad of a pixel.
 static size_t quad_offset(const Chunk *c, int pixel) {
   return row_offset(c->f, pixel / c->f.width, c->cb) + pixel % c->f.width * c->f.block + 4 * c->quad;
 }
 
 // Mean and sum of squared deviations of each chunk, shifted by the mean of its first pixels.
-// One group: one chunk of one block of channels.
-__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
-void batch_norm_grouped_moments(
+// A work-group owns one chunk of one channel block.
+__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void batch_norm_grouped_moments(
     __global const stored *restrict x,  // [N][blocks][H+2h][W+2h][block]
     __global float *restrict partials,  // [blocks][chunks][mean, squares][16]
     int pixels, int pixels_per_chunk, int channels, int height, int width) {
@@ -55,10 +56,10 @@ void batch_norm_grouped_moments(
   }
 }
 
-// y = f(norm(x)) from the chunks' moments, combined about their common mean.
-// One group: one chunk of one block of channels; those of the first chunk also write the statistics.
-__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
-void batch_norm_grouped_normalise(
+// y = f((x - mean) * gamma / sqrt(variance + epsilon) + beta) from the chunks' moments, combined about their common
+// mean.  x, y: features (N, C, H, W).
+// A work-group owns one chunk of one channel block; the first chunk's also writes the statistics.
+__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void batch_norm_grouped_normalise(
     __global const stored *restrict x,        // [N][blocks][H+2h][W+2h][block]
     __global const float *restrict gamma,     // [C]
     __global const float *restrict beta,      // [C]
@@ -108,7 +109,7 @@ void batch_norm_grouped_normalise(
   }
 }
 
-// What an item's quad of channels needs of its parameters and statistics.
+// The parameters and statistics of a work-item's quad of channels.
 typedef struct {
   vector mean, deviation, scale, shift;
 } Norm;
@@ -124,9 +125,8 @@ static void read_norm(
 }
 
 // Sums of g and g * (x - mean) over each chunk, with g = grad_y * f'(z).
-// One group: one chunk of one block of channels.
-__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
-void batch_norm_grouped_backward_sums(
+// A work-group owns one chunk of one channel block.
+__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void batch_norm_grouped_backward_sums(
     __global const stored *restrict x,         // [N][blocks][H+2h][W+2h][block]
     __global const stored *restrict grad_y,    // [N][blocks][H+2h][W+2h][block]
     __global const float *restrict gamma,      // [C]
@@ -159,9 +159,8 @@ void batch_norm_grouped_backward_sums(
 }
 
 // grad_x = gamma * deviation * (g - grad_beta / pixels - x^ * grad_gamma / pixels) from the chunks' sums.
-// One group: one chunk of one block of channels; those of the first chunk also write grad_gamma and grad_beta.
-__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
-void batch_norm_grouped_backward_apply(
+// A work-group owns one chunk of one channel block; the first chunk's also writes grad_gamma and grad_beta.
+__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void batch_norm_grouped_backward_apply(
     __global const stored *restrict x,         // [N][blocks][H+2h][W+2h][block]
     __global const stored *restrict grad_y,    // [N][blocks][H+2h][W+2h][block]
     __global const float *restrict gamma,      // [C]

@@ -1,5 +1,5 @@
 // loss = mean(max(x, 0) - x t + log(1 + exp(-|x|))); accuracy = share of rows with (x > 0) == (t > 0.5).
-// logits x, targets t: vectors (N, 1).  One item in all: N is a batch size.
+// logits x, targets t: vectors (N, 1).  One work-item in all: N is a batch size.
 __kernel void binary_cross_entropy_forward(
     __global const float *restrict logits,   // [N][16], lane 0
     __global const float *restrict targets,  // [N][16], lane 0
@@ -21,7 +21,7 @@ __kernel void binary_cross_entropy_forward(
 }
 
 // grad_logits = grad_loss / N * (sigmoid(x) - t).
-// One item in all.
+// One work-item in all.
 __kernel void binary_cross_entropy_backward(
     __global const float *restrict logits,     // [N][16], lane 0
     __global const float *restrict targets,    // [N][16], lane 0

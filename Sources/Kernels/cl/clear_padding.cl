@@ -1,5 +1,5 @@
-// x = 0 wherever the device form of features (N, C, H, W) holds no element: in the halo and in padding channels.
-// One item: `run` of the N * blocks * (H + 2h) rows, halo rows included.
+// x = 0 in the halo and in the padding channels of features (N, C, H, W).
+// A work-item owns `run` of the N * blocks * (H + 2h) rows, halo rows included.
 __kernel void clear_padding(
     __global float *x,  // [N][blocks][H+2h][W+2h][block]
     int rows, int run, int channels, int height, int width) {
@@ -13,7 +13,7 @@ __kernel void clear_padding(
     const int y = row % lines - f.halo;
     const bool isHalo = y < 0 || y >= height;
     const int lanes = real_lanes(f, row / lines % f.blocks);
-    // Whole blocks of a row within the map have padding at its ends alone.
+    // A row within the map whose channels are all real has padding only at its ends.
     const int step = isHalo || lanes < f.block ? 1 : max(pixels - 1, 1);
     for (int p = 0; p < pixels; p += step) {
       const bool isPadding = isHalo || p < f.halo || p >= pixels - f.halo;
@@ -22,9 +22,9 @@ __kernel void clear_padding(
   }
 }
 
-// As clear_padding, for GPUs: one item clears one element, and neighbours clear neighbouring ones. Of each block of
-// channels of an image the items take all `pixels` where padding channels lie everywhere, else those of the halo alone:
-// its rows from above to below, then the left and right ends of the rows between.
+// clear_padding for GPUs. `pixels` of each channel block of an image are visited: all of them if there are padding
+// channels, else only the halo: first its top and bottom rows, then the left and right ends of the rows between.
+// A work-item owns one element; neighbouring work-items own neighbouring elements.
 __kernel void clear_padding_elements(
     __global stored_bits *x,  // [N][blocks][H+2h][W+2h][block]
     int items, int pixels, int channels, int height, int width) {

@@ -1,4 +1,5 @@
-// Defines: SOURCE_HALF, TARGET_HALF (1 where src, dst are stored as half).
+// Concatenation of channels, and its gradient.
+// Defines: SOURCE_HALF, TARGET_HALF (1 if src, dst are stored as half).
 #if SOURCE_HALF
 typedef half source;
 #define LOAD(at, p) vload_half(at, p)
@@ -20,9 +21,9 @@ typedef float target;
 #define STORE_BLOCK(v, at, p) vstore16(v, at, p)
 #endif
 
-// Copies `count` channels of src, from src_first on, to dst, from dst_first on.  Features (N, *, H, W).
-// Where src has fewer rows, dst gets them again and again; where it has `terms` times as many, dst gets their sum.
-// One item: `rows_per_item` of the N * H rows of pixels of dst.
+// dst[:, dst_first + i] = src[:, src_first + i] for i < count.  src, dst: features (N, *, H, W).
+// If src has fewer rows than dst, they are repeated; if it has `terms` times as many, they are summed.
+// A work-item owns `rows_per_item` of the N * H rows of pixels of dst.
 __kernel __attribute__((vec_type_hint(float16))) void copy_channels(
     __global const source *restrict src,  // [N of src][src blocks][H+2h][W+2h][src block]
     __global target *restrict dst,        // [N][dst blocks][H+2h][W+2h][dst block]
@@ -32,7 +33,7 @@ __kernel __attribute__((vec_type_hint(float16))) void copy_channels(
   set_features(&s, src_channels, height, width);
   set_features(&d, dst_channels, height, width);
   if (d.halo == 0) {
-    // A vector's channels all lie side by side.
+    // All channels of a vector are contiguous.
     s.block *= s.blocks;
     d.block *= d.blocks;
     s.blocks = d.blocks = 1;
@@ -57,8 +58,8 @@ __kernel __attribute__((vec_type_hint(float16))) void copy_channels(
   }
 }
 
-// The same where src_first, dst_first and count are whole blocks of 16 channels: copies planes, zero halo included.
-// One item: one plane.
+// copy_channels if src_first, dst_first and count are multiples of 16: copies planes, with their halo of zeros.
+// A work-item owns one plane.
 __kernel __attribute__((vec_type_hint(float16))) void copy_channel_blocks(
     __global const source *restrict src,  // [N of src][src_blocks][plane][16]
     __global target *restrict dst,        // [N][dst_blocks][plane][16]

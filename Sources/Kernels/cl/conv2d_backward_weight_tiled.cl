@@ -1,12 +1,9 @@
-// grad_w[k,c,r,s] = sum over n, oy, ox of x[n,c,oy*stride-padding+r,ox*stride-padding+s] grad_y[n,k,oy,ox] as products
-// of matrices, rows (block, r, s, c) of w x outputs, in tiles; with several parts, sum_partials adds them up.
-// A work-group owns 8 * GROUP_ROWS rows x ITEM_OUTPUTS * GROUP_COLUMNS outputs in one part of the sum, an item
-// 8 x ITEM_OUTPUTS of them. 8 pixels at a time pass through registers and two local buffers, as in conv2d_tiled. The
-// halo of x is as wide as windows reach.
-// Defines: X_BLOCK (channels side by side in x and w), X_SHARE (floats of x loaded together: 4 of maps, 2 of images
-// whose rows, pixels and windows all begin at even floats, else 1), X_HALF, Y_HALF (1: x, grad_y are stored as half),
-// ALIGNED (1: all pixels are a multiple of 16, and every 8 from a multiple of 8 on lie alike: a row's, whole rows or
-// whole images, so that a group walks from 8 to 8 where else each item walks by itself).
+// conv2d_backward_weight as a matrix product, rows (block, r, s, c) of w x outputs, in tiles for GPUs.
+// A work-group owns 8 * GROUP_ROWS rows x ITEM_OUTPUTS * GROUP_COLUMNS outputs in one part of the sum, a work-item
+// 8 x ITEM_OUTPUTS of them. 8 pixels at a time go through registers to two local buffers, as in conv2d_tiled.
+// The halo of x must be as wide as the padding that windows reach. With several parts, sum_partials adds them.
+// Defines: X_BLOCK (contiguous channels of x and w), GROUP_ROWS, GROUP_COLUMNS, ITEM_OUTPUTS; X_HALF, Y_HALF (1: x,
+// grad_y are stored as half); X_SHARE, ALIGNED (below).
 #ifndef X_BLOCK
 #define X_BLOCK 16
 #endif
@@ -19,16 +16,20 @@
 #ifndef ITEM_OUTPUTS
 #define ITEM_OUTPUTS 8
 #endif
+// Floats of x that are loaded together: 4 of maps; 2 of images whose rows, pixels and windows all begin at an even
+// float; else 1.
 #ifndef X_SHARE
 #define X_SHARE 4
 #endif
+// ALIGNED is 1 if the number of pixels is a multiple of 16 and every 8 pixels have the same layout: they are part of
+// one row, whole rows or whole images. Then a work-group steps from 8 pixels to the next 8; else each work-item alone.
 #define DEPTH 8
 #define ITEMS (GROUP_ROWS * GROUP_COLUMNS)
 #define TILE_ROWS (8 * GROUP_ROWS)
 #define TILE_OUTPUTS (ITEM_OUTPUTS * GROUP_COLUMNS)
 #define QUADS (ITEM_OUTPUTS / 4)
-// Items that bring one pixel, and what each of them loads of it: quads or other shares of x and of gradients at a time;
-// of halves 8 where there are as many, the first and the second quad half a tile apart in local memory.
+// Work-items that load one pixel, and what each loads at a time: X_SHARE floats of x, a quad of gradients. Of halves 8,
+// if there are as many; the first and the second quad are then half a tile apart in local memory.
 #define PIXEL_ITEMS (ITEMS / DEPTH)
 #if X_HALF && TILE_ROWS / PIXEL_ITEMS >= 8
 #define X_TOGETHER 8
@@ -42,19 +43,20 @@
 #endif
 #define X_LOADS (TILE_ROWS / X_TOGETHER / PIXEL_ITEMS)
 #define Y_LOADS (TILE_OUTPUTS / Y_TOGETHER / PIXEL_ITEMS)
-// Floats from one pixel to the next in local memory. The gap lets 16 items a pixel of an image store to 32 banks.
+// Floats from one pixel to the next in local memory. The gap spreads the stores of an image's 16 work-items per pixel
+// over 32 banks.
 #define X_PITCH (TILE_ROWS + (X_BLOCK == 16 ? 0 : 16))
 #define Y_PITCH TILE_OUTPUTS
 
-// sum[i] += x[p][i] * g[p] over 8 pixels in local memory; quads lie half a tile apart, as in conv2d_tiled.
-static void multiply(__local const float* x, __local const float* g, float4 sum[8][QUADS]) {
+// sum[i] += x[p][i] * g[p] over 8 pixels in local memory; a work-item's quads are half a tile apart.
+static void multiply(__local const float *x, __local const float *g, float4 sum[8][QUADS]) {
 #pragma unroll
-  for (int p = 0; p < DEPTH; ++p) {
-    const float4 low = *(__local const float4*)(x + p * X_PITCH);
-    const float4 high = *(__local const float4*)(x + p * X_PITCH + TILE_ROWS / 2);
+  for (int p = 0; p < DEPTH; p++) {
+    const float4 low = *(__local const float4 *)(x + p * X_PITCH);
+    const float4 high = *(__local const float4 *)(x + p * X_PITCH + TILE_ROWS / 2);
 #pragma unroll
-    for (int q = 0; q < QUADS; ++q) {
-      const float4 v = *(__local const float4*)(g + p * Y_PITCH + q * (TILE_OUTPUTS / QUADS));
+    for (int q = 0; q < QUADS; q++) {
+      const float4 v = *(__local const float4 *)(g + p * Y_PITCH + q * (TILE_OUTPUTS / QUADS));
       sum[0][q] = fma((float4)(low.x), v, sum[0][q]);
       sum[1][q] = fma((float4)(low.y), v, sum[1][q]);
       sum[2][q] = fma((float4)(low.z), v, sum[2][q]);
@@ -67,7 +69,7 @@ static void multiply(__local const float* x, __local const float* g, float4 sum[
   }
 }
 
-// What an item loads at a time; halves become floats on their way to local memory.
+// What a work-item loads at a time; halves are converted to floats on their way to local memory.
 #if X_SHARE == 4
 typedef float4 x_share;
 #elif X_SHARE == 2
@@ -102,32 +104,32 @@ typedef float4 y_loaded;
 #define Y_BYTES 4
 #endif
 
-// Bytes on from a pointer: what a group shares on its side, what an item has of its own as an offset of 32 bits, which
-// the address units of GPUs add at no cost.
+// An address in bytes: the part that a work-group shares is added to the pointer, the work-item's own part is an offset
+// of 32 bits, which the address units of GPUs add at no cost.
 #if ALIGNED
-#define PLACE(p, moved, at) (((__global const char*)(p) + (moved)) + (at))
+#define PLACE(p, moved, at) (((__global const char *)(p) + (moved)) + (at))
 #else
-#define PLACE(p, moved, at) ((__global const char*)(p) + ((at) + (moved)))
+#define PLACE(p, moved, at) ((__global const char *)(p) + ((at) + (moved)))
 #endif
 
-static void load_x(__global const x_float* x, const uint at[X_LOADS], uint moved, x_loaded slice[X_LOADS]) {
+static void load_x(__global const x_float *x, const uint at[X_LOADS], uint moved, x_loaded slice[X_LOADS]) {
 #pragma unroll
-  for (int l = 0; l < X_LOADS; ++l) slice[l] = *(__global const x_loaded*)PLACE(x, moved, at[l]);
+  for (int l = 0; l < X_LOADS; l++) slice[l] = *(__global const x_loaded *)PLACE(x, moved, at[l]);
 }
 
 static void load_y(
-    __global const y_float* grad_y, const uint at[Y_LOADS], uint moved, bool is_there, y_loaded slice[Y_LOADS]) {
+    __global const y_float *grad_y, const uint at[Y_LOADS], uint moved, bool is_there, y_loaded slice[Y_LOADS]) {
 #pragma unroll
-  for (int l = 0; l < Y_LOADS; ++l) {
+  for (int l = 0; l < Y_LOADS; l++) {
     slice[l] = 0;
-    if (ALIGNED || is_there) slice[l] = *(__global const y_loaded*)PLACE(grad_y, moved, at[l]);
+    if (ALIGNED || is_there) slice[l] = *(__global const y_loaded *)PLACE(grad_y, moved, at[l]);
   }
 }
 
-static void store_x(const x_loaded slice[X_LOADS], __local float* at) {
+static void store_x(const x_loaded slice[X_LOADS], __local float *at) {
 #pragma unroll
-  for (int l = 0; l < X_LOADS; ++l) {
-    __local x_share* to = (__local x_share*)at + l * PIXEL_ITEMS;
+  for (int l = 0; l < X_LOADS; l++) {
+    __local x_share *to = (__local x_share *)at + l * PIXEL_ITEMS;
 #if X_TOGETHER == 8
     to[0] = floats_of(slice[l].lo);
     to[TILE_ROWS / 8] = floats_of(slice[l].hi);
@@ -139,10 +141,10 @@ static void store_x(const x_loaded slice[X_LOADS], __local float* at) {
   }
 }
 
-static void store_y(const y_loaded slice[Y_LOADS], __local float* at) {
+static void store_y(const y_loaded slice[Y_LOADS], __local float *at) {
 #pragma unroll
-  for (int l = 0; l < Y_LOADS; ++l) {
-    __local float4* to = (__local float4*)at + l * PIXEL_ITEMS;
+  for (int l = 0; l < Y_LOADS; l++) {
+    __local float4 *to = (__local float4 *)at + l * PIXEL_ITEMS;
 #if Y_TOGETHER == 8
     to[0] = floats_of(slice[l].lo);
     to[TILE_OUTPUTS / 8] = floats_of(slice[l].hi);
@@ -154,11 +156,10 @@ static void store_y(const y_loaded slice[Y_LOADS], __local float* at) {
   }
 }
 
-__kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1)))
-void conv2d_backward_weight_tiled(
-    __global const x_float* restrict x,       // [N][x_blocks][x_height + 2 x_halo][x_width + 2 x_halo][X_BLOCK]
-    __global const y_float* restrict grad_y,  // [N][KB][y_height + 2 y_halo][y_width + 2 y_halo][16]
-    __global float* restrict grad_w,          // [parts][KB][x_blocks][R][S][X_BLOCK][16]
+__kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void conv2d_backward_weight_tiled(
+    __global const x_float *restrict x,       // [N][x_blocks][x_height + 2 x_halo][x_width + 2 x_halo][X_BLOCK]
+    __global const y_float *restrict grad_y,  // [N][KB][y_height + 2 y_halo][y_width + 2 y_halo][16]
+    __global float *restrict grad_w,          // [parts][KB][x_blocks][R][S][X_BLOCK][16]
     int images, int x_blocks, int x_height, int x_width, int x_halo, int y_blocks, int y_height, int y_width,
     int y_halo, int window_height, int window_width, int stride, int padding, int parts) {
   __local float x_tile[2 * DEPTH * X_PITCH] __attribute__((aligned(16)));
@@ -171,10 +172,11 @@ void conv2d_backward_weight_tiled(
   const int first_row = (int)get_group_id(0) * TILE_ROWS;
   const int first_block = (int)get_group_id(1) * (TILE_OUTPUTS / 16);
 
-  // Bytes from the first pixel to what this item loads of it. Tiles that overhang load their last row or block again.
+  // Bytes from the first pixel to what this work-item loads of it. Past its end a tile loads its last row or block
+  // again.
   uint x_at[X_LOADS], y_at[Y_LOADS];
 #pragma unroll
-  for (int l = 0; l < X_LOADS; ++l) {
+  for (int l = 0; l < X_LOADS; l++) {
     const int u = item % PIXEL_ITEMS + l * PIXEL_ITEMS;
 #if X_BLOCK == 16
     const int tap = min(first_row / 16 + u * X_TOGETHER / 16, rows / 16 - 1), c = u * X_TOGETHER % 16;
@@ -186,7 +188,7 @@ void conv2d_backward_weight_tiled(
     x_at[l] = X_BYTES * (tap / window * x_plane + tap_row * x_row + tap_column * X_BLOCK + c);
   }
 #pragma unroll
-  for (int l = 0; l < Y_LOADS; ++l) {
+  for (int l = 0; l < Y_LOADS; l++) {
     const int u = item % PIXEL_ITEMS + l * PIXEL_ITEMS;
     const int kb = min(first_block + u * Y_TOGETHER / 16, y_blocks - 1);
     y_at[l] = Y_BYTES * (kb * y_plane + y_halo * y_row + y_halo * 16 + u * Y_TOGETHER % 16);
@@ -194,21 +196,21 @@ void conv2d_backward_weight_tiled(
 
   float4 sum[8][QUADS];
 #pragma unroll
-  for (int p = 0; p < 8; ++p) {
+  for (int p = 0; p < 8; p++) {
 #pragma unroll
-    for (int q = 0; q < QUADS; ++q) sum[p][q] = 0.0f;
+    for (int q = 0; q < QUADS; q++) sum[p][q] = 0.0f;
   }
   const int item_row = item / GROUP_COLUMNS, item_column = item % GROUP_COLUMNS;
-  __local const float* x_read = x_tile + item_row * 4;
-  __local const float* y_read = y_tile + item_column * 4;
+  __local const float *x_read = x_tile + item_row * 4;
+  __local const float *y_read = y_tile + item_column * 4;
   const int own = item / PIXEL_ITEMS;
-  __local float* x_write = x_tile + own * X_PITCH + item % PIXEL_ITEMS * X_SHARE;
-  __local float* y_write = y_tile + own * Y_PITCH + item % PIXEL_ITEMS * 4;
+  __local float *x_write = x_tile + own * X_PITCH + item % PIXEL_ITEMS * X_SHARE;
+  __local float *y_write = y_tile + own * Y_PITCH + item % PIXEL_ITEMS * 4;
   x_loaded x_slice[X_LOADS];
   y_loaded y_slice[Y_LOADS];
 
-  // The pixels of this part, 16 a step. An item loads every 8th, at `row` and `column` of its image and `x_moved` and
-  // `y_moved` bytes from the first; past the end it loads that of the part's beginning again, and its gradient is zero.
+  // The pixels of this part, 16 per step. A work-item loads every 8th, at `row` and `column` of its image and `x_moved`
+  // and `y_moved` bytes from the first. Past the end it loads its first pixel again, with a gradient of zero.
   const int x_image = X_BYTES * x_blocks * x_plane, y_image = Y_BYTES * y_blocks * y_plane;
   const int x_line = X_BYTES * stride * x_row, x_pixel = X_BYTES * stride * X_BLOCK;
   const int y_line = Y_BYTES * y_row, y_pixel = Y_BYTES * 16;
@@ -219,9 +221,9 @@ void conv2d_backward_weight_tiled(
   int pixel = first;
   const int own_row = own / y_width % y_height, own_column = own % y_width, own_image = own / y_width / y_height;
 #pragma unroll
-  for (int l = 0; l < X_LOADS; ++l) x_at[l] += own_image * x_image + own_row * x_line + own_column * x_pixel;
+  for (int l = 0; l < X_LOADS; l++) x_at[l] += own_image * x_image + own_row * x_line + own_column * x_pixel;
 #pragma unroll
-  for (int l = 0; l < Y_LOADS; ++l) y_at[l] += own_image * y_image + own_row * y_line + own_column * y_pixel;
+  for (int l = 0; l < Y_LOADS; l++) y_at[l] += own_image * y_image + own_row * y_line + own_column * y_pixel;
 #else
   int pixel = first + own;
 #endif
@@ -230,7 +232,7 @@ void conv2d_backward_weight_tiled(
   const int image = start / y_width / y_height;
   uint x_moved = image * x_image + row * x_line + column * x_pixel;
   uint y_moved = image * y_image + row * y_line + column * y_pixel;
-  // 8 pixels on: so many columns, lines and images, one line more at a line's end and one image more at an image's end.
+  // 8 pixels further: this many columns, rows and images, one row more at a row's end and one image more at an image's.
   const int columns_on = 8 % y_width, rows_on = 8 / y_width % y_height, images_on = 8 / y_width / y_height;
   const int x_on = images_on * x_image + rows_on * x_line + columns_on * x_pixel;
   const int y_on = images_on * y_image + rows_on * y_line + columns_on * y_pixel;
@@ -245,7 +247,7 @@ void conv2d_backward_weight_tiled(
   barrier(CLK_LOCAL_MEM_FENCE);
   for (int taken = first; taken < end; taken += 16) {
 #pragma unroll
-    for (int h = 0; h < 2; ++h) {
+    for (int h = 0; h < 2; h++) {
       pixel += 8;
       if (pixel < end) {
         x_moved += x_on;
@@ -254,7 +256,7 @@ void conv2d_backward_weight_tiled(
         row += rows_on;
         if (column >= y_width) {
           column -= y_width;
-          ++row;
+          row++;
           x_moved += x_next_row;
           y_moved += y_next_row;
         }
@@ -274,16 +276,16 @@ void conv2d_backward_weight_tiled(
   }
 
 #pragma unroll
-  for (int p = 0; p < 8; ++p) {
+  for (int p = 0; p < 8; p++) {
     const int place = X_TOGETHER == 8 ? item_row * 8 + p : p / 4 * (TILE_ROWS / 2) + item_row * 4 + p % 4;
     const int row = first_row + place;
     if (row < rows) {
 #pragma unroll
-      for (int q = 0; q < QUADS; ++q) {
+      for (int q = 0; q < QUADS; q++) {
         const int k = Y_TOGETHER == 8 ? item_column * 8 + q * 4 : q * (TILE_OUTPUTS / QUADS) + item_column * 4;
         const int kb = first_block + k / 16;
         if (kb < y_blocks) {
-          *(__global float4*)(grad_w + (((size_t)part * y_blocks + kb) * rows + row) * 16 + k % 16) = sum[p][q];
+          *(__global float4 *)(grad_w + (((size_t)part * y_blocks + kb) * rows + row) * 16 + k % 16) = sum[p][q];
         }
       }
     }

@@ -1,68 +1,21 @@
-// The sums of conv2d_gather as products of matrices, pixels x outputs, in tiles for devices with local memory.
+// conv2d_gather as a matrix product, pixels x outputs, in tiles for GPUs.
 // A work-group owns 8 * GROUP_ROWS pixels x ITEM_OUTPUTS * GROUP_COLUMNS outputs of one phase in one part of the sum,
-// an item 8 x ITEM_OUTPUTS of them. 8 channels of a tap at a time pass through registers and two local buffers.
-// Tiles that overhang read their last pixel or block again. With several parts, conv2d_tiled_sum adds them up.
-// Defines: X_BLOCK (channels side by side in x and w), TRANSPOSED (1: w is read with its channels in exchanged roles),
-// CLIPPED (1: windows reach beyond the halo of x), X_HALF, Y_HALF (1: x, y are stored as half).
-#ifndef X_BLOCK
-#define X_BLOCK 16
-#endif
-#ifndef TRANSPOSED
-#define TRANSPOSED 0
-#endif
-#ifndef CLIPPED
-#define CLIPPED 0
-#endif
-#ifndef GROUP_ROWS
-#define GROUP_ROWS 16
-#endif
-#ifndef GROUP_COLUMNS
-#define GROUP_COLUMNS 16
-#endif
-#ifndef ITEM_OUTPUTS
-#define ITEM_OUTPUTS 8
-#endif
-#define DEPTH 8
-#define ITEMS (GROUP_ROWS * GROUP_COLUMNS)
-#define TILE_PIXELS (8 * GROUP_ROWS)
-#define TILE_OUTPUTS (ITEM_OUTPUTS * GROUP_COLUMNS)
-#define QUADS (ITEM_OUTPUTS / 4)
-// Most floats in an image's window, and 8 more.
-#define IMAGE_TERMS 256
-// What an item brings of 8 channels, floats of an image or quads of maps, of 16 channels of halves, and quads of w.
-#if X_HALF
-#define X_LOADS (2 * DEPTH * TILE_PIXELS / 4 / ITEMS)
-#elif X_BLOCK == 16
-#define X_LOADS (DEPTH * TILE_PIXELS / 4 / ITEMS)
-#else
-#define X_LOADS (DEPTH * TILE_PIXELS / ITEMS)
-#endif
-#define W_LOADS (DEPTH * TILE_OUTPUTS / 4 / ITEMS)
+// a work-item 8 x ITEM_OUTPUTS of them. 8 channels of a tap at a time go through registers to two local buffers.
+// Past its end a tile reads its last pixel or block again. With several parts, conv2d_tiled_sum adds them.
+// Defines: those of conv2d_tiled_loads.h; Y_HALF (1: y is stored as half).
+#include "conv2d_tiled_loads.h"
+#include "taps.h"
 
-// First float of channel c in a local buffer. The gaps let the items of a warp store to 32 different banks: 2 quads of
-// channels of 16 pixels or outputs, or of an image 8 channels of 4 pixels.
-#if X_BLOCK == 16
-#define X_ROW(c) ((c) * TILE_PIXELS + (c) / 4 * 16)
-#else
-#define X_ROW(c) ((c) * (TILE_PIXELS + 8) + (c) / 4 * 4)
-#endif
-#define W_ROW(c) ((c) * TILE_OUTPUTS + (c) / 4 * 16)
-#define X_TILE X_ROW(DEPTH)
-#define W_TILE W_ROW(DEPTH)
-
-// Taps of an axis of `window` taps that have the given residue modulo `step`.
-static int taps_of(int window, int residue, int step) { return (window - residue + step - 1) / step; }
-
-// sum[p] += x[c][p] * w[c] over 8 channels in local memory. An item's quads of pixels lie half a tile apart, as do its
-// quads of outputs, so that neighbours read neighbouring quads.
-static void multiply(__local const float* x, __local const float* w, float4 sum[8][QUADS]) {
+// sum[p] += x[c][p] * w[c] over 8 channels in local memory. A work-item's quads of pixels are half a tile apart, as are
+// its quads of outputs, so that neighbouring work-items read neighbouring quads.
+static void multiply(__local const float *x, __local const float *w, float4 sum[8][QUADS]) {
 #pragma unroll
-  for (int c = 0; c < DEPTH; ++c) {
-    const float4 low = *(__local const float4*)(x + X_ROW(c));
-    const float4 high = *(__local const float4*)(x + X_ROW(c) + TILE_PIXELS / 2);
+  for (int c = 0; c < DEPTH; c++) {
+    const float4 low = *(__local const float4 *)(x + X_ROW(c));
+    const float4 high = *(__local const float4 *)(x + X_ROW(c) + TILE_PIXELS / 2);
 #pragma unroll
-    for (int q = 0; q < QUADS; ++q) {
-      const float4 v = *(__local const float4*)(w + W_ROW(c) + q * (TILE_OUTPUTS / QUADS));
+    for (int q = 0; q < QUADS; q++) {
+      const float4 v = *(__local const float4 *)(w + W_ROW(c) + q * (TILE_OUTPUTS / QUADS));
       sum[0][q] = fma((float4)(low.x), v, sum[0][q]);
       sum[1][q] = fma((float4)(low.y), v, sum[1][q]);
       sum[2][q] = fma((float4)(low.z), v, sum[2][q]);
@@ -75,130 +28,25 @@ static void multiply(__local const float* x, __local const float* w, float4 sum[
   }
 }
 
-// 4 channels of one pixel or output, each into its row.
-static void store_column(float4 v, __local float* at, int row) {
-  at[0] = v.x;
-  at[row] = v.y;
-  at[2 * row] = v.z;
-  at[3 * row] = v.w;
-}
-
-// What an item loads of x at a time. Memory is addressed by bytes from a common start: the address units of GPUs add such
-// an offset of 32 bits at no cost.
-#if X_HALF
-typedef half x_float;
-typedef uint2 share;
-#define X_BYTES 2
-// Channels from what one turn loads to what the next does; 0 where the first loads for both.
-#define X_TURN 0
-#else
-typedef float x_float;
-#define X_BYTES 4
-#define X_TURN 8
-#if X_BLOCK == 16
-typedef float4 share;
-#else
-typedef float share;
-#endif
-#endif
 #if Y_HALF
 typedef half y_float;
 #else
 typedef float y_float;
 #endif
 
-static void store_quad(float4 v, __global y_float* p) {
+static void store_quad(float4 v, __global y_float *p) {
 #if Y_HALF
   store_halves(v, p);
 #else
-  *(__global float4*)p = v;
+  *(__global float4 *)p = v;
 #endif
 }
 
-// Tap (i, j) of a window that begins at a row and a column of x, halo included, of so many. Clipped taps are zero.
-static void load_x(
-    __global const x_float* x, const uint at[X_LOADS], uint moved, const int row[X_LOADS], const int column[X_LOADS],
-    int i, int j, int rows, int columns, share slice[X_LOADS]) {
-#pragma unroll
-  for (int l = 0; l < X_LOADS; ++l) {
-    const bool is_inside = !CLIPPED || ((uint)(row[l] + i) < (uint)rows && (uint)(column[l] + j) < (uint)columns);
-    __global const share* from = (__global const share*)((__global const char*)x + (at[l] + moved));
-    slice[l] = is_inside ? *from : (share)(0);
-  }
-}
-
-// Of maps, which pixel of a tile and which quad of its channels an item loads. Floats: two quads of each pixel, as many as
-// a turn takes. Halves: all four, as they share a sector of 32 bytes; of two loads in a row one is for each turn.
-static int pixel_of(int item, int l) {
-#if X_HALF
-  return l / 2 * (ITEMS / 2) + item / 32 * 16 + item % 32 / 4 + l % 2 * 8;
-#else
-  return item / 2 + l * (ITEMS / 2);
-#endif
-}
-
-static int quad_of(int item, int l) {
-#if X_HALF
-  return (item + 2 * l) % 4;
-#else
-  return item % 2;
-#endif
-}
-
-// Halves become floats on their way to local memory.
-static void store_x(const share slice[X_LOADS], int turn, int item, __local float* tile) {
-#if X_HALF
-  const int which = (item / 2 + turn) % 2;
-#pragma unroll
-  for (int l = 0; l < X_LOADS; l += 2) {
-    // Not by index, which would put what is loaded into memory.
-    const share first = slice[l], second = slice[l + 1];
-    store_column(floats_of(which ? second : first), tile + X_ROW(item % 2 * 4) + pixel_of(item, l) + which * 8, X_ROW(1));
-  }
-#else
-#pragma unroll
-  for (int l = 0; l < X_LOADS; ++l) {
-#if X_BLOCK == 16
-    store_column(slice[l], tile + X_ROW(item % 2 * 4) + pixel_of(item, l), X_ROW(1));
-#else
-    tile[X_ROW(item % 8) + item / 8 + l * (ITEMS / 8)] = slice[l];
-#endif
-  }
-#endif
-}
-
-// Rows of w from `rows` on are zero: an image has fewer than a multiple of 8.
-static void load_w(__global const float* w, const uint at[W_LOADS], int item, int rows, float4 slice[W_LOADS]) {
-#pragma unroll
-  for (int l = 0; l < W_LOADS; ++l) {
-#if X_BLOCK == 16
-    const bool is_there = true;
-#else
-    const bool is_there = (item + l * ITEMS) / (TILE_OUTPUTS / 4) < rows;
-#endif
-    __global const float4* from = (__global const float4*)((__global const char*)w + at[l]);
-    slice[l] = is_there ? *from : (float4)(0.0f);
-  }
-}
-
-static void store_w(const float4 slice[W_LOADS], int item, __local float* tile) {
-#pragma unroll
-  for (int l = 0; l < W_LOADS; ++l) {
-#if TRANSPOSED
-    store_column(slice[l], tile + W_ROW(item % 2 * 4) + item / 2 + l * (ITEMS / 2), W_ROW(1));
-#else
-    const int u = item + l * ITEMS;
-    *(__local float4*)(tile + W_ROW(u / (TILE_OUTPUTS / 4)) + u % (TILE_OUTPUTS / 4) * 4) = slice[l];
-#endif
-  }
-}
-
-__kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1)))
-void conv2d_tiled(
-    __global const x_float* restrict x,  // [N][x_blocks][x_height + 2 x_halo][x_width + 2 x_halo][X_BLOCK]
-    __global const float* restrict w,    // [KB][x_blocks][R][S][X_BLOCK][16]; transposed [x_blocks][KB][R][S][16][16]
-    __global const float* restrict b,    // [KB][16], read where has_bias
-    __global y_float* restrict y,        // [N][KB][y_height + 2 y_halo][y_width + 2 y_halo][16]; with parts > 1
+__kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void conv2d_tiled(
+    __global const x_float *restrict x,  // [N][x_blocks][x_height + 2 x_halo][x_width + 2 x_halo][X_BLOCK]
+    __global const float *restrict w,    // [KB][x_blocks][R][S][X_BLOCK][16]; transposed [x_blocks][KB][R][S][16][16]
+    __global const float *restrict b,    // [KB][16], read where has_bias
+    __global y_float *restrict y,        // [N][KB][y_height + 2 y_halo][y_width + 2 y_halo][16]; with parts > 1
                                          // floats [parts][phases][KB][pixels of the largest phase][16], without b
     int has_bias, int images, int x_blocks, int x_height, int x_width, int x_halo, int y_blocks, int y_height,
     int y_width, int y_halo, int window_height, int window_width, int stride, int padding, int parts) {
@@ -222,11 +70,12 @@ void conv2d_tiled(
   const int first_pixel = (int)get_group_id(0) * TILE_PIXELS;
   const int first_block = (int)get_group_id(1) * (TILE_OUTPUTS / 16);
 
-  // Bytes from the window's first tap, and from the first row of w, to what this item loads; where its windows begin.
+  // Bytes from the window's first tap, and from the first row of w, to what this work-item loads; and where its windows
+  // begin.
   uint x_at[X_LOADS], w_at[W_LOADS];
   int window_row[X_LOADS], window_column[X_LOADS];
 #pragma unroll
-  for (int l = 0; l < X_LOADS; ++l) {
+  for (int l = 0; l < X_LOADS; l++) {
 #if X_BLOCK == 16
     const int own_pixel = pixel_of(item, l), own_float = quad_of(item, l) * 4;
 #else
@@ -240,7 +89,7 @@ void conv2d_tiled(
                          (window_column[l] - origin_x) * X_BLOCK + own_float);
   }
 #pragma unroll
-  for (int l = 0; l < W_LOADS; ++l) {
+  for (int l = 0; l < W_LOADS; l++) {
     const int u = item + l * ITEMS;
 #if TRANSPOSED
     const int kb = min(first_block + u / 32, y_blocks - 1);
@@ -253,19 +102,19 @@ void conv2d_tiled(
 
   float4 sum[8][QUADS];
 #pragma unroll
-  for (int p = 0; p < 8; ++p) {
+  for (int p = 0; p < 8; p++) {
 #pragma unroll
-    for (int q = 0; q < QUADS; ++q) sum[p][q] = 0.0f;
+    for (int q = 0; q < QUADS; q++) sum[p][q] = 0.0f;
   }
   const int item_row = item / GROUP_COLUMNS, item_column = item % GROUP_COLUMNS;
-  __local const float* x_read = x_tile + item_row * 4;
-  __local const float* w_read = w_tile + item_column * 4;
+  __local const float *x_read = x_tile + item_row * 4;
+  __local const float *w_read = w_tile + item_column * 4;
   share x_slice[X_LOADS];
   float4 w_slice[W_LOADS];
   const int x_rows = x_height + 2 * x_halo, x_columns = x_width + 2 * x_halo;
   x += origin_y * x_row + origin_x * X_BLOCK;
 
-  // The sum takes 16 terms a step: the taps of the blocks in order, or the floats of an image's window, row by row.
+  // A step adds 16 terms: the taps of the blocks in order, or the floats of an image's window, row by row.
 #if X_BLOCK == 16
   const int steps = x_blocks * taps_y * taps_x;
 #else
@@ -276,7 +125,7 @@ void conv2d_tiled(
 #if X_BLOCK == 16
   int j = first % taps_x, i = first / taps_x % taps_y;
   const int cb = first / taps_x / taps_y;
-  // From a tap to the next one of its row; from there on to the next row; from there on to the next block.
+  // From a tap to the next one of its row; from there to the next row; from there to the next block.
   const int x_next_row = x_row - taps_x * 16, x_next_block = x_plane - taps_y * x_row;
   const int w_next = TRANSPOSED ? -step * 256 : 256;
   const int w_next_row = TRANSPOSED ? step * (taps_x - window_width) * 256 : 0;
@@ -287,8 +136,8 @@ void conv2d_tiled(
   const uint moved = 0;
   const int terms = DEPTH;
 #else
-  // Bytes from the first float of a window to each, and the tap's row and column in 16 bits each. Past the window's end
-  // an item loads the first float once more; w is zero.
+  // Bytes from the first float of a window to each float, and its tap's row and column in 16 bits each. Past the
+  // window's end a work-item loads the first float again; w is zero there.
   __local uint floats[IMAGE_TERMS], taps[CLIPPED ? IMAGE_TERMS : 1];
   const int row_floats = window_width * X_BLOCK;
   int terms = window * X_BLOCK;
@@ -310,9 +159,9 @@ void conv2d_tiled(
     store_w(w_slice, item, w_tile);
   }
   barrier(CLK_LOCAL_MEM_FENCE);
-  for (int taken = first; taken < last; ++taken) {
+  for (int taken = first; taken < last; taken++) {
 #pragma unroll
-    for (int h = 0; h < 2; ++h) {
+    for (int h = 0; h < 2; h++) {
 #if X_BLOCK == 16
       if (h == 0) {
         x += X_TURN;
@@ -341,7 +190,7 @@ void conv2d_tiled(
         j = taps[next] & 0xffff;
       }
 #endif
-      // After the last step nobody reads what this brings.
+      // What this loads after the last step is not read.
       if (h == 1 || X_TURN != 0) {
         load_x(x, x_at, moved, window_row, window_column, i, j, x_rows, x_columns, x_slice);
       }
@@ -356,19 +205,19 @@ void conv2d_tiled(
   const int y_row = (y_width + 2 * y_halo) * 16, y_plane = (y_height + 2 * y_halo) * y_row;
   const int most_pixels = images * ((y_height + step - 1) / step) * ((y_width + step - 1) / step);
 #pragma unroll
-  for (int p = 0; p < 8; ++p) {
+  for (int p = 0; p < 8; p++) {
     const int pixel = first_pixel + p / 4 * (TILE_PIXELS / 2) + item_row * 4 + p % 4;
     if (pixel < pixels) {
       const int n = pixel / (rows * columns), oy = phase_y + pixel % (rows * columns) / columns * step;
       const int ox = phase_x + pixel % columns * step;
 #pragma unroll
-      for (int q = 0; q < QUADS; ++q) {
+      for (int q = 0; q < QUADS; q++) {
         const int k = q * (TILE_OUTPUTS / QUADS) + item_column * 4, kb = first_block + k / 16;
         if (kb < y_blocks) {
           float4 total = sum[p][q];
           size_t to;
           if (parts == 1) {
-            if (has_bias) total += *(__global const float4*)(b + kb * 16 + k % 16);
+            if (has_bias) total += *(__global const float4 *)(b + kb * 16 + k % 16);
             to = (n * y_blocks + kb) * y_plane + (oy + y_halo) * y_row + (ox + y_halo) * 16 + k % 16;
           } else {
             to = (((size_t)part * (step * step) + phase) * y_blocks + kb) * most_pixels * 16 + pixel * 16 + k % 16;
@@ -380,12 +229,12 @@ void conv2d_tiled(
   }
 }
 
-// y[n,k,oy,ox] = b[k] + the sum of the parts of conv2d_tiled, in order.
+// y[n,k,oy,ox] = b[k] + the sum of the parts of conv2d_tiled, in order.  Defines: Y_HALF.
 // A work-item owns 4 outputs of one pixel of a phase.
 __kernel void conv2d_tiled_sum(
-    __global const float* restrict sums,  // [parts][phases][KB][pixels of the largest phase][16]
-    __global const float* restrict b,     // [KB][16], read where has_bias
-    __global y_float* restrict y,         // [N][KB][y_height + 2 y_halo][y_width + 2 y_halo][16]
+    __global const float *restrict sums,  // [parts][phases][KB][pixels of the largest phase][16]
+    __global const float *restrict b,     // [KB][16], read where has_bias
+    __global y_float *restrict y,         // [N][KB][y_height + 2 y_halo][y_width + 2 y_halo][16]
     int has_bias, int parts, int images, int y_blocks, int y_height, int y_width, int y_halo, int step) {
   const int pixel = (int)get_global_id(0) / 4, quad = (int)get_global_id(0) % 4;
   const int kb = get_global_id(1), phase = get_global_id(2), phase_y = phase / step, phase_x = phase % step;
@@ -394,9 +243,9 @@ __kernel void conv2d_tiled_sum(
   if (pixel >= images * rows * columns) return;
   const size_t plane = (size_t)y_blocks * most_pixels * 16;
   sums += (phase * (size_t)y_blocks + kb) * most_pixels * 16 + pixel * 16 + quad * 4;
-  float4 total = *(__global const float4*)sums;
-  for (int p = 1; p < parts; ++p) total += *(__global const float4*)(sums + p * (step * step) * plane);
-  if (has_bias) total += *(__global const float4*)(b + kb * 16 + quad * 4);
+  float4 total = *(__global const float4 *)sums;
+  for (int p = 1; p < parts; p++) total += *(__global const float4 *)(sums + p * (step * step) * plane);
+  if (has_bias) total += *(__global const float4 *)(b + kb * 16 + quad * 4);
   const int n = pixel / (rows * columns), oy = phase_y + pixel % (rows * columns) / columns * step;
   const int ox = phase_x + pixel % columns * step;
   const size_t line = ((size_t)n * y_blocks + kb) * (y_height + 2 * y_halo) + oy + y_halo;

@@ -1,5 +1,5 @@
 // average' = decay * average + (1 - decay) * value.  Any layout, `count` floats; the output may be the average.
-// One item: `run` vectors.
+// A work-item owns `run` vectors.
 __kernel __attribute__((vec_type_hint(vector))) void exponential_moving_average(
     __global const float *average,         // [count]
     __global const float *restrict value,  // [count]

@@ -1,5 +1,5 @@
-// y = x, from half to float, padding included: for kernels that take floats only.
-// One item: four elements, and neighbours own neighbouring ones.
+// y = x, from half to float, padding included: for kernels that only take floats.
+// A work-item owns four elements; neighbouring work-items own neighbouring elements.
 __kernel void floats_from_halves(
     __global const half *restrict x,  // [4 items]
     __global float *restrict y) {     // [4 items]

@@ -1,10 +1,9 @@
-// Losses and gradients of biases for GPUs: sums of a work-group of GROUP items in local memory.
-// Needs LANES=4.
+// Losses and gradients of biases for GPUs, summed by work-groups of GROUP work-items in local memory.
+// Defines: LANES=4.
 
-// Sums scale * (x - target)^2 over every `stride`-th vector of memory; padding is zero in both and adds nothing.
-// One group: one sum. With one group it is the loss.
-__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
-void squared_error_grouped(
+// sums[group] = sum of scale * (x - target)^2.  x, target: any layout, `count` floats; padding adds zero.
+// A work-group owns one sum. With one work-group the sum is the loss.
+__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void squared_error_grouped(
     __global const stored *restrict x,       // [count]
     __global const stored *restrict target,  // [count]
     __global float *restrict sums,           // [groups]
@@ -20,10 +19,9 @@ void squared_error_grouped(
   if (get_local_id(0) == 0) sums[get_group_id(0)] = scale * total;
 }
 
-// loss = sum of the groups' sums.
-// One group in all.
-__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
-void loss_from_groups(
+// loss = sum of the work-groups' sums.
+// One work-group in all.
+__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void loss_from_groups(
     __global const float *restrict sums,  // [count]
     __global float *restrict loss,        // [1]
     int count) {
@@ -34,9 +32,8 @@ void loss_from_groups(
   if (get_local_id(0) == 0) loss[0] = total.x;
 }
 
-// binary_cross_entropy_forward in one group.
-__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
-void binary_cross_entropy_grouped(
+// binary_cross_entropy_forward for GPUs.  logits x, targets t: vectors (N, 1).
+__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void binary_cross_entropy_grouped(
     __global const float *restrict logits,   // [N][16], lane 0
     __global const float *restrict targets,  // [N][16], lane 0
     __global float *restrict loss,           // [1]
@@ -56,8 +53,8 @@ void binary_cross_entropy_grouped(
   }
 }
 
-// binary_cross_entropy_backward.
-// One item: one row.
+// binary_cross_entropy_backward for GPUs: grad_logits = grad_loss / N * (sigmoid(x) - t).
+// A work-item owns one row.
 __kernel void binary_cross_entropy_backward_rows(
     __global const float *restrict logits,     // [N][16], lane 0
     __global const float *restrict targets,    // [N][16], lane 0
@@ -69,10 +66,9 @@ __kernel void binary_cross_entropy_backward_rows(
   grad_logits[n * 16] = factor * (1.0f / (1.0f + exp(-logits[n * 16])) - targets[n * 16]);
 }
 
-// grad_b[k] = sum over n, oy, ox of grad_y[n,k,oy,ox], over a chunk of pixels; sum_partials adds the chunks up.
-// One group: one chunk of the N * H * W pixels of one block of channels.
-__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
-void bias_backward_grouped(
+// grad_b[k] = sum over n, oy, ox of grad_y[n,k,oy,ox], over a chunk of pixels; sum_partials adds the chunks.
+// A work-group owns one chunk of the N * H * W pixels of one channel block.
+__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void bias_backward_grouped(
     __global const stored *restrict grad_y,  // [N][blocks][H+2h][W+2h][block]
     __global float *restrict grad_b,         // [chunks][blocks][16]
     int pixels, int pixels_per_chunk, int channels, int height, int width) {

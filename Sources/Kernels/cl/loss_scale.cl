@@ -1,8 +1,8 @@
-// Loss scaling as in torch.amp.GradScaler, all on the device: state = [scale, good steps, 1 where a gradient is not
-// finite]. New states may be the old ones.
+// Loss scaling as in torch.amp.GradScaler, all on the device: state = [scale, finite steps, 1 if a gradient is not
+// finite]. A new state may be the old one.
 
 // y = x * scale.
-// One item.
+// One work-item in all.
 __kernel void scale_loss(
     __global const float *restrict x,      // [1]
     __global const float *restrict state,  // [3]
@@ -10,7 +10,8 @@ __kernel void scale_loss(
   y[0] = x[0] * state[0];
 }
 
-// One item.
+// new_state = state.
+// One work-item in all.
 __kernel void copy_loss_scale(
     __global const float *state,  // [3]
     __global float *new_state) {  // [3]
@@ -31,21 +32,22 @@ typedef int ints;
 #define ANY
 #endif
 
-// Sets state[2] to 1 where a float of up to eight gradients, padding included, is infinite or NaN.
-// One item: `run` vectors of the gradient that its second index names.
+// Sets state[2] to 1 if a float of up to eight gradients, with their padding, is infinite or NaN.
+// A work-item owns `run` vectors of the gradient that its second index selects.
 __kernel __attribute__((vec_type_hint(vector))) void find_non_finite(
-    __global const float *g0,     // [count0]
-    __global const float *g1,     // [count1]
-    __global const float *g2,     // [count2]
-    __global const float *g3,     // [count3]
-    __global const float *g4,     // [count4]
-    __global const float *g5,     // [count5]
-    __global const float *g6,     // [count6]
-    __global const float *g7,     // [count7]
+    __global const float *g0,      // [count0]
+    __global const float *g1,      // [count1]
+    __global const float *g2,      // [count2]
+    __global const float *g3,      // [count3]
+    __global const float *g4,      // [count4]
+    __global const float *g5,      // [count5]
+    __global const float *g6,      // [count6]
+    __global const float *g7,      // [count7]
     __global volatile int *state,  // [3] floats
     int count0, int count1, int count2, int count3, int count4, int count5, int count6, int count7, int run) {
   __global const float *g = g0;
   int count = count0;
+  // clang-format off
   switch (get_global_id(1)) {
     case 1: g = g1; count = count1; break;
     case 2: g = g2; count = count2; break;
@@ -55,10 +57,11 @@ __kernel __attribute__((vec_type_hint(vector))) void find_non_finite(
     case 6: g = g6; count = count6; break;
     case 7: g = g7; count = count7; break;
   }
+  // clang-format on
   const int first = get_global_id(0) * run;
   const int last = min(first + run, (count + LANES - 1) / LANES);
-  // Of the bits without the sign, those of infinity are the largest but for NaN's. Not by what x * 0 is: some compilers
-  // take it for zero.
+  // Without the sign, only the bits of NaN are larger than those of infinity. Not tested by x * 0, which some compilers
+  // take to be zero.
   ints largest = 0;
   for (int i = first; i < last; i++) {
     const vector v = load_lanes(g + LANES * i, min(LANES, count - LANES * i));
@@ -67,8 +70,9 @@ __kernel __attribute__((vec_type_hint(vector))) void find_non_finite(
   if (ANY(largest >= 0x7f800000)) atomic_xchg(state + 2, as_int(1.0f));
 }
 
-// After a step: a scale whose gradients were not finite shrinks; after `interval` good steps it grows.
-// One item.
+// After a step: the scale is multiplied by `backoff` if a gradient was not finite, and by `growth` after `interval`
+// finite steps.
+// One work-item in all.
 __kernel void update_loss_scale(
     __global const float *state,  // [3]
     __global float *new_state,    // [3]

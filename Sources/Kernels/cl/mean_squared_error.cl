@@ -1,5 +1,5 @@
-// Sums scale * (x - target)^2 over runs of memory; padding is zero in both and adds nothing.
-// One item: `run` vectors, one sum. With one item the sum is the loss.
+// sums[item] = sum of scale * (x - target)^2.  x, target: any layout, `count` floats; padding adds zero.
+// A work-item owns one sum, over `run` vectors. With one work-item the sum is the loss.
 __kernel __attribute__((vec_type_hint(vector))) void squared_error_sums(
     __global const stored *restrict x,       // [count]
     __global const stored *restrict target,  // [count]
@@ -9,7 +9,7 @@ __kernel __attribute__((vec_type_hint(vector))) void squared_error_sums(
   const int first = item * run;
   const int last = min(first + run, (count + LANES - 1) / LANES);
   vector total = 0.0f;
-  // Short sums of 64 first, so that rounding does not grow with the run.
+  // Sums of 64 terms first, so that rounding errors do not grow with the run.
   for (int start = first; start < last; start += 64) {
     const int end = min(start + 64, last);
     vector part = 0.0f;
@@ -23,8 +23,8 @@ __kernel __attribute__((vec_type_hint(vector))) void squared_error_sums(
   sums[item] = scale * sum_of_lanes(total);
 }
 
-// loss = sum of the items' sums, in order, with Kahan's compensation.
-// One item.
+// loss = sum of the work-items' sums, in order, with Kahan's compensation.
+// One work-item in all.
 __kernel __attribute__((vec_type_hint(vector))) void loss_from_sums(
     __global const float *restrict sums,  // [count]
     __global float *restrict loss,        // [1]
@@ -40,7 +40,7 @@ __kernel __attribute__((vec_type_hint(vector))) void loss_from_sums(
 }
 
 // grad_x = scale * grad_loss * (x - target), with scale = 2 / elements.
-// One item: `run` vectors.
+// A work-item owns `run` vectors.
 __kernel __attribute__((vec_type_hint(vector))) void mean_squared_error_backward(
     __global const stored *restrict x,         // [count]
     __global const stored *restrict target,    // [count]

@@ -1,6 +1,7 @@
-// y[i] = the twelve sums s, added up, after `turns` of s = s * factor + factor: as fast as a device can multiply and add.
-// A work-item owns one element of y. fma, since a device may make two instructions of mad.
-// Defines: WIDTH, floats in a vector: 1, 8 or 16.
+// y[i] = the total of twelve sums s after `turns` turns of s = s * factor + factor, to measure how fast a device can
+// multiply and add. fma, as a device may split mad into two instructions.
+// A work-item owns one element of y.
+// Defines: WIDTH (floats in a vector: 1, 8 or 16).
 #if WIDTH == 1
 typedef float Sum;
 #define ELEMENTS_OF(s) (s)

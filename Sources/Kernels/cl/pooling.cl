@@ -1,6 +1,6 @@
-// Max-pooling and nearest upsampling: from maps x to maps y of another size, and back.
-// Defines: X_HALF, Y_HALF (1 where maps of the size of x, or of y, are stored as half; LANES is 4 then).
-// An item takes LANES channels of its rows at a time.
+// Max pooling and nearest-neighbour upsampling, from maps x to maps y of another size, and their gradients.
+// The channels are split into ceil(C / LANES) groups of LANES, which a work-item takes together.
+// Defines: X_HALF, Y_HALF (1 if maps of the size of x, or of y, are stored as half; LANES is then 4).
 
 #if X_HALF
 typedef half stored_x;
@@ -21,14 +21,15 @@ typedef float stored_y;
 #define store_stored_y store_block
 #endif
 
-// The largest element of each window, and where in the window it is. Windows are cut off at the border. Of equal elements the first in rows counts; NaN counts as largest.
-// rows = N * y_height. One item: `rows_per_item` rows of y in one group of channels.
+// y = the largest element of each window of x, places = its index in the window. Windows are clipped at the border. Of
+// equal elements the first in row order counts; NaN counts as the largest.
+// rows = N * y_height. A work-item owns `rows_per_item` rows of y in one group of channels.
 __kernel __attribute__((vec_type_hint(vector))) void max_pool2d_forward(
     __global const stored_x *restrict x,  // [N][blocks][H+2h][W+2h][block]
     __global stored_y *restrict y,        // [N][blocks][y_height+2h][y_width+2h][block]
     __global stored_y *restrict places,   // as y: row * window + column
-    int rows, int rows_per_item, int channels, int height, int width, int y_height, int y_width, int window,
-    int stride, int padding) {
+    int rows, int rows_per_item, int channels, int height, int width, int y_height, int y_width, int window, int stride,
+    int padding) {
   Features f, g;
   set_features(&f, channels, height, width);
   set_features(&g, channels, y_height, y_width);
@@ -58,14 +59,14 @@ __kernel __attribute__((vec_type_hint(vector))) void max_pool2d_forward(
   }
 }
 
-// grad_x = the sum of grad_y of those windows whose largest element x is.
-// rows = N * height. One item: `rows_per_item` rows of grad_x in one group of channels.
+// grad_x = the sum of grad_y over the windows in which the element of x is the largest.
+// rows = N * height. A work-item owns `rows_per_item` rows of grad_x in one group of channels.
 __kernel __attribute__((vec_type_hint(vector))) void max_pool2d_backward(
     __global const stored_y *restrict grad_y,  // [N][blocks][y_height+2h][y_width+2h][block]
     __global const stored_y *restrict places,  // as grad_y
     __global stored_x *restrict grad_x,        // [N][blocks][H+2h][W+2h][block]
-    int rows, int rows_per_item, int channels, int height, int width, int y_height, int y_width, int window,
-    int stride, int padding) {
+    int rows, int rows_per_item, int channels, int height, int width, int y_height, int y_width, int window, int stride,
+    int padding) {
   Features f, g;
   set_features(&f, channels, height, width);
   set_features(&g, channels, y_height, y_width);
@@ -95,8 +96,8 @@ __kernel __attribute__((vec_type_hint(vector))) void max_pool2d_backward(
   }
 }
 
-// Each pixel of x becomes factor x factor of y.
-// rows = N * y_height. One item: `rows_per_item` rows of y in one group of channels.
+// y[n,c,i,j] = x[n,c,i/factor,j/factor].
+// rows = N * y_height. A work-item owns `rows_per_item` rows of y in one group of channels.
 __kernel __attribute__((vec_type_hint(vector))) void upsample_nearest2d_forward(
     __global const stored_x *restrict x,  // [N][blocks][H+2h][W+2h][block]
     __global stored_y *restrict y,        // [N][blocks][factor H+2h][factor W+2h][block]
@@ -108,7 +109,7 @@ __kernel __attribute__((vec_type_hint(vector))) void upsample_nearest2d_forward(
   const int first = get_global_id(0) * rows_per_item;
   const int last = min(first + rows_per_item, rows);
   for (int row = first; row < last; row++) {
-    // Rows of y come factor by factor from those of x, over all N images.
+    // Row r of all N images of y comes from row r / factor of x.
     const size_t from = group_offset(f, row / factor, group), out = group_offset(g, row, group);
     for (int i = 0; i < width; i++) {
       const vector v = load_stored_x(x + from + i * f.block, lanes);
@@ -117,8 +118,8 @@ __kernel __attribute__((vec_type_hint(vector))) void upsample_nearest2d_forward(
   }
 }
 
-// grad_x = the sum of grad_y over what a pixel became.
-// rows = N * H. One item: `rows_per_item` rows of grad_x in one group of channels.
+// grad_x = the sum of grad_y over the factor x factor pixels that a pixel became.
+// rows = N * H. A work-item owns `rows_per_item` rows of grad_x in one group of channels.
 __kernel __attribute__((vec_type_hint(vector))) void upsample_nearest2d_backward(
     __global const stored_y *restrict grad_y,  // [N][blocks][factor H+2h][factor W+2h][block]
     __global stored_x *restrict grad_x,        // [N][blocks][H+2h][W+2h][block]
@@ -135,7 +136,8 @@ __kernel __attribute__((vec_type_hint(vector))) void upsample_nearest2d_backward
     for (int i = 0; i < width; i++) {
       vector sum = 0.0f;
       for (int r = 0; r < factor; r++) {
-        for (int s = 0; s < factor; s++) sum += load_stored_y(grad_y + from + r * line + (i * factor + s) * g.block, lanes);
+        for (int s = 0; s < factor; s++)
+          sum += load_stored_y(grad_y + from + r * line + (i * factor + s) * g.block, lanes);
       }
       store_stored_x(sum, grad_x + out + i * f.block, lanes);
     }

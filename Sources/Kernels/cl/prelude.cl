@@ -1,6 +1,6 @@
 // Prepended to every program: the blocked device layout of features, and the activations.
-// Features are [N][blocks][H + 2 halo][W + 2 halo][block] floats; halo and padding channels are zero and stay so.
-// In mixed precision maps of whole blocks are stored as half, which plans tell kernels by a define; sums are in float.
+// Features are [N][blocks][H + 2 halo][W + 2 halo][block] floats; the halo and padding channels are zero and stay zero.
+// In mixed precision, maps of whole blocks are stored as half, of which a define tells the kernels; sums are in float.
 
 #define BLOCK 16
 
@@ -9,7 +9,7 @@ typedef struct {
   int channels, height, width, halo, block, blocks;
 } Features;
 
-// Not returned: Oclgrind cannot run what calls of functions that return structures become.
+// Not a return value: Oclgrind cannot run functions that return structures.
 static void set_features(Features *f, int channels, int height, int width) {
   f->channels = channels;
   f->height = height;
@@ -37,9 +37,9 @@ static size_t next_row(Features f, size_t offset, int *y) {
 // Real channels in channel block `cb`.
 static int real_lanes(Features f, int cb) { return min(f.block, f.channels - cb * f.block); }
 
-// Floats that memory-bound kernels take at a time: 16 on CPUs; on GPUs, where neighbours take neighbouring ones,
-// 4 where they lie aligned, else 1. Kernels name what they take as their vec_type_hint: nobody need put work-items side
-// by side as well, at which Intel's compiler for CPUs spends 20 s on a file and gains nothing.
+// Floats that memory-bound kernels take at a time: 16 on CPUs; on GPUs, where neighbouring work-items take neighbouring
+// floats, 4 if they are aligned, else 1. Kernels name this type in vec_type_hint, so that compilers do not vectorise
+// across work-items as well: Intel's compiler for CPUs spends 20 s per file on that and gains nothing.
 #ifndef LANES
 #define LANES 16
 #endif
@@ -56,7 +56,7 @@ static size_t group_offset(Features f, int row, int group) {
   return row_offset(f, row, group * LANES / BLOCK) + group * LANES % BLOCK;
 }
 
-// All of a vector. Quads lie at multiples of 16 bytes, and are read as such: GPUs read a float* float by float.
+// A whole vector. Quads are aligned to 16 bytes, and are read as quads: GPUs read a float * float by float.
 static vector load_vector(__global const float *p) {
 #if LANES == 16
   return vload16(0, p);
@@ -78,7 +78,7 @@ static vector load_lanes(__global const float *p, int lanes) {
   if (lanes == LANES) return load_vector(p);
   vector v = 0.0f;
 #if LANES == 4
-  // Not by index, which would put the vector into memory on GPUs.
+  // Not by index, which would move the vector from registers to memory on GPUs.
   if (lanes > 0) v.x = p[0];
   if (lanes > 1) v.y = p[1];
   if (lanes > 2) v.z = p[2];
@@ -88,7 +88,7 @@ static vector load_lanes(__global const float *p, int lanes) {
   return v;
 }
 
-// Writes the first `lanes` floats of a vector and leaves the others alone.
+// Writes only the first `lanes` floats of a vector.
 static void store_lanes(vector v, __global float *p, int lanes) {
   if (lanes == LANES) {
     store_vector(v, p);
@@ -103,7 +103,7 @@ static void store_lanes(vector v, __global float *p, int lanes) {
 #endif
 }
 
-// As load_lanes and store_lanes, for channels of features: a whole vector of them starts at a multiple of its size.
+// As load_lanes and store_lanes, for channels of features: a whole vector of them is aligned to its size.
 static vector load_block(__global const float *p, int lanes) {
   return lanes == LANES ? *(__global const vector *)p : load_lanes(p, lanes);
 }
@@ -116,8 +116,8 @@ static void store_block(vector v, __global float *p, int lanes) {
   }
 }
 
-// Four halves at a multiple of 8 bytes, read and written together: vload_half4 by itself may take them one by one. Each
-// is converted in a variable of its own, which compilers keep in a register.
+// Four halves, aligned to 8 bytes, read and written together: vload_half4 alone may read them one by one. Each is
+// converted in a variable of its own, which compilers keep in a register.
 static float float_of(ushort bits) { return vload_half(0, (const half *)&bits); }
 
 static float4 floats_of(uint2 halves) {
@@ -152,7 +152,7 @@ static void store_half_lanes(vector v, __global half *p, int lanes) {
 }
 #endif
 
-// Kernels on features that all have one type: HALF is 1, and LANES 4, where they are stored as half. Copies move
+// For kernels whose features are all stored as one type: HALF is 1, and LANES is 4, if that is half. Copies use
 // stored_bits.
 #if HALF
 typedef half stored;
@@ -168,7 +168,7 @@ typedef float stored_bits;
 
 #if LANES == 16
 static float sum_of_lanes(float16 v) {
-  // Not v.lo + v.hi: Oclgrind takes the upper half of sixteen lanes for unwritten.
+  // Not v.lo + v.hi: Oclgrind takes the upper half of sixteen lanes to be uninitialised.
   const float8 *halves = (const float8 *)&v;
   const float8 a = halves[0] + halves[1];
   const float4 b = a.lo + a.hi;
@@ -182,7 +182,7 @@ static float sum_of_lanes(float4 v) {
 }
 #endif
 
-// Identity, leaky rectifier and rectifier are one function of the slope below zero: 1, s and 0.
+// Identity, leaky rectifier and rectifier are one function, with slope 1, s and 0 below zero.
 #define PIECEWISE_LINEAR 0
 #define TANH 1
 #define SIGMOID 2
@@ -195,7 +195,7 @@ static vector activate(vector z, int activation, float slope) {
   return logistic(z);
 }
 
-// f'(z) from y = f(z). Of a piecewise linear f only the sign matters, so z may stand for y.
+// f'(z) from y = f(z). For a piecewise linear f only the sign matters, so z may be passed as y.
 static vector slope_at_output(vector y, int activation, float slope) {
   if (activation == PIECEWISE_LINEAR) return select((vector)(slope), (vector)(1.0f), y > 0.0f);
   if (activation == TANH) return 1.0f - y * y;
@@ -207,10 +207,10 @@ static vector slope_at_input(vector z, int activation, float slope) {
   return slope_at_output(y, activation, slope);
 }
 
-// Work-items in a group of kernels that sum in local memory.
+// Work-items in a work-group of kernels that sum in local memory.
 #define GROUP 128
 
-// The sum of v over the items of a group whose place is the same modulo `quads`, a power of 2.
+// The sum of v over the work-items of a work-group with the same local index modulo `quads`, a power of 2.
 static vector group_sum(vector v, __local vector *scratch, int quads) {
   const int item = get_local_id(0);
   scratch[item] = v;

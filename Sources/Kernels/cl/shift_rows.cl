@@ -1,5 +1,5 @@
-// y[n] = x[n] for n < N / 2, x[(n + 1) mod N] otherwise.  x, y: features (N, ...), `row` floats of memory an n.
-// One item: `run` units of 16 floats, or of one where a row is not made of whole vectors.
+// y[n] = x[n] for n < N / 2, x[(n + 1) mod N] otherwise.  x, y: features (N, ...), `row` floats of memory for each n.
+// A work-item owns `run` units of 16 floats, or of 1 if `row` is not a multiple of 16.
 __kernel void shift_rows(
     __global const float *restrict x,  // [N][row]
     __global float *restrict y,        // [N][row]

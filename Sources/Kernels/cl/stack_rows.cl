@@ -1,5 +1,5 @@
-// y[first + i] = x[i].  x: vectors (N, D), y: vectors (k N, D), `first` floats into y.
-// One item: `run` vectors.
+// y[first + i] = x[i].  x: vectors (N, D), y: vectors (k N, D), of which x is written from float `first` on.
+// A work-item owns `run` vectors.
 __kernel __attribute__((vec_type_hint(vector))) void stack_rows(
     __global const float *restrict x,  // [count]
     __global float *restrict y,        // [k][count]

@@ -1,5 +1,5 @@
 // y = x / max(|x|, epsilon) for each row.  x, y: vectors (N, D).
-// One item: `rows_per_item` rows.
+// A work-item owns `rows_per_item` rows.
 __kernel __attribute__((vec_type_hint(float16))) void unit_length_forward(
     __global const float *restrict x,  // [N][blocks][16]
     __global float *restrict y,        // [N][blocks][16]
@@ -16,8 +16,8 @@ __kernel __attribute__((vec_type_hint(float16))) void unit_length_forward(
   }
 }
 
-// grad_x = (grad_y - y (y . grad_y)) / |x| with y = x / |x|; where |x| < epsilon, grad_y / epsilon.
-// x, grad_y, grad_x: vectors (N, D).  One item: `rows_per_item` rows.
+// grad_x = (grad_y - y (y . grad_y)) / |x| with y = x / |x|; if |x| < epsilon, grad_y / epsilon.
+// x, grad_y, grad_x: vectors (N, D).  A work-item owns `rows_per_item` rows.
 __kernel __attribute__((vec_type_hint(float16))) void unit_length_backward(
     __global const float *restrict x,       // [N][blocks][16]
     __global const float *restrict grad_y,  // [N][blocks][16]
@@ -38,7 +38,6 @@ __kernel __attribute__((vec_type_hint(float16))) void unit_length_backward(
     const float length = sqrt(sum_of_lanes(squares));
     const float along = length < epsilon ? 0.0f : sum_of_lanes(products) / length / length;
     const float divisor = max(length, epsilon);
-    for (int i = 0; i < blocks; i++)
-      vstore16((vload16(i, g) - vload16(i, p) * along) / divisor, i, grad_x + offset);
+    for (int i = 0; i < blocks; i++) vstore16((vload16(i, g) - vload16(i, p) * along) / divisor, i, grad_x + offset);
   }
 }

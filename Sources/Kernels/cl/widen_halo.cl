@@ -1,5 +1,5 @@
-// wide = features (N, C, H, W) with a halo of `halo` pixels in place of their own; all of it but the map is zero.
-// One item: one element, and neighbours own neighbouring ones.
+// wide = x with a halo of `halo` zero pixels instead of its own.  x: features (N, C, H, W).
+// A work-item owns one element; neighbouring work-items own neighbouring elements.
 __kernel void widen_halo(
     __global const stored_bits *restrict x,  // [N][blocks][H+2h][W+2h][block]
     __global stored_bits *restrict wide,     // [N][blocks][H+2halo][W+2halo][block]

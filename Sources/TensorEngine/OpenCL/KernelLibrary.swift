@@ -1,6 +1,8 @@
 import Kernels
 
 /// The OpenCL C sources and which kernel is in which file.
+///
+/// Files of kernels share functions by headers: a line `#include "taps.h"` stands for the text of that file.
 public struct KernelLibrary: Sendable {
   public struct File: Hashable, Sendable {
     /// Such as "adam.cl".
@@ -14,6 +16,45 @@ public struct KernelLibrary: Sendable {
 
     /// By the name alone: a library has no two files of a name, and texts are long.
     public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+
+    /// With the text of headers in place of the lines that include them. A compiler's messages keep the files' names and
+    /// line numbers.
+    func including(_ headers: [String: File]) -> File {
+      guard text.contains("#include") else { return self }
+      let lines = text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().map { index, line in
+        guard let name = line.wholeMatch(of: #/#include "(.+)"/#)?.1 else { return String(line) }
+        guard let header = headers[String(name)] else {
+          preconditionFailure("no header \(name), which \(self.name) includes")
+        }
+        return "#line 1 \"\(header.name)\"\n\(header.text)#line \(index + 2) \"\(self.name)\""
+      }
+      return File(name: name, text: lines.joined(separator: "\n"))
+    }
+
+    /// The text without comments, and with spaces only between words.
+    var code: String {
+      var code: [UInt8] = []
+      for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
+        let end = line.firstRange(of: "//".utf8)?.lowerBound ?? line.endIndex
+        for part in line[..<end].split(whereSeparator: { Self.isLayout($0) }) {
+          if let last = code.last, let first = part.first, Self.isOfWord(last), Self.isOfWord(first) {
+            code.append(UInt8(ascii: " "))
+          }
+          code += part
+        }
+      }
+      return String(decoding: code, as: UTF8.self)
+    }
+
+    /// Spaces, and the backslashes that continue macros on the next line.
+    private static func isLayout(_ byte: UInt8) -> Bool { [UInt8(ascii: " "), UInt8(ascii: "\\")].contains(byte) }
+
+    private static func isOfWord(_ byte: UInt8) -> Bool {
+      switch Unicode.Scalar(byte) {
+      case "a"..."z", "A"..."Z", "0"..."9", "_": true
+      default: false
+      }
+    }
 
     /// Names of the functions declared as `__kernel [__attribute__((...))] void name(`.
     var kernelNames: [String] {
@@ -36,12 +77,17 @@ public struct KernelLibrary: Sendable {
   /// What the other files share; put before each of them.
   public static let preludeName = "prelude.cl"
 
+  /// As they are in the source tree, headers among them.
+  public let sources: [File]
+  /// What kernels are compiled from: every file but the headers, which the others have in their text.
   public let files: [File]
   let prelude: File?
   private let fileOfKernel: [String: File]
 
-  public init(_ files: [File]) {
-    self.files = files
+  public init(_ sources: [File]) {
+    self.sources = sources
+    let headers = Dictionary(uniqueKeysWithValues: sources.filter { $0.name.hasSuffix(".h") }.map { ($0.name, $0) })
+    files = sources.filter { headers[$0.name] == nil }.map { $0.including(headers) }
     prelude = files.first { $0.name == Self.preludeName }
     var fileOfKernel: [String: File] = [:]
     for file in files {
@@ -66,6 +112,11 @@ public struct KernelLibrary: Sendable {
 
   /// Names of all kernels.
   public var kernelNames: Set<String> { Set(fileOfKernel.keys) }
+
+  /// Of the code alone: comments and layout leave it as it is.
+  var codeDigest: String {
+    ProgramFolder.digest(sources.sorted { $0.name < $1.name }.map { "\($0.name)\n\($0.code)\n" }.joined())
+  }
 
   func file(named name: String) -> File? { files.first { $0.name == name } }
 

@@ -70,9 +70,9 @@ extension TuningTable.Subject {
 extension TuningTable {
   /// What the measurements of a device hold for: a new driver or another version of a kernel may turn them round.
   static func key(of facts: DeviceFacts, _ precision: Precision, _ library: KernelLibrary) -> String {
-    let sources = ProgramFolder.digest(library.files.map(\.text).joined())
-    return [
-      facts.platform, facts.platformVersion, facts.name, facts.version, facts.driver, precision.rawValue, sources,
+    [
+      facts.platform, facts.platformVersion, facts.name, facts.version, facts.driver, precision.rawValue,
+      library.codeDigest,
     ]
     .joined(separator: "\n")
   }

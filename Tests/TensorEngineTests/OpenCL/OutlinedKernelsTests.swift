@@ -55,7 +55,10 @@ import Testing
       #expect(KernelLibrary.File(name: file.name, text: text).kernelNames == file.kernelNames)
       #expect(text.split(separator: "\n").count == file.text.split(separator: "\n").count)
     }
-    let files = ["batch_norm.cl", "batch_norm_backward.cl", "conv2d_gather.cl", "conv2d_winograd.cl", "adam.cl"]
+    let files = [
+      "batch_norm.cl", "batch_norm_backward.cl", "conv2d_gather.cl", "conv2d_winograd.cl",
+      "conv2d_winograd_backward_weight.cl", "adam.cl",
+    ]
     for file in files.compactMap(KernelLibrary.embedded.file(named:)) {
       let text = outlined(file.text)
       for kernel in file.kernelNames { #expect(text.contains("static void \(kernel)_items_2("), "\(kernel)") }

@@ -48,10 +48,12 @@ import Testing
 
   @Test func kernelsAndPrecisionArePartOfTheKey() {
     let facts = DeviceFacts()
-    let kernels = [KernelLibrary.File(name: "a.cl", text: "// 1")]
-    let changed = [KernelLibrary.File(name: "a.cl", text: "// 2")]
+    let kernels = [KernelLibrary.File(name: "a.cl", text: "#define A 1 // one")]
+    let changed = [KernelLibrary.File(name: "a.cl", text: "#define A 2 // one")]
+    let commented = [KernelLibrary.File(name: "a.cl", text: "#define  A 1 // the first")]
     let key = TuningTable.key(of: facts, .float, KernelLibrary(kernels))
     #expect(key != TuningTable.key(of: facts, .float, KernelLibrary(changed)))
+    #expect(key == TuningTable.key(of: facts, .float, KernelLibrary(commented)))
     #expect(key != TuningTable.key(of: facts, .mixed, KernelLibrary(kernels)))
   }
 }
