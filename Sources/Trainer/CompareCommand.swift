@@ -18,7 +18,7 @@ struct CompareCommand: ParsableCommand {
     backend: .cpu)
   @Option(help: "Second side.") var b = Endpoint(backend: .opencl)
   @Option(help: "Bytes that tensors may take together on each device.") var memoryLimit: ByteCount?
-  @OptionGroup var settings: TrainSettings
+  @OptionGroup var settings: TrainOptions
   @Option(help: "Training steps.") var steps = 10
 
   func run() throws {

@@ -6,7 +6,7 @@ import TensorEngine
 
 /// Which training step to measure, and its sizes.
 struct StepOptions: ParsableArguments {
-  @Option(help: "main (the main model) or pose-lstm.") var network: TrainingStep.Network?
+  @Option(help: "main (the main model) or pose-lstm.") var network: BenchmarkStep.Network?
   @Option(help: "Clips in a batch.") var batchSize: Int?
   @Option(help: "Length of the content vector h_c.") var contentDim: Int?
   @Option(help: "Length of the pose vector h_p.") var poseDim: Int?
@@ -53,10 +53,10 @@ struct StepOptions: ParsableArguments {
   }
 
   /// The step of a run; of the flags where there is none.
-  func settings(ofRun path: String?) throws -> TrainingStep.Settings {
+  func settings(ofRun path: String?) throws -> BenchmarkStep.Settings {
     guard let path else { return try settings() }
     let folder = try RunFolder.open(URL(filePath: path))
-    var settings = TrainingStep.Settings()
+    var settings = BenchmarkStep.Settings()
     settings.main = try folder.configuration()
     if let network { settings.network = network }
     if let precision { settings.main.precision = precision }
@@ -70,9 +70,9 @@ struct StepOptions: ParsableArguments {
   }
 
   /// The step, with the library's defaults where nothing was given.
-  func settings() throws -> TrainingStep.Settings {
-    var settings = TrainingStep.Settings()
-    func set<Value>(_ value: Value?, _ path: WritableKeyPath<TrainingStep.Settings, Value>) {
+  func settings() throws -> BenchmarkStep.Settings {
+    var settings = BenchmarkStep.Settings()
+    func set<Value>(_ value: Value?, _ path: WritableKeyPath<BenchmarkStep.Settings, Value>) {
       if let value { settings[keyPath: path] = value }
     }
     set(network, \.network)
@@ -97,4 +97,4 @@ struct StepOptions: ParsableArguments {
   }
 }
 
-extension TrainingStep.Network: ExpressibleByArgument {}
+extension BenchmarkStep.Network: ExpressibleByArgument {}

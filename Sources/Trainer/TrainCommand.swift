@@ -15,8 +15,8 @@ struct TrainCommand: ParsableCommand {
       """)
 
   @OptionGroup var devices: DeviceOptions
-  @OptionGroup var settings: TrainSettings
-  @OptionGroup var budget: Budget
+  @OptionGroup var settings: TrainOptions
+  @OptionGroup var budget: BudgetOptions
 
   @Option(help: "YAML file of settings, under the names of the flags, which override it: see drnet presets.")
   var config: String?
@@ -43,7 +43,7 @@ struct TrainCommand: ParsableCommand {
     Terminal.message(source.summary)
     if run == nil { configuration.channels = source.channels }
     try configuration.requireChannels(of: source)
-    let training = try MainTraining(configuration, source, from: checkpoint?.file, on: backend)
+    let training = try DRNetTraining(configuration, source, from: checkpoint?.file, on: backend)
     Terminal.message(training.memory.description)
     if let device = backend as? OpenCLBackend { Terminal.message(device.tuningSummary) }
     let firstStep = training.step
@@ -92,44 +92,5 @@ struct TrainCommand: ParsableCommand {
     for reason in found?.skipped ?? [] { Terminal.message("passed over: \(reason)") }
     Terminal.message(found.map { "going on from step \($0.step)" } ?? "no checkpoint yet: starting at step 0")
     return found
-  }
-}
-
-/// How long to train.
-struct Budget: ParsableArguments {
-  /// Steps of a training that only `--seconds` ends.
-  static let unbounded = 1_000_000_000
-
-  @Option(help: "Training steps in all.") var steps: Int?
-  @Option(help: "Frames in all: steps times batch size.") var frames: Int?
-  @Option(help: "Seconds in this process.") var seconds: Double?
-
-  func validate() throws {
-    if steps != nil, frames != nil { throw ValidationError("--steps and --frames say the same: name one") }
-    if let steps, steps < 1 { throw ValidationError("--steps \(steps): expected a whole number from 1") }
-    if let frames, frames < 1 { throw ValidationError("--frames \(frames): expected a whole number from 1") }
-    if let seconds, !(seconds > 0) { throw ValidationError("--seconds \(seconds): expected a number above 0") }
-  }
-
-  /// This budget, with the end that `other` names where this one names none.
-  func over(_ other: Budget) -> Budget {
-    var budget = self
-    if steps == nil, frames == nil { (budget.steps, budget.frames) = (other.steps, other.frames) }
-    return budget
-  }
-
-  func apply(to configuration: inout RunConfiguration) throws {
-    if let steps { configuration.steps = steps }
-    if let frames {
-      let (steps, rest) = frames.quotientAndRemainder(dividingBy: max(configuration.batchSize, 1))
-      configuration.steps = steps + (rest > 0 ? 1 : 0)
-    }
-    // A preset has steps of its own.
-    if seconds != nil, steps == nil, frames == nil, configuration.preset == nil {
-      guard !configuration.cosine else {
-        throw ValidationError("--seconds with --cosine: the schedule must know its end; name --steps or --frames too")
-      }
-      configuration.steps = Self.unbounded
-    }
   }
 }

@@ -15,7 +15,7 @@ struct TrainPoseCommand: ParsableCommand {
   @OptionGroup var devices: DeviceOptions
   @Argument(help: ArgumentHelp("Folder of a run with a trained model.", valueName: "run")) var path: String
 
-  @OptionGroup var settings: PoseSettings
+  @OptionGroup var settings: PoseOptions
   @Option(help: "YAML file of settings, whose pose part is taken; flags override it.") var config: String?
   @Option(help: "Seconds in this process.") var seconds: Double?
   @Flag(help: "Go on with the pose LSTM of the run, with its settings.") var resume = false

@@ -1,7 +1,7 @@
 import TensorEngine
 
 /// The training of the main model as a run does it: batches from a clip source, metrics by name, a watch for collapse.
-public final class MainTraining: TrainingTask {
+public final class DRNetTraining: TrainingTask {
   public let trainer: DRNetTrainer
   /// What the training takes.
   public let memory: TrainingMemory

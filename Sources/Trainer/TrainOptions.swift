@@ -5,7 +5,7 @@ import Foundation
 import TensorEngine
 
 /// Settings of the main model's training, under the library's names. What is not given keeps the library's default.
-struct TrainSettings: ParsableArguments {
+struct TrainOptions: ParsableArguments {
   @Option(help: "Settings to begin with, which other flags change: see drnet presets.") var preset: Preset?
   @Option(help: "Clips: embedded (drawn by the program), fashion, mnist, frames (own PNGs), or clips (prepared).")
   var data: DataSet?

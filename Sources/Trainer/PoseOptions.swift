@@ -3,7 +3,7 @@ import DRNetGPU
 
 /// Settings of the pose LSTM's training, under the library's names. What is not given keeps the preset's value, or the
 /// library's.
-struct PoseSettings: ParsableArguments {
+struct PoseOptions: ParsableArguments {
   @Option(help: "Size of the LSTM's hidden state.") var rnnSize: Int?
   @Option(help: "LSTM cells, one above the other.") var rnnLayers: Int?
   @Option(help: "Frames observed.") var nPast: Int?

@@ -1,0 +1,40 @@
+/// All settings of the training of the pose LSTM: the `pose` part of `config.json`.
+public struct PoseConfiguration: Codable, Equatable, Sendable {
+  public var rnnSize = 256
+  public var rnnLayers = 2
+  /// Frames that the LSTM observes.
+  public var nPast = 10
+  /// Frames that it is trained to predict.
+  public var nFuture = 10
+
+  public var batchSize = 100
+  public var learningRate = 0.0002
+  /// Adam's decay of the first moment.
+  public var beta1 = 0.9
+  /// Lower the learning rate along half a cosine to 0 at the last step.
+  public var cosine = false
+
+  public var steps = 5000
+  public var seed: UInt64 = 1
+  /// Steps from one checkpoint to the next.
+  public var saveEvery = 1000
+  /// Steps from one row of metrics to the next.
+  public var logEvery = 50
+  /// Checkpoints to keep.
+  public var keep = 3
+
+  public init() {}
+
+  /// Checks every setting by itself.
+  public func validate() throws {
+    try require("rnn-size", rnnSize, in: 1...65_536)
+    try require("rnn-layers", rnnLayers, in: 1...64)
+    try require("n-past", nPast, in: 1...1_000_000)
+    try require("n-future", nFuture, in: 1...1_000_000)
+    // The encoders are frozen here, so that a batch of one is as good as any.
+    try require("batch-size", batchSize, in: 1...65_536)
+    try requireRate("learning-rate", learningRate)
+    try requireDecay("beta1", beta1)
+    try requireSchedule(steps: steps, saveEvery: saveEvery, logEvery: logEvery, keep: keep)
+  }
+}
