@@ -6,7 +6,7 @@ struct BudgetOptions: ParsableArguments {
   /// Steps of a training that only `--seconds` ends.
   static let unbounded = 1_000_000_000
 
-  @Option(help: "Training steps in all.") var steps: Int?
+  @Option(help: .setting(\RunConfiguration.steps)) var steps: Int?
   @Option(help: "Frames in all: steps times batch size.") var frames: Int?
   @Option(help: "Seconds in this process.") var seconds: Double?
 

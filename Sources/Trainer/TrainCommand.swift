@@ -26,7 +26,7 @@ struct TrainCommand: ParsableCommand {
 
   func validate() throws {
     guard (out == nil) != (resume == nil) else { throw ValidationError("name one of --out RUN and --resume RUN") }
-    if resume != nil, let flag = config != nil ? "config" : settings.firstGiven {
+    if resume != nil, let flag = config != nil ? "config" : settings.given.first {
       throw ValidationError("--\(flag) cannot be changed with --resume: the run goes on with its own settings")
     }
     if resume != nil, force { throw ValidationError("--force replaces a run and --resume goes on with it: name one") }
@@ -82,7 +82,7 @@ struct TrainCommand: ParsableCommand {
     settings.apply(to: &configuration)
     try (file.map { budget.over($0.budget) } ?? budget).apply(to: &configuration)
     if settings.alphaWarmUp == nil, file?.main.alphaWarmUp == nil { preset?.stretchWarmUp(of: &configuration) }
-    try SettingsFile.check(file, unless: settings.gives) { try configuration.validate() }
+    try SettingsFile.check(file, unless: settings.given.contains) { try configuration.validate() }
     try RunFolder.requireCreatable(at: URL(filePath: out!), force: force)
     return configuration
   }

@@ -23,7 +23,7 @@ struct TrainPoseCommand: ParsableCommand {
 
   func validate() throws {
     if resume, force { throw ValidationError("--force replaces a pose LSTM and --resume goes on with it: name one") }
-    if resume, let flag = config != nil ? "config" : settings.firstGivenBesideSteps {
+    if resume, let flag = config != nil ? "config" : settings.given.first(where: { $0 != "steps" }) {
       throw ValidationError("--\(flag) cannot be changed with --resume: the pose LSTM goes on with its own settings")
     }
     if let seconds, !(seconds > 0) { throw ValidationError("--seconds \(seconds): expected a number above 0") }
@@ -77,7 +77,7 @@ struct TrainPoseCommand: ParsableCommand {
     let file = try config.map { try SettingsFile(contentsOf: URL(filePath: $0)) }
     file?.pose.apply(to: &configuration)
     settings.apply(to: &configuration)
-    try SettingsFile.check(file, unless: settings.gives) { try configuration.validate() }
+    try SettingsFile.check(file, unless: settings.given.contains) { try configuration.validate() }
     return configuration
   }
 }

@@ -26,15 +26,6 @@ public struct PoseConfiguration: Codable, Equatable, Sendable {
   public init() {}
 
   /// Checks every setting by itself.
-  public func validate() throws {
-    try require("rnn-size", rnnSize, in: 1...65_536)
-    try require("rnn-layers", rnnLayers, in: 1...64)
-    try require("n-past", nPast, in: 1...1_000_000)
-    try require("n-future", nFuture, in: 1...1_000_000)
-    // The encoders are frozen here, so that a batch of one is as good as any.
-    try require("batch-size", batchSize, in: 1...65_536)
-    try requireRate("learning-rate", learningRate)
-    try requireDecay("beta1", beta1)
-    try requireSchedule(steps: steps, saveEvery: saveEvery, logEvery: logEvery, keep: keep)
-  }
+  /// - Throws: `SettingError` for the first that cannot be used.
+  public func validate() throws { try validateEach() }
 }
