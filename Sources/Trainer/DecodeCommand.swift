@@ -1,8 +1,6 @@
 import ArgumentParser
 import DRNetGPU
-import Files
 import Foundation
-import TensorEngine
 
 struct DecodeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -24,33 +22,11 @@ struct DecodeCommand: ParsableCommand {
 
   func run() throws {
     let folder = URL(filePath: out)
-    let there = try? FileManager.default.contentsOfDirectory(atPath: folder.path)
-    if let there, !there.isEmpty, !force {
-      throw FileError(folder, "this folder holds files already; choose another --out, or allow it with --force")
-    }
+    try DecodedFrames.requireWritable(folder, force: force)
     let file = try SafetensorsFile.read(URL(filePath: features))
     let frames = try FeatureFile.decode(
       file, contentFrame: contentFrame.map { URL(filePath: $0) }, with: weights.open(on: devices))
-    let made = try AtomicFile.makeFolders(to: folder)
-    var written: [URL] = []
-    do {
-      try write(frames, into: folder) { written.append($0) }
-    } catch {
-      for url in written { unlink(url.path) }
-      for folder in made.reversed() { rmdir(folder.path) }
-      throw error
-    }
+    try DecodedFrames.write(frames, into: folder)
     print(folder.relativePath)
-  }
-
-  private func write(_ frames: HostTensor, into folder: URL, wrote: (URL) -> Void) throws {
-    for index in 0..<frames.shape[0] {
-      let url = folder.appending(path: String(format: "frame-%06d.png", index))
-      try PNGImage(frames, frame: index).write(to: url)
-      wrote(url)
-    }
-    var tensors = SafetensorsFile()
-    tensors["frames"] = frames
-    try tensors.write(to: folder.appending(path: "frames.safetensors"))
   }
 }
