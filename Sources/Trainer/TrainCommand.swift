@@ -36,7 +36,7 @@ struct TrainCommand: ParsableCommand {
     let interruption = Interruption()
     let run = try resume.map { try RunFolder.open(URL(filePath: $0)) }
     var configuration = try configuration(of: run)
-    let checkpoint = try run.flatMap { try newestCheckpoint(of: $0, keep: configuration.keep) }
+    let checkpoint = try run.flatMap { try newestCheckpoint(of: $0) }
     let clips = Background { [configuration] in try configuration.openClips() }
     let backend = try devices.open(precision: configuration.precision)
     let source = try clips.value()
@@ -46,22 +46,14 @@ struct TrainCommand: ParsableCommand {
     let training = try DRNetTraining(configuration, source, from: checkpoint?.file, on: backend)
     Terminal.message(training.memory.description)
     if let device = backend as? OpenCLBackend { Terminal.message(device.tuningSummary) }
-    let firstStep = training.step
-    let progress = TrainingProgress(
-      to: configuration.steps, seconds: budget.seconds, framesPerStep: configuration.batchSize)
     let url = URL(filePath: resume ?? out!)
-    let outcome = try TrainingLoop(training, logEvery: configuration.logEvery, saveEvery: configuration.saveEvery).run(
-      steps: configuration.steps, seconds: budget.seconds, shouldStop: { interruption.isWanted },
-      records: {
-        let folder = try run ?? .create(at: url, configuration, force: force)
-        if run != nil { try folder.write(configuration) }
-        return TrainingLoop.Records(
-          log: try MetricsLog(folder.metricsFile, resumingAfter: firstStep),
-          checkpoints: Checkpoints(in: folder, .model, keep: configuration.keep))
-      }, report: progress.report)
-    if outcome == .interrupted {
-      Terminal.message("interrupted; go on with: drnet train --resume \(url.relativePath)")
-      throw ExitCode(Interruption.exitStatus)
+    let session = TrainingSession(
+      task: training, schedule: configuration, kind: .model, seconds: budget.seconds, interruption: interruption,
+      resumeCommand: "drnet train --resume \(url.relativePath)")
+    try session.run {
+      let folder = try run ?? .create(at: url, configuration, force: force)
+      if run != nil { try folder.write(configuration) }
+      return folder
     }
     print(url.relativePath)
   }
@@ -87,9 +79,8 @@ struct TrainCommand: ParsableCommand {
     return configuration
   }
 
-  private func newestCheckpoint(of run: RunFolder, keep: Int) throws -> Checkpoints.Found? {
-    let found = try Checkpoints(in: run, .model, keep: keep).newest { try $0.requireFinite() }
-    for reason in found?.skipped ?? [] { Terminal.message("passed over: \(reason)") }
+  private func newestCheckpoint(of run: RunFolder) throws -> Checkpoints.Found? {
+    let found = try run.newestCheckpoint(.model)
     Terminal.message(found.map { "going on from step \($0.step)" } ?? "no checkpoint yet: starting at step 0")
     return found
   }

@@ -8,3 +8,10 @@ extension TrainedRun {
       URL(filePath: path), on: devices.open(), skipping: { Terminal.message("passed over: \($0)") })
   }
 }
+
+extension RunFolder {
+  /// The newest usable checkpoint; says which are skipped.
+  func newestCheckpoint(_ kind: Checkpoints.Kind) throws -> Checkpoints.Found? {
+    try newestCheckpoint(kind) { Terminal.message("passed over: \($0)") }
+  }
+}

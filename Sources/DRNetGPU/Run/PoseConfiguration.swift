@@ -25,6 +25,13 @@ public struct PoseConfiguration: Codable, Equatable, Sendable {
 
   public init() {}
 
+  /// The settings to begin with after the main model's training: those of its preset, its seed and its batch size.
+  public init(after main: RunConfiguration) {
+    batchSize = main.batchSize
+    main.preset?.apply(to: &self, after: main)
+    seed = main.seed
+  }
+
   /// Checks every setting by itself.
   /// - Throws: `SettingError` for the first that cannot be used.
   public func validate() throws { try validateEach() }

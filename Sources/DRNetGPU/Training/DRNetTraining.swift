@@ -47,6 +47,7 @@ public final class DRNetTraining: TrainingTask {
   }
 
   public var step: Int { trainer.step }
+  public var framesPerStep: Int { loop.framesPerStep }
 
   public func advance() throws { try loop.advance() }
 

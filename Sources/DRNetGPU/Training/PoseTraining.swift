@@ -43,6 +43,7 @@ public final class PoseTraining: TrainingTask {
   private static let validationClips = 100
 
   public var step: Int { trainer.step }
+  public var framesPerStep: Int { loop.framesPerStep }
 
   public func advance() throws { try loop.advance() }
 

@@ -4,7 +4,7 @@ import TensorEngine
 final class StepLoop<Trainer: StepTrainer, HeldOut: Sendable> {
   let trainer: Trainer
   private let backend: any Backend
-  private let framesPerStep: Int
+  let framesPerStep: Int
   private let loader: BatchLoader<ClipBatch>
   private let heldOutClips: Background<HeldOut>
   private var clock = RateClock()
