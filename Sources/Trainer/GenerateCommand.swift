@@ -68,7 +68,7 @@ struct GenerateCommand: ParsableCommand {
     }
     let generation = try Generation(TrainedRun(path, on: devices), settings)
     if let from, let file {
-      try generation.goOn(with: OwnClip(URL(filePath: from), crop: frameCrop.value), from: start ?? 0, to: file)
+      try generation.predict(after: OwnClip(URL(filePath: from), crop: frameCrop.value), from: start ?? 0, to: file)
       print(file.url.relativePath)
     } else {
       try generation.compareWithTruth(clips: clips ?? 6, seed: seed ?? 7, to: file) { print($0.relativePath) }

@@ -34,7 +34,7 @@ public struct Generation {
   /// Predicts what follows a clip whose rest is not known, and writes observed and predicted frames.
   /// - Parameter start: the first frame to observe, counted from 0.
   /// - Throws: `DataError` if the clip cannot be read or is too short; what `PredictionFile.write` throws.
-  public func goOn(with clip: OwnClip, from start: Int, to file: PredictionFile) throws {
+  public func predict(after clip: OwnClip, from start: Int, to file: PredictionFile) throws {
     let sizes = trained.model.sizes
     let images = try clip.frames(from: start, count: observed, imageSize: sizes.imageSize, channels: sizes.channels)
     let file = set(file, pixels: 256 / sizes.imageSize)

@@ -2,7 +2,7 @@ import TensorEngine
 
 /// Feeds a trainer with batches that are prepared ahead, and measures its rate.
 final class StepLoop<Trainer: StepTrainer, HeldOut: Sendable> {
-  let trainer: Trainer
+  private let trainer: Trainer
   private let backend: any Backend
   let framesPerStep: Int
   private let loader: BatchLoader<ClipBatch>
