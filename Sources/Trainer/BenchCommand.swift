@@ -70,7 +70,7 @@ struct BenchCommand: ParsableCommand {
     ])
   }
 
-  private func measureOps(_ settings: TrainingStep.Settings, on backend: any Backend) throws {
+  private func measureOps(_ settings: BenchmarkStep.Settings, on backend: any Backend) throws {
     let counts = try OpCensus.ofStep(settings)
     let results = try counts.enumerated().map { index, entry in
       if Terminal.isInteractive { Terminal.progress("op \(index + 1) of \(counts.count)") }

@@ -1,7 +1,5 @@
 import ArgumentParser
 import DRNetGPU
-import Files
-import Foundation
 
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -39,27 +37,8 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let trained = try TrainedRun(path, on: devices)
-    let isAsked = nPast != nil || nFuture != nil
-    let lstm = try isAsked ? trained.poseLSTM() : trained.findPoseLSTM()
-    let pose = trained.configuration.pose ?? PoseConfiguration()
-    let (observed, predicted) = (nPast ?? pose.nPast, nFuture ?? pose.nFuture)
-    let source = try trained.clips(frames: lstm == nil ? 2 : observed + predicted)
-
-    var evaluator = Evaluator(trained.extractor)
-    evaluator.trainingClips = trainingClips
-    evaluator.heldOutClips = heldOutClips
-    evaluator.seed = seed
-    var evaluation = try evaluator.evaluate(source)
-    evaluation.step = trained.step
-    evaluation.frames = trained.step * trained.configuration.batchSize
-    if let lstm {
-      evaluation.prediction = try PredictionQuality(
-        of: PosePrediction(trained.extractor, lstm, on: trained.backend), on: source, observed: observed,
-        predicted: predicted, clips: predictionClips, seed: seed)
-    }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    try AtomicFile.write(encoder.encode(evaluation) + Data("\n".utf8), to: trained.folder.evaluationFile)
+    let evaluation = try trained.evaluate(settings)
+    try trained.write(evaluation)
     Terminal.printTable(evaluation.table)
     print(evaluation.setting)
     guard let prediction = evaluation.prediction else {
@@ -68,5 +47,16 @@ struct EvaluateCommand: ParsableCommand {
     print("")
     Terminal.printTable(prediction.table)
     print(prediction.setting)
+  }
+
+  private var settings: TrainedRun.EvaluationSettings {
+    var settings = TrainedRun.EvaluationSettings()
+    settings.trainingClips = trainingClips
+    settings.heldOutClips = heldOutClips
+    settings.predictionClips = predictionClips
+    settings.observed = nPast
+    settings.predicted = nFuture
+    settings.seed = seed
+    return settings
   }
 }

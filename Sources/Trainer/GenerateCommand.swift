@@ -66,73 +66,22 @@ struct GenerateCommand: ParsableCommand {
     if from == nil, file?.format == .frames {
       throw SettingError("out", out ?? "", expected: ".png, .apng, .gif or .mp4, since a folder of frames needs --from")
     }
-    let trained = try TrainedRun(path, on: devices)
-    let prediction = PosePrediction(trained.extractor, try trained.poseLSTM(), on: trained.backend)
-    let observed = nPast ?? trained.configuration.pose?.nPast ?? 10
+    let generation = try Generation(TrainedRun(path, on: devices), settings)
     if let from, let file {
-      try goOn(with: URL(filePath: from), observed, prediction, file)
-    } else {
-      try compare(observed, prediction, trained, file)
-    }
-  }
-
-  /// Predicts what follows a clip that nobody knows the rest of.
-  private func goOn(with url: URL, _ observed: Int, _ prediction: PosePrediction, _ file: PredictionFile) throws {
-    let sizes = prediction.extractor.model.sizes
-    let images = try OwnClip(url, crop: frameCrop.value).frames(
-      from: start ?? 0, count: observed, imageSize: sizes.imageSize, channels: sizes.channels)
-    try settings(file, pixels: 256 / sizes.imageSize).write(observed: observed, count: observed + frames) { show in
-      for image in images { try show([[image]]) }
-      try prediction.predict(observed: images.map(\.tensor), count: frames) {
-        try show([[PNGImage($0, frame: 0)]])
-      }
-    }
-    print(file.url.relativePath)
-  }
-
-  /// Predicts held-out clips and shows the truth beside them.
-  private func compare(
-    _ observed: Int, _ prediction: PosePrediction, _ trained: TrainedRun, _ file: PredictionFile?
-  ) throws {
-    let (clips, length) = (clips ?? 6, observed + frames)
-    let source = try trained.clips(frames: length)
-    try requireMemory(clips: clips, length: length, of: source)
-    let truth = try source.sequences(
-      step: 2, size: clips, length: length, split: .heldOut, seed: seed ?? 7, purpose: .generation
-    ).frames
-    let predicted = try prediction.predict(observed: Array(truth[..<observed]), count: frames)
-    let moments = zip(truth, truth[..<observed] + predicted).map {
-      PredictionPictures.moment(truth: $0, prediction: $1)
-    }
-    func write(_ file: PredictionFile, _ moments: some Sequence<[[PNGImage]]>) throws {
-      try file.write(observed: observed, count: length) { show in for moment in moments { try show(moment) } }
+      try generation.predict(after: OwnClip(URL(filePath: from), crop: frameCrop.value), from: start ?? 0, to: file)
       print(file.url.relativePath)
+    } else {
+      try generation.compareWithTruth(clips: clips ?? 6, seed: seed ?? 7, to: file) { print($0.relativePath) }
     }
-    if let file { return try write(settings(file, pixels: 128 / source.imageSize), moments) }
-    let images = trained.folder.images
-    for clip in 0..<clips {
-      let strip = PredictionFile(replacing: images.appending(path: "prediction-\(clip).png"), as: .strip)
-      try write(settings(strip, pixels: 1), moments.lazy.map { rows in rows.map { [$0[clip]] } })
-    }
-    let animation = PredictionFile(replacing: images.appending(path: "prediction.png"), as: .animation)
-    try write(settings(animation, pixels: 128 / source.imageSize), moments)
   }
 
-  private func settings(_ file: PredictionFile, pixels: Int) -> PredictionFile {
-    var file = file
-    file.framesPerSecond = frameRate
-    file.stride = stride
-    file.scale = scale ?? max(1, pixels)
-    return file
-  }
-
-  /// All frames are held at once, true and predicted ones, as floats.
-  private func requireMemory(clips: Int, length: Int, of source: any ClipSource) throws {
-    let most = 4 << 30
-    let bytes = 2 * 4 * clips * source.channels * source.imageSize * source.imageSize * length
-    guard bytes > most else { return }
-    throw SettingError(
-      "frames", frames,
-      expected: "at most \(most / (bytes / length) - (length - frames)) with --clips \(clips), all held in memory")
+  private var settings: Generation.Settings {
+    var settings = Generation.Settings()
+    settings.frames = frames
+    settings.observed = nPast
+    settings.framesPerSecond = frameRate
+    settings.stride = stride
+    settings.scale = scale
+    return settings
   }
 }

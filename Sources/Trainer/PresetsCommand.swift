@@ -28,5 +28,3 @@ struct PresetsCommand: ParsableCommand {
     Terminal.printTable([["preset: \(name.rawValue)"]] + rows(main, "") + [["pose:"]] + rows(pose, "  "))
   }
 }
-
-extension Preset: ExpressibleByArgument {}

@@ -50,7 +50,7 @@ struct ProfileCommand: ParsableCommand {
   }
 
   private func measure(
-    _ settings: TrainingStep.Settings, on backend: any Backend
+    _ settings: BenchmarkStep.Settings, on backend: any Backend
   ) throws -> (StepProfile, DeviceLimits?) {
     let given: DeviceLimits? = peak.flatMap { peak in
       bandwidth.map { DeviceLimits(operationsPerSecond: 1e9 * peak, bytesPerSecond: 1e9 * $0) }

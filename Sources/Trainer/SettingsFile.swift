@@ -14,14 +14,14 @@ import Yams
 ///
 /// Each is parsed as its flag is, so that both mean the same.
 struct SettingsFile {
-  let main: TrainSettings
-  let budget: Budget
-  let pose: PoseSettings
+  let main: TrainOptions
+  let budget: BudgetOptions
+  let pose: PoseOptions
 
   /// What may stand at the top of the file.
   private struct Main: ParsableArguments {
-    @OptionGroup var settings: TrainSettings
-    @OptionGroup var budget: Budget
+    @OptionGroup var settings: TrainOptions
+    @OptionGroup var budget: BudgetOptions
   }
 
   private let url: URL
@@ -34,16 +34,17 @@ struct SettingsFile {
     self.url = url
     let settings = try Self.settings(in: url)
     let top = try Self.arguments(
-      settings.filter { $0.key.string != "pose" }, as: Main.self, TrainSettings.flags() + ["steps", "frames"], url)
+      settings.filter { $0.key.string != "pose" }, as: Main.self, Self.flags(of: RunConfiguration.self) + ["frames"],
+      url)
     let parsed = try Self.parse(Main.self, top, url)
     (main, budget) = (parsed.settings, parsed.budget)
     let ofPose = try settings.first { $0.key.string == "pose" }.map { key, value in
       guard case .mapping(let settings) = value else {
         throw Self.fault(url, key, "expected settings below it, such as '  rnn-size: 256'")
       }
-      return try Self.arguments(settings, as: PoseSettings.self, PoseSettings.flags(), url)
+      return try Self.arguments(settings, as: PoseOptions.self, Self.flags(of: PoseConfiguration.self), url)
     }
-    pose = try Self.parse(PoseSettings.self, ofPose ?? [], url)
+    pose = try Self.parse(PoseOptions.self, ofPose ?? [], url)
   }
 
   /// Checks settings that come from `file`, where there is one: what is wrong is the file's fault, unless a flag gave it.
@@ -54,6 +55,10 @@ struct SettingsFile {
       guard let file, !isFlag(error.flag) else { throw error }
       throw FileError(file.url, error.description)
     }
+  }
+
+  private static func flags<Configuration: Configurable>(of type: Configuration.Type) -> [String] {
+    Configuration.settings.filter { !$0.isReadFromData }.map(\.flag)
   }
 
   /// The settings at the top of the file; none in an empty one.

@@ -15,8 +15,8 @@ struct TrainCommand: ParsableCommand {
       """)
 
   @OptionGroup var devices: DeviceOptions
-  @OptionGroup var settings: TrainSettings
-  @OptionGroup var budget: Budget
+  @OptionGroup var settings: TrainOptions
+  @OptionGroup var budget: BudgetOptions
 
   @Option(help: "YAML file of settings, under the names of the flags, which override it: see drnet presets.")
   var config: String?
@@ -26,7 +26,7 @@ struct TrainCommand: ParsableCommand {
 
   func validate() throws {
     guard (out == nil) != (resume == nil) else { throw ValidationError("name one of --out RUN and --resume RUN") }
-    if resume != nil, let flag = config != nil ? "config" : settings.firstGiven {
+    if resume != nil, let flag = config != nil ? "config" : settings.given.first {
       throw ValidationError("--\(flag) cannot be changed with --resume: the run goes on with its own settings")
     }
     if resume != nil, force { throw ValidationError("--force replaces a run and --resume goes on with it: name one") }
@@ -36,32 +36,24 @@ struct TrainCommand: ParsableCommand {
     let interruption = Interruption()
     let run = try resume.map { try RunFolder.open(URL(filePath: $0)) }
     var configuration = try configuration(of: run)
-    let checkpoint = try run.flatMap { try newestCheckpoint(of: $0, keep: configuration.keep) }
+    let checkpoint = try run.flatMap { try newestCheckpoint(of: $0) }
     let clips = Background { [configuration] in try configuration.openClips() }
     let backend = try devices.open(precision: configuration.precision)
     let source = try clips.value()
     Terminal.message(source.summary)
     if run == nil { configuration.channels = source.channels }
     try configuration.requireChannels(of: source)
-    let training = try MainTraining(configuration, source, from: checkpoint?.file, on: backend)
+    let training = try DRNetTraining(configuration, source, from: checkpoint?.file, on: backend)
     Terminal.message(training.memory.description)
     if let device = backend as? OpenCLBackend { Terminal.message(device.tuningSummary) }
-    let firstStep = training.step
-    let progress = TrainingProgress(
-      to: configuration.steps, seconds: budget.seconds, framesPerStep: configuration.batchSize)
     let url = URL(filePath: resume ?? out!)
-    let outcome = try TrainingLoop(training, logEvery: configuration.logEvery, saveEvery: configuration.saveEvery).run(
-      steps: configuration.steps, seconds: budget.seconds, shouldStop: { interruption.isWanted },
-      records: {
-        let folder = try run ?? .create(at: url, configuration, force: force)
-        if run != nil { try folder.write(configuration) }
-        return TrainingLoop.Records(
-          log: try MetricsLog(folder.metricsFile, resumingAfter: firstStep),
-          checkpoints: Checkpoints(in: folder, .model, keep: configuration.keep))
-      }, report: progress.report)
-    if outcome == .interrupted {
-      Terminal.message("interrupted; go on with: drnet train --resume \(url.relativePath)")
-      throw ExitCode(Interruption.exitStatus)
+    let session = TrainingSession(
+      task: training, schedule: configuration, kind: .model, seconds: budget.seconds, interruption: interruption,
+      resumeCommand: "drnet train --resume \(url.relativePath)")
+    try session.run {
+      let folder = try run ?? .create(at: url, configuration, force: force)
+      if run != nil { try folder.write(configuration) }
+      return folder
     }
     print(url.relativePath)
   }
@@ -82,54 +74,14 @@ struct TrainCommand: ParsableCommand {
     settings.apply(to: &configuration)
     try (file.map { budget.over($0.budget) } ?? budget).apply(to: &configuration)
     if settings.alphaWarmUp == nil, file?.main.alphaWarmUp == nil { preset?.stretchWarmUp(of: &configuration) }
-    try SettingsFile.check(file, unless: settings.gives) { try configuration.validate() }
+    try SettingsFile.check(file, unless: settings.given.contains) { try configuration.validate() }
     try RunFolder.requireCreatable(at: URL(filePath: out!), force: force)
     return configuration
   }
 
-  private func newestCheckpoint(of run: RunFolder, keep: Int) throws -> Checkpoints.Found? {
-    let found = try Checkpoints(in: run, .model, keep: keep).newest { try $0.requireFinite() }
-    for reason in found?.skipped ?? [] { Terminal.message("passed over: \(reason)") }
+  private func newestCheckpoint(of run: RunFolder) throws -> Checkpoints.Found? {
+    let found = try run.newestCheckpoint(.model)
     Terminal.message(found.map { "going on from step \($0.step)" } ?? "no checkpoint yet: starting at step 0")
     return found
-  }
-}
-
-/// How long to train.
-struct Budget: ParsableArguments {
-  /// Steps of a training that only `--seconds` ends.
-  static let unbounded = 1_000_000_000
-
-  @Option(help: "Training steps in all.") var steps: Int?
-  @Option(help: "Frames in all: steps times batch size.") var frames: Int?
-  @Option(help: "Seconds in this process.") var seconds: Double?
-
-  func validate() throws {
-    if steps != nil, frames != nil { throw ValidationError("--steps and --frames say the same: name one") }
-    if let steps, steps < 1 { throw ValidationError("--steps \(steps): expected a whole number from 1") }
-    if let frames, frames < 1 { throw ValidationError("--frames \(frames): expected a whole number from 1") }
-    if let seconds, !(seconds > 0) { throw ValidationError("--seconds \(seconds): expected a number above 0") }
-  }
-
-  /// This budget, with the end that `other` names where this one names none.
-  func over(_ other: Budget) -> Budget {
-    var budget = self
-    if steps == nil, frames == nil { (budget.steps, budget.frames) = (other.steps, other.frames) }
-    return budget
-  }
-
-  func apply(to configuration: inout RunConfiguration) throws {
-    if let steps { configuration.steps = steps }
-    if let frames {
-      let (steps, rest) = frames.quotientAndRemainder(dividingBy: max(configuration.batchSize, 1))
-      configuration.steps = steps + (rest > 0 ? 1 : 0)
-    }
-    // A preset has steps of its own.
-    if seconds != nil, steps == nil, frames == nil, configuration.preset == nil {
-      guard !configuration.cosine else {
-        throw ValidationError("--seconds with --cosine: the schedule must know its end; name --steps or --frames too")
-      }
-      configuration.steps = Self.unbounded
-    }
   }
 }

@@ -15,7 +15,7 @@ struct TrainPoseCommand: ParsableCommand {
   @OptionGroup var devices: DeviceOptions
   @Argument(help: ArgumentHelp("Folder of a run with a trained model.", valueName: "run")) var path: String
 
-  @OptionGroup var settings: PoseSettings
+  @OptionGroup var settings: PoseOptions
   @Option(help: "YAML file of settings, whose pose part is taken; flags override it.") var config: String?
   @Option(help: "Seconds in this process.") var seconds: Double?
   @Flag(help: "Go on with the pose LSTM of the run, with its settings.") var resume = false
@@ -23,7 +23,7 @@ struct TrainPoseCommand: ParsableCommand {
 
   func validate() throws {
     if resume, force { throw ValidationError("--force replaces a pose LSTM and --resume goes on with it: name one") }
-    if resume, let flag = config != nil ? "config" : settings.firstGivenBesideSteps {
+    if resume, let flag = config != nil ? "config" : settings.given.first(where: { $0 != "steps" }) {
       throw ValidationError("--\(flag) cannot be changed with --resume: the pose LSTM goes on with its own settings")
     }
     if let seconds, !(seconds > 0) { throw ValidationError("--seconds \(seconds): expected a number above 0") }
@@ -36,26 +36,15 @@ struct TrainPoseCommand: ParsableCommand {
     try folder.requireWritable()
     if !resume { try folder.requirePoseCreatable(force: force) }
     let trained = try TrainedRun(path, on: devices)
-    let found =
-      try resume ? Checkpoints(in: folder, .pose, keep: configuration.keep).newest { try $0.requireFinite() } : nil
-    for reason in found?.skipped ?? [] { Terminal.message("passed over: \(reason)") }
+    let found = try resume ? folder.newestCheckpoint(.pose) : nil
     let source = try trained.clips(frames: configuration.nPast + configuration.nFuture)
     let training = try PoseTraining(configuration, trained.model, source, from: found?.file, on: trained.backend)
-    let firstStep = training.step
-    let progress = TrainingProgress(
-      to: configuration.steps, seconds: seconds,
-      framesPerStep: configuration.batchSize * (configuration.nPast + configuration.nFuture))
-    let outcome = try TrainingLoop(training, logEvery: configuration.logEvery, saveEvery: configuration.saveEvery).run(
-      steps: configuration.steps, seconds: seconds, shouldStop: { interruption.isWanted },
-      records: {
-        if !resume { try folder.createPose(configuration, force: force) }
-        return TrainingLoop.Records(
-          log: try MetricsLog(folder.poseMetricsFile, resumingAfter: firstStep),
-          checkpoints: Checkpoints(in: folder, .pose, keep: configuration.keep))
-      }, report: progress.report)
-    if outcome == .interrupted {
-      Terminal.message("interrupted; go on with: drnet train-pose \(path) --resume")
-      throw ExitCode(Interruption.exitStatus)
+    let session = TrainingSession(
+      task: training, schedule: configuration, kind: .pose, seconds: seconds, interruption: interruption,
+      resumeCommand: "drnet train-pose \(path) --resume")
+    try session.run {
+      if !resume { try folder.createPose(configuration, force: force) }
+      return folder
     }
     print(folder.url.relativePath)
   }
@@ -63,21 +52,17 @@ struct TrainPoseCommand: ParsableCommand {
   /// The stored settings where the training goes on, else the flags over the file over the preset over the defaults.
   private func configuration(of folder: RunFolder) throws -> PoseConfiguration {
     let main = try folder.configuration()
-    var configuration = PoseConfiguration()
+    var configuration = PoseConfiguration(after: main)
     if resume {
       guard let stored = main.pose else {
         throw FileError(folder.url, "there is no pose LSTM to go on with; leave --resume out")
       }
       configuration = stored
-    } else {
-      main.preset?.apply(to: &configuration, after: main)
-      if main.preset == nil { configuration.batchSize = main.batchSize }
-      configuration.seed = main.seed
     }
     let file = try config.map { try SettingsFile(contentsOf: URL(filePath: $0)) }
     file?.pose.apply(to: &configuration)
     settings.apply(to: &configuration)
-    try SettingsFile.check(file, unless: settings.gives) { try configuration.validate() }
+    try SettingsFile.check(file, unless: settings.given.contains) { try configuration.validate() }
     return configuration
   }
 }

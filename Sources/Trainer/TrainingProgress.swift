@@ -12,7 +12,7 @@ final class TrainingProgress {
   private var origin: (step: Int, time: ContinuousClock.Instant)?
 
   /// - Parameters:
-  ///   - steps: all steps of the training; `Budget.unbounded` where only `seconds` ends it.
+  ///   - steps: all steps of the training; `BudgetOptions.unbounded` where only `seconds` ends it.
   ///   - seconds: how long this process may train.
   init(to steps: Int, seconds: Double?, framesPerStep: Int) {
     self.steps = steps
@@ -39,7 +39,7 @@ final class TrainingProgress {
   }
 
   private func status(_ step: Int) -> String {
-    let done = steps == Budget.unbounded ? "step \(step)" : "step \(step)/\(steps)"
+    let done = steps == BudgetOptions.unbounded ? "step \(step)" : "step \(step)/\(steps)"
     guard let origin, step > origin.step else { return done }
     let rate = Double(step - origin.step) / max((ContinuousClock.now - origin.time) / .seconds(1), 1e-9)
     let allowed = seconds.map { max(0, $0 - (ContinuousClock.now - start) / .seconds(1)) } ?? .infinity

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 @Suite struct BenchTests {
-  static let sizes: [TrainingStep.Network: [String]] = [
+  static let sizes: [BenchmarkStep.Network: [String]] = [
     .main: ["--width", "2", "--content-dim", "6", "--pose-dim", "3", "--batch-size", "2"],
     .poseLSTM: [
       "--content-dim", "6", "--pose-dim", "3", "--batch-size", "2", "--rnn-size", "4", "--rnn-layers", "1", "--n-past",
@@ -11,14 +11,14 @@ import Testing
     ],
   ]
 
-  private static func step(_ network: TrainingStep.Network) -> [String] {
+  private static func step(_ network: BenchmarkStep.Network) -> [String] {
     ["--network", network.rawValue] + sizes[network]! + TinyRun.cpu
   }
 
   private static let short = ["--warm-up", "1", "--rounds", "2", "--steps", "2"]
 
-  @Test(arguments: TrainingStep.Network.allCases)
-  func benchPrintsATable(_ network: TrainingStep.Network) throws {
+  @Test(arguments: BenchmarkStep.Network.allCases)
+  func benchPrintsATable(_ network: BenchmarkStep.Network) throws {
     let outcome = try Workspace().run(["bench"] + Self.step(network) + Self.short)
     #expect(outcome.status == 0, "\(outcome.messages)")
     let text = outcome.results.joined(separator: "\n")
@@ -28,8 +28,8 @@ import Testing
     }
   }
 
-  @Test(arguments: TrainingStep.Network.allCases)
-  func benchGoesOnFromItsOwnWeights(_ network: TrainingStep.Network) throws {
+  @Test(arguments: BenchmarkStep.Network.allCases)
+  func benchGoesOnFromItsOwnWeights(_ network: BenchmarkStep.Network) throws {
     let workspace = try Workspace()
     func losses(_ flags: [String]) throws -> [[String: Double]] {
       let outcome = try workspace.run(["bench", "--json"] + flags + Self.step(network) + Self.short)

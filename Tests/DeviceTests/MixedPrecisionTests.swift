@@ -19,7 +19,7 @@ struct MixedPrecisionTests {
     return try OpenCLBackend(device, library: .embedded, programFolder: .standard, traits: traits)
   }
 
-  private func training(_ precision: Precision, from checkpoint: SafetensorsFile? = nil) throws -> MainTraining {
+  private func training(_ precision: Precision, from checkpoint: SafetensorsFile? = nil) throws -> DRNetTraining {
     try tiny.start(from: checkpoint, on: backend(precision))
   }
 

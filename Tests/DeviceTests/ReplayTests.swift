@@ -83,7 +83,7 @@ import Testing
   @Test func aTrainingThatSharesMemoryEqualsOneThatDoesNot() throws {
     let source = try DataSet.embedded.open(ClipRequest(maxStep: configuration.maxStep))
     func train(_ mode: MemoryMode, validates: Bool) throws -> SafetensorsFile {
-      let training = try MainTraining(configuration, source, from: nil, on: backend(mode))
+      let training = try DRNetTraining(configuration, source, from: nil, on: backend(mode))
       for _ in 0..<4 {
         try training.advance()
         if validates { _ = try training.validation() }
@@ -112,7 +112,7 @@ import Testing
     let needed = try {
       let backend = try backend()
       let source = try DataSet.embedded.open(ClipRequest(maxStep: configuration.maxStep))
-      let training = try MainTraining(configuration, source, from: nil, on: backend)
+      let training = try DRNetTraining(configuration, source, from: nil, on: backend)
       let needed = backend.heldBytes
       for _ in 0..<2 { try training.advance() }
       _ = try training.validation()
@@ -121,9 +121,9 @@ import Testing
       return needed
     }()
     let source = try DataSet.embedded.open(ClipRequest(maxStep: configuration.maxStep))
-    _ = try MainTraining(configuration, source, from: nil, on: OpenCLBackend(device, memoryLimit: needed))
+    _ = try DRNetTraining(configuration, source, from: nil, on: OpenCLBackend(device, memoryLimit: needed))
     #expect(throws: DeviceError.self) {
-      try MainTraining(configuration, source, from: nil, on: OpenCLBackend(device, memoryLimit: needed - 1))
+      try DRNetTraining(configuration, source, from: nil, on: OpenCLBackend(device, memoryLimit: needed - 1))
     }
   }
 }

@@ -7,7 +7,7 @@ import Testing
   private func backend() throws -> OpenCLBackend { try OpenCLBackend(#require(TestDevice.device), profiling: true) }
 
   @Test func everyKernelOfAStepIsTimed() throws {
-    var settings = TrainingStep.Settings()
+    var settings = BenchmarkStep.Settings()
     (settings.main.width, settings.main.contentDim, settings.main.poseDim, settings.main.batchSize) = (4, 6, 3, 4)
     let backend = try backend()
     let profile = try StepProfile(settings, warmUp: 1, steps: 2, on: backend)

@@ -19,12 +19,12 @@ struct TinyTraining {
     source = try DataSet.embedded.open(ClipRequest(maxStep: configuration.maxStep))
   }
 
-  func start(from checkpoint: SafetensorsFile? = nil, on backend: any Backend) throws -> MainTraining {
-    try MainTraining(configuration, source, from: checkpoint, on: backend)
+  func start(from checkpoint: SafetensorsFile? = nil, on backend: any Backend) throws -> DRNetTraining {
+    try DRNetTraining(configuration, source, from: checkpoint, on: backend)
   }
 }
 
-extension MainTraining {
+extension DRNetTraining {
   /// Goes on to a step, and returns the losses since they were last cleared.
   func losses(to last: Int) throws -> [StepLosses] {
     while step < last { try advance() }

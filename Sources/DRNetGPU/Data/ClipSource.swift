@@ -1,12 +1,6 @@
 import Files
 import TensorEngine
 
-/// Clips to learn from, or clips that the training never sees.
-public enum Split: String, CaseIterable, Sendable {
-  case training
-  case heldOut
-}
-
 /// Where clips come from. A source draws a clip and renders any of its frames; batches are made from these two below.
 public protocol ClipSource: Sendable {
   /// One drawn clip: what is needed to render its frames, counted from a random anchor.

@@ -27,11 +27,8 @@ public final class Parameter {
     self.type = type
   }
 
-  /// What ops read. Averages take its place for a while.
-  public internal(set) var tensor: Tensor {
-    get { placed.tensor }
-    set { memory = (newValue, placed.group) }
-  }
+  /// What ops read.
+  public var tensor: Tensor { placed.tensor }
 
   /// The network's parameters of this kind, among which this one was given memory.
   var group: TensorGroup { placed.group }

@@ -19,13 +19,21 @@ public final class Tape {
     var wanted: [Bool]
   }
   private var records: [Record] = []
+  /// What is read in place of a tensor.
+  private var replacements: [ObjectIdentifier: Tensor] = [:]
   /// Tensors that a gradient is wanted for, or that depend on one.
   private var tracked: Set<ObjectIdentifier> = []
 
-  /// - Parameter parameters: what gradients will be asked for; without any, nothing is remembered.
-  public init(_ runner: any OpRunner, mode: Mode, tracking parameters: [Parameter] = []) {
+  /// - Parameters:
+  ///   - parameters: what gradients will be asked for; without any, nothing is remembered.
+  ///   - replacements: tensors that are read in place of parameters, such as averages of them.
+  public init(
+    _ runner: any OpRunner, mode: Mode, tracking parameters: [Parameter] = [],
+    reading replacements: [(parameter: Parameter, tensor: Tensor)] = []
+  ) {
     self.runner = runner
     self.mode = mode
+    for (parameter, tensor) in replacements { self.replacements[ObjectIdentifier(parameter.tensor)] = tensor }
     for parameter in parameters where parameter.kind == .weight { track(parameter.tensor) }
   }
 
@@ -34,6 +42,7 @@ public final class Tape {
 
   /// Runs an op; `outputs` names memory for those of its outputs that must go to a given place.
   public func run(_ op: any DifferentiableOp, _ inputs: [Tensor], into places: [Int: Tensor] = [:]) throws -> [Tensor] {
+    let inputs = replacements.isEmpty ? inputs : inputs.map { replacements[ObjectIdentifier($0)] ?? $0 }
     let types = op.outputTypes(inputs.map(\.type))
     let outputs = try types.enumerated().map { try places[$0.offset] ?? runner.allocate($0.element) }
     try runner.run(op, inputs, into: outputs)

@@ -78,9 +78,9 @@ public final class OpCensus: Backend {
   }
 
   /// The ops of one step.
-  public static func ofStep(_ settings: TrainingStep.Settings) throws -> [OpCount] {
+  public static func ofStep(_ settings: BenchmarkStep.Settings) throws -> [OpCount] {
     let census = OpCensus(precision: settings.main.precision ?? .float)
-    try TrainingStep(settings, on: census).run()
+    try BenchmarkStep(settings, on: census).run()
     return census.counts
   }
 }

@@ -62,7 +62,7 @@ public struct PlannedOp: Encodable, Sendable {
   }
 
   /// The ops of one training step.
-  public static func ofStep(_ settings: TrainingStep.Settings, on device: DeviceTraits) throws -> [PlannedOp] {
+  public static func ofStep(_ settings: BenchmarkStep.Settings, on device: DeviceTraits) throws -> [PlannedOp] {
     try OpCensus.ofStep(settings).map { PlannedOp($0.op, $0.inputs, count: $0.count, on: device) }
   }
 

@@ -9,7 +9,7 @@ public struct StepBenchmark: Codable, Sendable {
     public var values: [String: Double]
   }
 
-  public var network: TrainingStep.Network
+  public var network: BenchmarkStep.Network
   /// The sizes in one line.
   public var step: String
   public var device: String
@@ -48,7 +48,7 @@ public struct StepBenchmark: Codable, Sendable {
   ///   - started: when the command started.
   ///   - report: told of each round's number and median.
   public init(
-    _ settings: TrainingStep.Settings, from file: SafetensorsFile? = nil, copy: URL? = nil, on backend: any Backend,
+    _ settings: BenchmarkStep.Settings, from file: SafetensorsFile? = nil, copy: URL? = nil, on backend: any Backend,
     warmUp: Int, rounds count: Int, steps: Int, started: ContinuousClock.Instant,
     report: (Int, Double) -> Void = { _, _ in }
   ) throws {
@@ -58,7 +58,7 @@ public struct StepBenchmark: Codable, Sendable {
     device = backend.description
     framesPerStep = settings.framesPerStep
     self.warmUp = warmUp
-    let task = try TrainingStep(settings, on: backend)
+    let task = try BenchmarkStep(settings, on: backend)
     try task.start(from: file)
     if let copy { try task.state().write(to: copy) }
     var firstStep: (after: Double, at: Double)?

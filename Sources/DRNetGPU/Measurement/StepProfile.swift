@@ -41,7 +41,7 @@ public struct StepProfile: Sendable {
   public var busySeconds: Double { rows.reduce(0) { $0 + $1.seconds } }
 
   /// Profiles steps on the CPU backend, by op.
-  public init(_ settings: TrainingStep.Settings, warmUp: Int, steps count: Int, on backend: CPUBackend) throws {
+  public init(_ settings: BenchmarkStep.Settings, warmUp: Int, steps count: Int, on backend: CPUBackend) throws {
     let timed = TimedBackend(backend)
     let steps = try Self.steps(settings, warmUp: warmUp, count: count, on: timed) { timed.takeSpans() }
     var work: [String: Work] = [:]
@@ -55,7 +55,7 @@ public struct StepProfile: Sendable {
 
   /// Profiles steps on an OpenCL device, by kernel.
   /// - Parameter backend: one that profiles.
-  public init(_ settings: TrainingStep.Settings, warmUp: Int, steps count: Int, on backend: OpenCLBackend) throws {
+  public init(_ settings: BenchmarkStep.Settings, warmUp: Int, steps count: Int, on backend: OpenCLBackend) throws {
     let steps = try Self.steps(settings, warmUp: warmUp, count: count, on: backend) {
       try backend.takeTimes().map { time in
         let defines = time.variant.defines.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
@@ -93,10 +93,10 @@ public struct StepProfile: Sendable {
 
   /// Takes steps; `take` gives what ran since it was last called.
   private static func steps(
-    _ settings: TrainingStep.Settings, warmUp: Int, count: Int, on backend: any Backend,
+    _ settings: BenchmarkStep.Settings, warmUp: Int, count: Int, on backend: any Backend,
     take: () throws -> [ProfileSpan]
   ) throws -> [[ProfileSpan]] {
-    let task = try TrainingStep(settings, on: backend)
+    let task = try BenchmarkStep(settings, on: backend)
     try task.start()
     for _ in 0..<warmUp { try task.run() }
     _ = try take()

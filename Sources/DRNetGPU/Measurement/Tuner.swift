@@ -35,7 +35,7 @@ public struct Tuner {
   public init(on backend: OpenCLBackend) { self.backend = backend }
 
   /// The products of a step: what `tune` is worth calling for.
-  public static func products(of settings: TrainingStep.Settings) throws -> [OpCount] {
+  public static func products(of settings: BenchmarkStep.Settings) throws -> [OpCount] {
     try OpCensus.ofStep(settings).filter { $0.op.takesTiling($0.inputs) }
   }
 

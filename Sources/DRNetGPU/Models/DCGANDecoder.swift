@@ -50,11 +50,3 @@ public struct DCGANDecoder: FrameDecoder {
     return try tape.activation(.sigmoid, last(x, tape))
   }
 }
-
-extension Tape {
-  /// Content (N, content) and pose (N, pose) side by side as maps of one pixel, which decoders begin with.
-  func join(_ content: Tensor, _ pose: Tensor) throws -> Tensor {
-    let vectors = try concatenate(content, pose)
-    return reshape(vectors, to: [vectors.shape.batch, vectors.shape.channels, 1, 1])
-  }
-}

@@ -89,20 +89,7 @@ public struct RunReport {
   }
 
   private var settings: [(name: String, value: String)] {
-    [
-      ("data", configuration.data), ("objects", "\(configuration.objects)"),
-      ("image-size", "\(configuration.imageSize)"),
-      ("content-encoder", (configuration.contentEncoder ?? .dcgan).rawValue),
-      ("pose-encoder", (configuration.poseEncoder ?? .dcgan).rawValue),
-      ("decoder", (configuration.decoder ?? .dcgan).rawValue), ("width", "\(configuration.width)"),
-      ("content-dim", "\(configuration.contentDim)"), ("pose-dim", "\(configuration.poseDim)"),
-      ("batch-size", "\(configuration.batchSize)"), ("max-step", "\(configuration.maxStep)"),
-      ("alpha", "\(configuration.alpha)"),
-      ("alpha-warm-up", configuration.alphaWarmUp.map { "\($0) steps" } ?? "off"), ("beta", "\(configuration.beta)"),
-      ("learning-rate", "\(configuration.learningRate)"), ("cosine", "\(configuration.cosine)"),
-      ("average-decay", configuration.averageDecay.map { "\($0)" } ?? "off"), ("steps", "\(configuration.steps)"),
-      ("seed", "\(configuration.seed)"),
-    ]
+    RunConfiguration.settings.map { (name: $0.flag, value: $0.text(in: configuration)) }
   }
 
   private func mainCurves() -> CurvePlot {

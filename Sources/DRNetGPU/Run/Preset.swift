@@ -27,24 +27,28 @@ public enum Preset: String, CaseIterable, Codable, Sendable {
     public var isOfPose: Bool { if case .pose = effect { true } else { false } }
 
     fileprivate static func main<Value: Sendable>(
-      _ flag: String, _ path: any WritableKeyPath<RunConfiguration, Value> & Sendable, _ value: Value, _ source: String
+      _ path: any WritableKeyPath<RunConfiguration, Value> & Sendable, _ value: Value, _ source: String
     ) -> Setting {
-      Setting(flag: flag, value: "\(value)", source: source, effect: .main { $0[keyPath: path] = value })
-    }
-
-    /// The same for a setting that may be absent.
-    fileprivate static func main<Value: Sendable>(
-      _ flag: String, _ path: any WritableKeyPath<RunConfiguration, Value?> & Sendable, some value: Value,
-      _ source: String
-    ) -> Setting {
-      let shown = (value as? any RawRepresentable).map { "\($0.rawValue)" } ?? "\(value)"
-      return Setting(flag: flag, value: shown, source: source, effect: .main { $0[keyPath: path] = value })
+      Setting(path, value, source) { .main($0) }
     }
 
     fileprivate static func pose<Value: Sendable>(
-      _ flag: String, _ path: any WritableKeyPath<PoseConfiguration, Value> & Sendable, _ value: Value, _ source: String
+      _ path: any WritableKeyPath<PoseConfiguration, Value> & Sendable, _ value: Value, _ source: String
     ) -> Setting {
-      Setting(flag: flag, value: "\(value)", source: source, effect: .pose { $0[keyPath: path] = value })
+      Setting(path, value, source) { .pose($0) }
+    }
+
+    private init<Configuration: Configurable, Value: Sendable>(
+      _ path: any WritableKeyPath<Configuration, Value> & Sendable, _ value: Value, _ source: String,
+      effect: (@escaping @Sendable (inout Configuration) -> Void) -> Effect
+    ) {
+      let key = Configuration.setting(path)
+      var configuration = Configuration()
+      configuration[keyPath: path] = value
+      flag = key.flag
+      self.value = key.text(in: configuration)
+      self.source = source
+      self.effect = effect { $0[keyPath: path] = value }
     }
   }
 
@@ -74,17 +78,17 @@ public enum Preset: String, CaseIterable, Codable, Sendable {
     switch self {
     case .mnist:
       [
-        .main("data", \.data, "mnist", "the data set of the paper's first experiments"),
-        .main("objects", \.objects, 2, "py utils.py: num_digits"),
+        .main(\.data, "mnist", "the data set of the paper's first experiments"),
+        .main(\.objects, 2, "py utils.py: num_digits"),
       ] + Self.networks(.dcgan, .dcgan, .dcgan, "ap, citing the paper") + Self.released
     case .norb:
       Self.prepared + Self.networks(.resnet18, .resnet18, .dcgan, "ap, citing the paper") + Self.released
-        + [.main("max-step", \.maxStep, 17, "ours: a turn has 18 azimuths")]
+        + [.main(\.maxStep, 17, "ours: a turn has 18 azimuths")]
     case .suncg:
       Self.prepared + Self.networks(.resnet18, .resnet18, .dcgan, "ap, citing the paper") + Self.released
     case .kth: Self.prepared + Self.networks(.vgg, .resnet18, .vggUNet, "ap, citing the paper") + Self.released
     case .kth128:
-      Preset.kth.said + [.main("image-size", \.imageSize, 128, "lua README.md: the size of the paper's results")]
+      Preset.kth.said + [.main(\.imageSize, 128, "lua README.md: the size of the paper's results")]
     case .fashion: Self.small(steps: 1516) + Self.smallPose
     case .demo: Self.small(steps: 4000) + Self.smallPose
     }
@@ -117,70 +121,70 @@ public enum Preset: String, CaseIterable, Codable, Sendable {
   }
 
   private static let prepared: [Setting] = [
-    .main("data", \.data, "clips", "what drnet prepare has made of the data set's own files")
+    .main(\.data, "clips", "what drnet prepare has made of the data set's own files")
   ]
 
   private static func networks(
     _ content: EncoderNetwork, _ pose: EncoderNetwork, _ decoder: DecoderNetwork, _ source: String
   ) -> [Setting] {
     [
-      .main("content-encoder", \.contentEncoder, some: content, source),
-      .main("pose-encoder", \.poseEncoder, some: pose, source), .main("decoder", \.decoder, some: decoder, source),
+      .main(\.contentEncoder, content, source),
+      .main(\.poseEncoder, pose, source), .main(\.decoder, decoder, source),
     ]
   }
 
   /// Sizes, losses and rates of the released code.
   private static let released: [Setting] = [
-    .main("image-size", \.imageSize, 64, "py train_drnet.py: image_width"),
-    .main("width", \.width, 64, "py models: nf"),
-    .main("content-dim", \.contentDim, 128, "py train_drnet.py"),
-    .main("pose-dim", \.poseDim, 10, "py train_drnet.py"),
-    .main("normalize", \.normalize, false, "py train_drnet.py"),
-    .main("batch-size", \.batchSize, 100, "py train_drnet.py"),
-    .main("max-step", \.maxStep, 20, "py train_drnet.py"),
-    .main("alpha", \.alpha, 1, "py train_drnet.py: the losses are added as they are"),
-    .main("beta", \.beta, 0.1, "ap; py train_drnet.py has 0.0001, lua train_drnet.lua 0"),
-    .main("learning-rate", \.learningRate, 0.002, "py train_drnet.py"),
-    .main("beta1", \.beta1, 0.5, "lua train_drnet_skip.lua"),
-    .main("steps", \.steps, 120_000, "py train_drnet.py: niter times epoch_size"),
-    .pose("rnn-size", \.rnnSize, 256, "lua train_lstm.lua"),
-    .pose("rnn-layers", \.rnnLayers, 2, "lua train_lstm.lua"),
-    .pose("n-past", \.nPast, 10, "py train_lstm.py"),
-    .pose("n-future", \.nFuture, 10, "py train_lstm.py"),
-    .pose("batch-size", \.batchSize, 100, "py train_lstm.py"),
-    .pose("learning-rate", \.learningRate, 0.0002, "py train_lstm.py"),
-    .pose("beta1", \.beta1, 0.9, "py train_lstm.py"),
-    .pose("steps", \.steps, 120_000, "py train_lstm.py: niter times epoch_size"),
+    .main(\.imageSize, 64, "py train_drnet.py: image_width"),
+    .main(\.width, 64, "py models: nf"),
+    .main(\.contentDim, 128, "py train_drnet.py"),
+    .main(\.poseDim, 10, "py train_drnet.py"),
+    .main(\.normalize, false, "py train_drnet.py"),
+    .main(\.batchSize, 100, "py train_drnet.py"),
+    .main(\.maxStep, 20, "py train_drnet.py"),
+    .main(\.alpha, 1, "py train_drnet.py: the losses are added as they are"),
+    .main(\.beta, 0.1, "ap; py train_drnet.py has 0.0001, lua train_drnet.lua 0"),
+    .main(\.learningRate, 0.002, "py train_drnet.py"),
+    .main(\.beta1, 0.5, "lua train_drnet_skip.lua"),
+    .main(\.steps, 120_000, "py train_drnet.py: niter times epoch_size"),
+    .pose(\.rnnSize, 256, "lua train_lstm.lua"),
+    .pose(\.rnnLayers, 2, "lua train_lstm.lua"),
+    .pose(\.nPast, 10, "py train_lstm.py"),
+    .pose(\.nFuture, 10, "py train_lstm.py"),
+    .pose(\.batchSize, 100, "py train_lstm.py"),
+    .pose(\.learningRate, 0.0002, "py train_lstm.py"),
+    .pose(\.beta1, 0.9, "py train_lstm.py"),
+    .pose(\.steps, 120_000, "py train_lstm.py: niter times epoch_size"),
   ]
 
   /// One moving object, learnt in minutes without a GPU.
   private static func small(steps: Int) -> [Setting] {
     let measured = "ours: README.md, What it reaches"
     return [
-      .main("data", \.data, "fashion", "ours: real images that Debian has as a package"),
-      .main("objects", \.objects, 1, measured), .main("image-size", \.imageSize, 64, measured),
+      .main(\.data, "fashion", "ours: real images that Debian has as a package"),
+      .main(\.objects, 1, measured), .main(\.imageSize, 64, measured),
     ] + networks(.dcgan, .dcgan, .dcgan, measured) + [
-      .main("width", \.width, 16, measured), .main("content-dim", \.contentDim, 64, measured),
-      .main("pose-dim", \.poseDim, 5, "ap"), .main("normalize", \.normalize, false, "py train_drnet.py"),
-      .main("batch-size", \.batchSize, 32, measured), .main("max-step", \.maxStep, 11, measured),
-      .main("alpha", \.alpha, 1, "py train_drnet.py: the losses are added as they are"),
-      .main("alpha-warm-up", \.alphaWarmUp, some: steps, "ours: README.md, Why alpha rises"),
-      .main("beta", \.beta, 0.1, "ap"), .main("learning-rate", \.learningRate, 0.002, "py train_drnet.py"),
-      .main("beta1", \.beta1, 0.5, "lua train_drnet_skip.lua"), .main("cosine", \.cosine, true, measured),
-      .main("average-decay", \.averageDecay, some: 0.995, measured),
-      .main("steps", \.steps, steps, measured),
+      .main(\.width, 16, measured), .main(\.contentDim, 64, measured),
+      .main(\.poseDim, 5, "ap"), .main(\.normalize, false, "py train_drnet.py"),
+      .main(\.batchSize, 32, measured), .main(\.maxStep, 11, measured),
+      .main(\.alpha, 1, "py train_drnet.py: the losses are added as they are"),
+      .main(\.alphaWarmUp, steps, "ours: README.md, Why alpha rises"),
+      .main(\.beta, 0.1, "ap"), .main(\.learningRate, 0.002, "py train_drnet.py"),
+      .main(\.beta1, 0.5, "lua train_drnet_skip.lua"), .main(\.cosine, true, measured),
+      .main(\.averageDecay, 0.995, measured),
+      .main(\.steps, steps, measured),
     ]
   }
 
   private static let smallPose: [Setting] = [
-    .pose("rnn-size", \.rnnSize, 256, "lua train_lstm.lua"),
-    .pose("rnn-layers", \.rnnLayers, 2, "lua train_lstm.lua"),
-    .pose("n-past", \.nPast, 10, "py train_lstm.py"),
-    .pose("n-future", \.nFuture, 10, "py train_lstm.py"),
-    .pose("batch-size", \.batchSize, 32, "ours: README.md, What it reaches"),
-    .pose("learning-rate", \.learningRate, 0.001, "ours: with a cosine, for 2,000 steps"),
-    .pose("beta1", \.beta1, 0.9, "py train_lstm.py"),
-    .pose("cosine", \.cosine, true, "ours: with the higher rate"),
-    .pose("steps", \.steps, 2000, "ours: what minutes allow"),
+    .pose(\.rnnSize, 256, "lua train_lstm.lua"),
+    .pose(\.rnnLayers, 2, "lua train_lstm.lua"),
+    .pose(\.nPast, 10, "py train_lstm.py"),
+    .pose(\.nFuture, 10, "py train_lstm.py"),
+    .pose(\.batchSize, 32, "ours: README.md, What it reaches"),
+    .pose(\.learningRate, 0.001, "ours: with a cosine, for 2,000 steps"),
+    .pose(\.beta1, 0.9, "py train_lstm.py"),
+    .pose(\.cosine, true, "ours: with the higher rate"),
+    .pose(\.steps, 2000, "ours: what minutes allow"),
   ]
 }

@@ -1,17 +1,6 @@
 import Foundation
 import TensorEngine
 
-/// A setting that cannot be used, told in one line: which flag, what was found, what was expected.
-public struct SettingError: Error, Equatable, CustomStringConvertible {
-  public let flag: String
-  public let description: String
-
-  public init(_ flag: String, _ found: some CustomStringConvertible, expected: String) {
-    self.flag = flag
-    description = "--\(flag) \(found): expected \(expected)"
-  }
-}
-
 /// All settings of the training of the main model, as `config.json` holds them.
 public struct RunConfiguration: Codable, Equatable, Sendable {
   /// Where the settings began; what is stored here may differ from it.
@@ -73,105 +62,14 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   public init() {}
 
   /// Checks every setting by itself and against the others.
+  /// - Throws: `SettingError` for the first that cannot be used.
   public func validate() throws {
-    if data.isEmpty { throw SettingError("data", "''", expected: "the name of a clip source") }
-    try require("objects", objects, in: 1...3)
-    guard DRNet.imageSizes.contains(imageSize) else {
-      throw SettingError("image-size", imageSize, expected: "64 or 128")
-    }
-    if channels != 1 && channels != 3 { throw SettingError("channels", channels, expected: "1 (grey) or 3 (colour)") }
+    try validateEach()
     if let decoder, let needed = decoder.contentEncoder, needed != contentEncoder ?? .dcgan {
       throw SettingError(
         "decoder", decoder.rawValue,
         expected: "--content-encoder \(needed.rawValue) with it, whose feature maps it takes, or --decoder dcgan")
     }
-    try require("width", width, in: 1...4096)
-    try require("content-dim", contentDim, in: 1...65_536)
-    try require("pose-dim", poseDim, in: 1...65_536)
-    try requireBatch(batchSize)
-    guard (3...1_000_000).contains(maxStep) else {
-      throw SettingError("max-step", maxStep, expected: "3 to 1000000, since a clip gives three different offsets")
-    }
-    try requireWeight("alpha", alpha)
-    if let alphaWarmUp { try require("alpha-warm-up", alphaWarmUp, in: 1...1_000_000_000) }
-    try requireWeight("beta", beta)
-    try requireRate("learning-rate", learningRate)
-    try requireDecay("beta1", beta1)
-    if let averageDecay { try requireDecay("average-decay", averageDecay) }
-    try requireSchedule(steps: steps, saveEvery: saveEvery, logEvery: logEvery, keep: keep)
     try pose?.validate()
   }
-}
-
-/// All settings of the training of the pose LSTM: the `pose` part of `config.json`.
-public struct PoseConfiguration: Codable, Equatable, Sendable {
-  public var rnnSize = 256
-  public var rnnLayers = 2
-  /// Frames that the LSTM observes.
-  public var nPast = 10
-  /// Frames that it is trained to predict.
-  public var nFuture = 10
-
-  public var batchSize = 100
-  public var learningRate = 0.0002
-  /// Adam's decay of the first moment.
-  public var beta1 = 0.9
-  /// Lower the learning rate along half a cosine to 0 at the last step.
-  public var cosine = false
-
-  public var steps = 5000
-  public var seed: UInt64 = 1
-  /// Steps from one checkpoint to the next.
-  public var saveEvery = 1000
-  /// Steps from one row of metrics to the next.
-  public var logEvery = 50
-  /// Checkpoints to keep.
-  public var keep = 3
-
-  public init() {}
-
-  /// Checks every setting by itself.
-  public func validate() throws {
-    try require("rnn-size", rnnSize, in: 1...65_536)
-    try require("rnn-layers", rnnLayers, in: 1...64)
-    try require("n-past", nPast, in: 1...1_000_000)
-    try require("n-future", nFuture, in: 1...1_000_000)
-    // The encoders are frozen here, so that a batch of one is as good as any.
-    try require("batch-size", batchSize, in: 1...65_536)
-    try requireRate("learning-rate", learningRate)
-    try requireDecay("beta1", beta1)
-    try requireSchedule(steps: steps, saveEvery: saveEvery, logEvery: logEvery, keep: keep)
-  }
-}
-
-private func require(_ flag: String, _ value: Int, in range: ClosedRange<Int>) throws {
-  guard range.contains(value) else {
-    throw SettingError(flag, value, expected: "a whole number from \(range.lowerBound) to \(range.upperBound)")
-  }
-}
-
-private func requireBatch(_ size: Int) throws {
-  guard (2...65_536).contains(size) else {
-    throw SettingError(
-      "batch-size", size, expected: "2 to 65536, since batch norm and pairs of different clips need more than one clip")
-  }
-}
-
-private func requireWeight(_ flag: String, _ value: Double) throws {
-  guard value.isFinite, value >= 0 else { throw SettingError(flag, value, expected: "a number from 0 up") }
-}
-
-private func requireRate(_ flag: String, _ value: Double) throws {
-  guard value.isFinite, value > 0 else { throw SettingError(flag, value, expected: "a number above 0") }
-}
-
-private func requireDecay(_ flag: String, _ value: Double) throws {
-  guard value >= 0, value < 1 else { throw SettingError(flag, value, expected: "a number from 0 up and below 1") }
-}
-
-private func requireSchedule(steps: Int, saveEvery: Int, logEvery: Int, keep: Int) throws {
-  try require("steps", steps, in: 1...1_000_000_000)
-  try require("save-every", saveEvery, in: 1...1_000_000_000)
-  try require("log-every", logEvery, in: 1...1_000_000_000)
-  try require("keep", keep, in: 1...1_000_000)
 }

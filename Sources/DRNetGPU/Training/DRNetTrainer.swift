@@ -72,7 +72,10 @@ public final class DRNetTrainer {
   ///   it must resemble, x_2 the pose and the frame to reconstruct, x_3 another pose of the same clip.
   public func step(_ clips: [HostTensor]) throws {
     precondition(clips.count == frames.count, "\(clips.count) frames a clip where a step takes \(frames.count)")
-    if recorded == nil { _ = try prepare() }
+    if recorded == nil {
+      let step = try record()
+      use(step, try backend.prepare([step.schedule])[0])
+    }
     guard let recorded else { return }
     for (host, tensor) in zip(clips, frames) { try backend.upload(host, to: tensor) }
     try backend.upload(HostTensor([1], [settings.alpha.value(step: step)]), to: alpha)
@@ -82,23 +85,30 @@ public final class DRNetTrainer {
     try losses.append(step: step, recorded.losses.map(backend.queueDownload))
   }
 
-  /// Records the step, compiles it and gives it memory; the first step does so where nobody did before.
-  ///
-  /// - Parameter others: schedules that never run while a step does, and so share its memory.
-  /// - Returns: the others, ready to run.
-  /// - Throws: `AllocationError` if the device has too little memory, or the backend may not hold as much.
-  func prepare(with others: [Schedule] = []) throws -> [any Replay] {
-    let recorder = Recorder(for: backend)
-    let losses = try trainDiscriminator(recorder) + trainAutoencoder(recorder)
-    average?.update(on: recorder)
-    let kept = try losses.map(recorder.keep)
-    let replays = try backend.prepare([recorder.schedule] + others)
-    recorded = (replays[0], kept)
-    return Array(replays.dropFirst())
+  /// A step that is recorded and not yet prepared, and its losses in the order of `MainLoss`.
+  struct RecordedStep {
+    let schedule: Schedule
+    let losses: [Tensor]
   }
 
-  /// Teaches C to tell pairs of one clip from pairs of two. Returns loss and accuracy.
-  private func trainDiscriminator(_ recorder: Recorder) throws -> [Tensor] {
+  /// Records the step, for a backend to prepare.
+  func record() throws -> RecordedStep {
+    let recorder = Recorder(for: backend)
+    var losses = try trainDiscriminator(recorder)
+    losses.merge(try trainAutoencoder(recorder)) { first, _ in first }
+    average?.update(on: recorder)
+    let kept = try MainLoss.allCases.map { loss in
+      guard let tensor = losses[loss] else { preconditionFailure("the step has no \(loss) loss") }
+      return try recorder.keep(tensor)
+    }
+    return RecordedStep(schedule: recorder.schedule, losses: kept)
+  }
+
+  /// Takes steps from now on by running `replay`, which a backend has made of the step's schedule.
+  func use(_ step: RecordedStep, _ replay: any Replay) { recorded = (replay, step.losses) }
+
+  /// Teaches C to tell pairs of one clip from pairs of two.
+  private func trainDiscriminator(_ recorder: Recorder) throws -> [MainLoss: Tensor] {
     let detached = Tape(recorder, mode: .training)
     let first = try model.poseEncoder(frames[0], detached).vector
     let second = try recorder.run(ShiftRows(), [model.poseEncoder(frames[1], detached).vector])[0]
@@ -107,11 +117,11 @@ public final class DRNetTrainer {
     let outputs = try tape.run(BinaryCrossEntropyForward(), [logits, pairTargets])
     try optimiser.update(
       with: tape.gradients(of: [(outputs[0], one)]), keeping: keepsGradients, on: recorder)
-    return outputs
+    return [.discriminator: outputs[0], .discriminatorAccuracy: outputs[1]]
   }
 
-  /// Moves E_c, E_p and D against reconstruction + alpha similarity + beta adversarial; C is left alone. Returns the losses.
-  private func trainAutoencoder(_ recorder: Recorder) throws -> [Tensor] {
+  /// Moves E_c, E_p and D against reconstruction + alpha similarity + beta adversarial; C is left alone.
+  private func trainAutoencoder(_ recorder: Recorder) throws -> [MainLoss: Tensor] {
     let detached = Tape(recorder, mode: .training)
     let trained = model.contentEncoder.parameters + model.poseEncoder.parameters + model.decoder.parameters
     let tape = Tape(recorder, mode: .training, tracking: trained)
@@ -130,7 +140,7 @@ public final class DRNetTrainer {
       with: tape.gradients(of: scaled), scaledBy: lossScale, keeping: keepsGradients, on: recorder)
     lossScale?.update(on: recorder)
     lastFeatures = (try recorder.keep(content.vector), try recorder.keep(pose), try recorder.keep(otherPose))
-    return [reconstruction, similarity, adversarial]
+    return [.reconstruction: reconstruction, .similarity: similarity, .adversarial: adversarial]
   }
 
   /// Whether `gradient(of:)` can be asked; costs the memory of one gradient a parameter.
@@ -151,8 +161,8 @@ public final class DRNetTrainer {
   /// Forgets the losses read so far.
   public func clearLosses() { losses.clear() }
 
-  /// Runs `body` with the averaged weights in the networks, where an average is kept.
-  public func withAverage<Result>(_ body: () throws -> Result) rethrows -> Result {
-    try average?.use(body) ?? body()
+  /// A tape that runs the networks as they are used: with averaged weights if an average is kept.
+  func tapeOfUse(on recorder: Recorder) -> Tape {
+    Tape(recorder, mode: .frozen, reading: average?.replacements ?? [])
   }
 }

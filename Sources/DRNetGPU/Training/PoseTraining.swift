@@ -6,11 +6,7 @@ public final class PoseTraining: TrainingTask {
   private let model: DRNet
   private let configuration: PoseConfiguration
   private let backend: any Backend
-  private let loader: BatchLoader<ClipBatch>
-  private let heldOut: Background<ClipBatch>
-  private var clock = RateClock()
-  /// Whether this process has taken a step.
-  private var isUnderWay = false
+  private let loop: StepLoop<PoseTrainer, ClipBatch>
 
   /// - Parameters:
   ///   - model: the trained main model.
@@ -33,11 +29,10 @@ public final class PoseTraining: TrainingTask {
     if let checkpoint { try trainer.restore(checkpoint) }
     try trainer.prepare()
     let (size, seed) = (configuration.batchSize, configuration.seed)
-    loader = BatchLoader(startStep: trainer.step) {
+    loop = StepLoop(trainer, framesPerStep: size * frames, on: backend) {
       try source.sequences(
         step: $0, size: size, length: frames, split: .training, seed: seed, purpose: .poseData)
-    }
-    heldOut = Background {
+    } heldOut: {
       try source.sequences(
         step: 0, size: Self.validationClips, length: frames, split: .heldOut, seed: seed, purpose: .validation)
     }
@@ -48,17 +43,9 @@ public final class PoseTraining: TrainingTask {
   private static let validationClips = 100
 
   public var step: Int { trainer.step }
+  public var framesPerStep: Int { loop.framesPerStep }
 
-  public func advance() throws {
-    try trainer.step(loader.next().frames)
-    if !isUnderWay {
-      // Held-out clips that cannot be read, and a device that fails, end the training at its first step.
-      _ = try heldOut.value()
-      try backend.finish()
-      isUnderWay = true
-      clock.restart(step: step, secondsWaited: loader.secondsWaited)
-    }
-  }
+  public func advance() throws { try loop.advance() }
 
   /// h_p of every frame, and h_c of the last observed one.
   private func encode(_ batch: ClipBatch) throws -> (poses: [Tensor], content: Tensor) {
@@ -71,20 +58,16 @@ public final class PoseTraining: TrainingTask {
   }
 
   public func metrics() throws -> MetricsRow {
-    let losses = try trainer.collectLosses()
-    trainer.clearLosses()
-    var row = MetricsRow(step: step)
-    row.set("frames", step * configuration.batchSize * (configuration.nPast + configuration.nFuture))
+    let losses = try loop.takeLosses()
+    var row = loop.row()
     row.set("posePrediction", losses.reduce(0) { $0 + Double($1.values[0]) } / Double(losses.count))
     row.set("learningRate", trainer.settings.schedule.rate(trainer.settings.learningRate, step: step - 1))
-    clock.record(
-      into: &row, step: step, framesPerStep: configuration.batchSize * (configuration.nPast + configuration.nFuture),
-      secondsWaited: loader.secondsWaited)
+    loop.recordRates(into: &row)
     return row
   }
 
   public func validation() throws -> MetricsRow {
-    let features = try encode(heldOut.value())
+    let features = try encode(loop.heldOut())
     let errors = try trainer.validate(poses: features.poses, content: features.content)
     var row = MetricsRow(step: step)
     func mean(_ values: ArraySlice<Float>) -> Double { values.reduce(0) { $0 + Double($1) } / Double(values.count) }
@@ -93,7 +76,7 @@ public final class PoseTraining: TrainingTask {
     row.set("validationFreeRunning", mean(errors.freeRunning[future...]))
     row.set("validationTeacherForcedByFrame", errors.teacherForced)
     row.set("validationFreeRunningByFrame", errors.freeRunning)
-    clock.restart(step: step, secondsWaited: loader.secondsWaited)
+    loop.restartClock()
     return row
   }
 
@@ -101,7 +84,7 @@ public final class PoseTraining: TrainingTask {
 
   public func checkpoint() throws -> SafetensorsContent { try trainer.checkpoint() }
 
-  public func saved() { clock.restart(step: step, secondsWaited: loader.secondsWaited) }
+  public func saved() { loop.restartClock() }
 }
 
 extension PoseTrainer.Settings {

@@ -6,11 +6,6 @@ struct PendingLosses {
   var values: [PendingDownload]
 }
 
-/// Losses of the main model, in the order in which trainers report them.
-public enum MainLoss: String, CaseIterable, Sendable {
-  case discriminator, discriminatorAccuracy, reconstruction, similarity, adversarial
-}
-
 /// The losses of one step on the host.
 public struct StepLosses: Equatable, Sendable {
   /// Counted from 1.

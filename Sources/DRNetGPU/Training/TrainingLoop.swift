@@ -4,6 +4,8 @@ import Foundation
 public protocol TrainingTask: AnyObject {
   /// Steps done.
   var step: Int { get }
+  /// Frames that a step trains on, as rates count them.
+  var framesPerStep: Int { get }
   /// Takes the next batch and queues one step.
   func advance() throws
   /// A row of metrics over the steps since the last one. Waits for the device.
@@ -40,6 +42,12 @@ public struct TrainingLoop {
     public init(log: MetricsLog, checkpoints: Checkpoints) {
       self.log = log
       self.checkpoints = checkpoints
+    }
+
+    /// Those of a model in a run that goes on after `step`.
+    public init(in run: RunFolder, _ kind: Checkpoints.Kind, keep: Int, resumingAfter step: Int) throws {
+      log = try MetricsLog(kind == .model ? run.metricsFile : run.poseMetricsFile, resumingAfter: step)
+      checkpoints = Checkpoints(in: run, kind, keep: keep)
     }
   }
 

@@ -2,33 +2,32 @@ import TensorEngine
 
 /// The main model's losses on clips that are not trained on, with the weights that are used: averages where there are any.
 ///
-/// Recorded like a training step, and in the same memory, since the two never run at once.
+/// Recorded like a training step, to be prepared with it: the two share memory, since they never run at once.
 struct Validation {
+  let schedule: Schedule
   private let trainer: DRNetTrainer
-  private let replay: any Replay
   private let reconstruction: Tensor
   private let similarity: Tensor
 
-  /// Prepares the trainer's step along with it.
   init(_ trainer: DRNetTrainer) throws {
     self.trainer = trainer
     let recorder = Recorder(for: trainer.backend)
-    (reconstruction, similarity) = try trainer.withAverage {
-      let (model, frames) = (trainer.model, trainer.frames)
-      let tape = Tape(recorder, mode: .frozen)
-      let content = try model.contentEncoder(frames[0], tape)
-      let decoded = try model.decoder(content: content, pose: model.poseEncoder(frames[2], tape).vector, tape)
-      let otherContent = try model.contentEncoder(frames[1], tape).vector
-      func error(_ x: Tensor, _ target: Tensor) throws -> Tensor {
-        try recorder.keep(tape.run(MeanSquaredErrorForward(), [x, target])[0])
-      }
-      return (try error(decoded, frames[2]), try error(content.vector, otherContent))
+    let (model, frames) = (trainer.model, trainer.frames)
+    let tape = trainer.tapeOfUse(on: recorder)
+    let content = try model.contentEncoder(frames[0], tape)
+    let decoded = try model.decoder(content: content, pose: model.poseEncoder(frames[2], tape).vector, tape)
+    let otherContent = try model.contentEncoder(frames[1], tape).vector
+    func error(_ x: Tensor, _ target: Tensor) throws -> Tensor {
+      try recorder.keep(tape.run(MeanSquaredErrorForward(), [x, target])[0])
     }
-    replay = try trainer.prepare(with: [recorder.schedule])[0]
+    (reconstruction, similarity) = (try error(decoded, frames[2]), try error(content.vector, otherContent))
+    schedule = recorder.schedule
   }
 
   /// Mean errors over batches of the training's size. Waits for the device.
-  func errors(_ batches: [ClipBatch]) throws -> (reconstruction: Double, similarity: Double) {
+  /// - Parameter replay: of `schedule`.
+  func errors(_ batches: [ClipBatch], running replay: any Replay) throws -> (reconstruction: Double, similarity: Double)
+  {
     let backend = trainer.backend
     var sums = (reconstruction: 0.0, similarity: 0.0)
     for batch in batches {

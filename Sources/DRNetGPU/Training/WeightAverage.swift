@@ -39,16 +39,8 @@ public final class WeightAverage {
     }
   }
 
-  /// Puts the averages in the networks while `body` runs, and the trained weights back afterwards.
-  func use<Result>(_ body: () throws -> Result) rethrows -> Result {
-    exchange()
-    defer { exchange() }
-    return try body()
-  }
-
-  private func exchange() {
-    for (index, entry) in parameters.enumerated() {
-      (entry.parameter.tensor, averages[index]) = (averages[index], entry.parameter.tensor)
-    }
+  /// Each parameter, and what a tape reads in its place to run the networks with averaged weights.
+  var replacements: [(parameter: Parameter, tensor: Tensor)] {
+    zip(parameters, averages).map { (parameter: $0.parameter, tensor: $1) }
   }
 }

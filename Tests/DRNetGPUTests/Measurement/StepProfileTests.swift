@@ -53,9 +53,9 @@ import Testing
     #expect(names.contains(.string("a \"device\"")))
   }
 
-  @Test(arguments: TrainingStep.Network.allCases)
-  func theCPUBackendIsProfiledByOp(_ network: TrainingStep.Network) throws {
-    let settings = TrainingStep.Settings.tiny(network)
+  @Test(arguments: BenchmarkStep.Network.allCases)
+  func theCPUBackendIsProfiledByOp(_ network: BenchmarkStep.Network) throws {
+    let settings = BenchmarkStep.Settings.tiny(network)
     let profile = try StepProfile(settings, warmUp: 1, steps: 2, on: CPUBackend())
     let counts = try OpCensus.ofStep(settings)
     #expect(profile.steps.map(\.count) == [Int](repeating: counts.reduce(0) { $0 + $1.count }, count: 2))

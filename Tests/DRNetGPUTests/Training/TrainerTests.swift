@@ -18,9 +18,9 @@ struct TrainerTests {
     configuration.steps = 6
   }
 
-  private func training(from checkpoint: SafetensorsFile? = nil) throws -> MainTraining {
+  private func training(from checkpoint: SafetensorsFile? = nil) throws -> DRNetTraining {
     let source = try DataSet.embedded.open(ClipRequest(maxStep: configuration.maxStep))
-    return try MainTraining(configuration, source, from: checkpoint, on: CPUBackend())
+    return try DRNetTraining(configuration, source, from: checkpoint, on: CPUBackend())
   }
 
   @Test("The cosine schedule starts at the full rate, halves it midway and ends at zero")
@@ -46,7 +46,7 @@ struct TrainerTests {
     warming.configuration.alphaWarmUp = 4
     let (plain, free, warmed) = (try training(), try without.training(), try warming.training())
     for run in [plain, free, warmed] { try run.advance() }
-    func weights(_ run: MainTraining) throws -> [Float] {
+    func weights(_ run: DRNetTraining) throws -> [Float] {
       try #require(try run.checkpoint().file()["netEC.main.0.main.0.weight"]).values
     }
     #expect(try weights(warmed) == weights(free))

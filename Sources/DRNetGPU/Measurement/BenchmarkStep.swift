@@ -3,7 +3,7 @@ import TensorEngine
 /// One training step on a batch that is there already: what benchmarks and profiles repeat.
 ///
 /// The batch is uniform noise, since no op takes longer or shorter for what its tensors hold.
-public final class TrainingStep {
+public final class BenchmarkStep {
   public enum Network: String, CaseIterable, Sendable, Codable {
     case main
     /// The pose LSTM on features that are there already.

@@ -1,18 +1,14 @@
 import TensorEngine
 
 /// The training of the main model as a run does it: batches from a clip source, metrics by name, a watch for collapse.
-public final class MainTraining: TrainingTask {
+public final class DRNetTraining: TrainingTask {
   public let trainer: DRNetTrainer
   /// What the training takes.
   public let memory: TrainingMemory
   private let configuration: RunConfiguration
   private let backend: any Backend
-  private let loader: BatchLoader<ClipBatch>
-  private let heldOut: Background<[ClipBatch]>
-  private let validating: Validation
-  /// Whether this process has taken a step.
-  private var isUnderWay = false
-  private var clock = RateClock()
+  private let loop: StepLoop<DRNetTrainer, [ClipBatch]>
+  private let validating: (recording: Validation, replay: any Replay)
   private var bestAccuracy: Double?
   private var warned: Set<String> = []
 
@@ -32,15 +28,18 @@ public final class MainTraining: TrainingTask {
     trainer = try DRNetTrainer(
       model, settings: DRNetTrainer.Settings(configuration), batchSize: configuration.batchSize, on: backend)
     if let checkpoint { try trainer.restore(checkpoint) }
-    validating = try Validation(trainer)
+    let recording = try Validation(trainer)
+    let step = try trainer.record()
+    let replays = try backend.prepare([step.schedule, recording.schedule])
+    trainer.use(step, replays[0])
+    validating = (recording, replays[1])
     memory = TrainingMemory(
       networks: heldByNetworks, optimiser: trainer.stateBytes,
       step: backend.heldBytes - heldBefore - heldByNetworks - trainer.stateBytes)
     let (size, maxStep, seed) = (configuration.batchSize, configuration.maxStep, configuration.seed)
-    loader = BatchLoader(startStep: trainer.step) {
+    loop = StepLoop(trainer, framesPerStep: size, on: backend) {
       try source.batch(step: $0, size: size, maxStep: maxStep, seed: seed)
-    }
-    heldOut = Background {
+    } heldOut: {
       try (0..<Self.validationBatches).map {
         try source.batch(step: $0, size: size, maxStep: maxStep, split: .heldOut, seed: seed, purpose: .validation)
       }
@@ -48,29 +47,15 @@ public final class MainTraining: TrainingTask {
   }
 
   public var step: Int { trainer.step }
+  public var framesPerStep: Int { loop.framesPerStep }
 
-  public func advance() throws {
-    try trainer.step(loader.next().frames)
-    if !isUnderWay {
-      // Held-out clips that cannot be read, and a device that fails, end the training at its first step.
-      _ = try heldOut.value()
-      try backend.finish()
-      isUnderWay = true
-      clock.restart(step: step, secondsWaited: loader.secondsWaited)
-    }
-  }
+  public func advance() throws { try loop.advance() }
 
   public func metrics() throws -> MetricsRow {
-    let losses = try trainer.collectLosses()
-    trainer.clearLosses()
-    var row = MetricsRow(step: step)
-    row.set("frames", step * configuration.batchSize)
-    func mean(_ loss: MainLoss) -> Double {
-      let index = MainLoss.allCases.firstIndex(of: loss)!
-      return losses.reduce(0) { $0 + Double($1.values[index]) } / Double(losses.count)
-    }
+    let means = MainLoss.means(of: try loop.takeLosses())
+    var row = loop.row()
     for loss in [MainLoss.reconstruction, .similarity, .adversarial, .discriminator, .discriminatorAccuracy] {
-      row.set(loss.rawValue, mean(loss))
+      if let mean = means[loss] { row.set(loss.rawValue, mean) }
     }
     if let features = trainer.lastFeatures {
       let content = try backend.download(features.content)
@@ -82,23 +67,22 @@ public final class MainTraining: TrainingTask {
     }
     if let scale = try trainer.lossScaleValue() { row.set("lossScale", Double(scale)) }
     row.set("learningRate", trainer.settings.schedule.rate(trainer.settings.learningRate, step: step - 1))
-    clock.record(into: &row, step: step, framesPerStep: configuration.batchSize, secondsWaited: loader.secondsWaited)
+    loop.recordRates(into: &row)
     return row
   }
 
   public func validation() throws -> MetricsRow {
-    var row = MetricsRow(step: step)
-    let errors = try validating.errors(heldOut.value())
-    row.set("frames", step * configuration.batchSize)
+    let errors = try validating.recording.errors(loop.heldOut(), running: validating.replay)
+    var row = loop.row()
     row.set("validationReconstruction", errors.reconstruction)
     row.set("validationSimilarity", errors.similarity)
-    clock.restart(step: step, secondsWaited: loader.secondsWaited)
+    loop.restartClock()
     return row
   }
 
   public func checkpoint() throws -> SafetensorsContent { try trainer.checkpoint() }
 
-  public func saved() { clock.restart(step: step, secondsWaited: loader.secondsWaited) }
+  public func saved() { loop.restartClock() }
 
   /// Steps after which content of one direction, or a scene discriminator that never beat chance, is worth a word.
   private static let patience = 500

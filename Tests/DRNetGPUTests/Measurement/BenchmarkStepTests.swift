@@ -6,8 +6,8 @@ import Testing
 @testable import TensorEngine
 
 /// Sizes that take no time.
-extension TrainingStep.Settings {
-  static func tiny(_ network: TrainingStep.Network) -> Self {
+extension BenchmarkStep.Settings {
+  static func tiny(_ network: BenchmarkStep.Network) -> Self {
     var settings = Self()
     settings.network = network
     (settings.main.width, settings.main.contentDim, settings.main.poseDim) = (2, 6, 3)
@@ -18,13 +18,13 @@ extension TrainingStep.Settings {
   }
 }
 
-@Suite struct TrainingStepTests {
-  @Test(arguments: TrainingStep.Network.allCases)
-  func whatWasSavedTakesTheSameSteps(_ network: TrainingStep.Network) throws {
+@Suite struct BenchmarkStepTests {
+  @Test(arguments: BenchmarkStep.Network.allCases)
+  func whatWasSavedTakesTheSameSteps(_ network: BenchmarkStep.Network) throws {
     let backend = CPUBackend()
-    var settings = TrainingStep.Settings.tiny(network)
+    var settings = BenchmarkStep.Settings.tiny(network)
     func losses(from file: SafetensorsFile?) throws -> (SafetensorsFile, [StepLosses]) {
-      let step = try TrainingStep(settings, on: backend)
+      let step = try BenchmarkStep(settings, on: backend)
       try step.start(from: file)
       let state = try step.state()
       for _ in 0..<2 { try step.run() }
@@ -40,12 +40,12 @@ extension TrainingStep.Settings {
 
   @Test func weightsOfOtherSizesAreRefused() throws {
     let backend = CPUBackend()
-    var settings = TrainingStep.Settings.tiny(.main)
-    let step = try TrainingStep(settings, on: backend)
+    var settings = BenchmarkStep.Settings.tiny(.main)
+    let step = try BenchmarkStep(settings, on: backend)
     try step.start()
     let state = try step.state()
     settings.main.width = 3
-    #expect(throws: FileError.self) { try TrainingStep(settings, on: backend).start(from: state) }
+    #expect(throws: FileError.self) { try BenchmarkStep(settings, on: backend).start(from: state) }
   }
 
   @Test func theCensusCountsWhatAStepRuns() throws {

@@ -1,0 +1,101 @@
+import Foundation
+import TensorEngine
+
+/// Predictions of a trained run as pictures and videos.
+public struct Generation {
+  public struct Settings: Sendable {
+    /// Frames to predict.
+    public var frames = 100
+    /// Frames to observe before them; nil for as many as the pose LSTM was trained with.
+    public var observed: Int?
+    /// How fast animations and videos play.
+    public var framesPerSecond = 10
+    /// Frames from one column of a strip to the next.
+    public var stride = 10
+    /// Whole factor by which frames are enlarged; nil to make small frames large enough to be seen.
+    public var scale: Int?
+
+    public init() {}
+  }
+
+  private let trained: TrainedRun
+  private let settings: Settings
+  private let prediction: PosePrediction
+  private let observed: Int
+
+  /// - Throws: `FileError` if the run has no pose LSTM yet.
+  public init(_ trained: TrainedRun, _ settings: Settings) throws {
+    self.trained = trained
+    self.settings = settings
+    prediction = PosePrediction(trained.extractor, try trained.poseLSTM(), on: trained.backend)
+    observed = settings.observed ?? (trained.configuration.pose ?? PoseConfiguration()).nPast
+  }
+
+  /// Predicts what follows a clip whose rest is not known, and writes observed and predicted frames.
+  /// - Parameter start: the first frame to observe, counted from 0.
+  /// - Throws: `DataError` if the clip cannot be read or is too short; what `PredictionFile.write` throws.
+  public func predict(after clip: OwnClip, from start: Int, to file: PredictionFile) throws {
+    let sizes = trained.model.sizes
+    let images = try clip.frames(from: start, count: observed, imageSize: sizes.imageSize, channels: sizes.channels)
+    let file = set(file, pixels: 256 / sizes.imageSize)
+    try file.write(observed: observed, count: observed + settings.frames) { show in
+      for image in images { try show([[image]]) }
+      try prediction.predict(observed: images.map(\.tensor), count: settings.frames) {
+        try show([[PNGImage($0, frame: 0)]])
+      }
+    }
+  }
+
+  /// Predicts held-out clips and writes them with the truth above.
+  ///
+  /// - Parameters:
+  ///   - file: nil for the run's images: a strip of each clip and an animation of all.
+  ///   - wrote: told of each file as it is finished.
+  /// - Throws: `SettingError` if the frames do not fit in memory; `DataError` if clips are too short; what
+  ///   `PredictionFile.write` throws.
+  public func compareWithTruth(
+    clips: Int, seed: UInt64, to file: PredictionFile?, wrote: (URL) -> Void
+  ) throws {
+    let length = observed + settings.frames
+    let source = try trained.clips(frames: length)
+    try requireMemory(clips: clips, length: length, of: source)
+    let truth = try source.sequences(
+      step: 2, size: clips, length: length, split: .heldOut, seed: seed, purpose: .generation
+    ).frames
+    let predicted = try prediction.predict(observed: Array(truth[..<observed]), count: settings.frames)
+    let moments = zip(truth, truth[..<observed] + predicted).map {
+      PredictionPictures.moment(truth: $0, prediction: $1)
+    }
+    func write(_ file: PredictionFile, _ moments: some Sequence<[[PNGImage]]>) throws {
+      try file.write(observed: observed, count: length) { show in for moment in moments { try show(moment) } }
+      wrote(file.url)
+    }
+    if let file { return try write(set(file, pixels: 128 / source.imageSize), moments) }
+    let images = trained.folder.images
+    for clip in 0..<clips {
+      let strip = PredictionFile(replacing: images.appending(path: "prediction-\(clip).png"), as: .strip)
+      try write(set(strip, pixels: 1), moments.lazy.map { rows in rows.map { [$0[clip]] } })
+    }
+    let animation = PredictionFile(replacing: images.appending(path: "prediction.png"), as: .animation)
+    try write(set(animation, pixels: 128 / source.imageSize), moments)
+  }
+
+  private func set(_ file: PredictionFile, pixels: Int) -> PredictionFile {
+    var file = file
+    file.framesPerSecond = settings.framesPerSecond
+    file.stride = settings.stride
+    file.scale = settings.scale ?? max(1, pixels)
+    return file
+  }
+
+  /// Bytes that all frames, true and predicted, may take as floats: they are held at once.
+  private static let maxBytes = 4 << 30
+
+  private func requireMemory(clips: Int, length: Int, of source: any ClipSource) throws {
+    let bytes = 2 * 4 * clips * source.channels * source.imageSize * source.imageSize * length
+    guard bytes > Self.maxBytes else { return }
+    let fitting = Self.maxBytes / (bytes / length) - (length - settings.frames)
+    throw SettingError(
+      "frames", settings.frames, expected: "at most \(fitting) with --clips \(clips), all held in memory")
+  }
+}

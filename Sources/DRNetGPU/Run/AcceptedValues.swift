@@ -1,0 +1,36 @@
+/// The values that a setting accepts, and the words for them in a message.
+struct AcceptedValues<Value>: Sendable {
+  /// What follows "expected"; nil if every value of the type is accepted.
+  let description: String?
+  let contains: @Sendable (Value) -> Bool
+
+  init(_ description: String?, _ contains: @escaping @Sendable (Value) -> Bool) {
+    self.description = description
+    self.contains = contains
+  }
+
+  /// Every value of the type.
+  static var all: Self { Self(nil) { _ in true } }
+}
+
+extension AcceptedValues<Int> {
+  static func whole(_ range: ClosedRange<Int>) -> Self {
+    Self("a whole number from \(range.lowerBound) to \(range.upperBound)", range.contains)
+  }
+
+  /// - Parameter reason: why the bounds are what they are.
+  static func whole(_ range: ClosedRange<Int>, since reason: String) -> Self {
+    Self("\(range.lowerBound) to \(range.upperBound), since \(reason)", range.contains)
+  }
+}
+
+extension AcceptedValues<Double> {
+  /// Weights of losses.
+  static var fromZero: Self { Self("a number from 0 up") { $0.isFinite && $0 >= 0 } }
+
+  /// Learning rates.
+  static var aboveZero: Self { Self("a number above 0") { $0.isFinite && $0 > 0 } }
+
+  /// Decays of moving averages.
+  static var decay: Self { Self("a number from 0 up and below 1") { $0 >= 0 && $0 < 1 } }
+}

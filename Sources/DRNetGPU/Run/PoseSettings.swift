@@ -1,0 +1,20 @@
+/// The table of the pose LSTM's settings.
+extension PoseConfiguration: Configurable {
+  public static let settings: [SettingKey<Self>] = [
+    SettingKey("rnn-size", \.rnnSize, .whole(1...65_536), help: "Size of the LSTM's hidden state."),
+    SettingKey("rnn-layers", \.rnnLayers, .whole(1...64), help: "LSTM cells, one above the other."),
+    SettingKey("n-past", \.nPast, .whole(1...1_000_000), help: "Frames observed."),
+    SettingKey("n-future", \.nFuture, .whole(1...1_000_000), help: "Frames predicted."),
+    // The encoders are frozen here, so that a batch of one is as good as any.
+    SettingKey(
+      "batch-size", \.batchSize, .whole(1...65_536), default: "the main model's", help: "Clips in a batch."),
+    SettingKey("learning-rate", \.learningRate, .aboveZero, help: "Learning rate of Adam."),
+    SettingKey("beta1", \.beta1, .decay, help: "Decay of Adam's first moment."),
+    SettingKey("cosine", \.cosine, help: "Lower the learning rate along half a cosine to zero."),
+    SettingKey("steps", \.steps, .whole(1...1_000_000_000), help: "Training steps in all."),
+    SettingKey("seed", \.seed, default: "the main model's", help: "Seed of all random numbers."),
+    SettingKey("save-every", \.saveEvery, .whole(1...1_000_000_000), help: "Steps between checkpoints."),
+    SettingKey("log-every", \.logEvery, .whole(1...1_000_000_000), help: "Steps between rows of metrics."),
+    SettingKey("keep", \.keep, .whole(1...1_000_000), help: "Checkpoints to keep."),
+  ]
+}

@@ -1,0 +1,41 @@
+import Files
+import Foundation
+
+/// The clips that a run is trained and measured on.
+extension RunConfiguration {
+  /// The data set that `data` names.
+  /// - Throws: `SettingError` if there is none of that name.
+  public func dataSet() throws -> DataSet {
+    guard let set = DataSet(rawValue: data) else {
+      throw SettingError("data", data, expected: DataSet.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    return set
+  }
+
+  /// What the run asks of its data set.
+  public var clipRequest: ClipRequest {
+    ClipRequest(
+      root: dataRoot.map { URL(filePath: $0) }, objects: objects, isGrey: grey ?? false, imageSize: imageSize,
+      maxStep: maxStep)
+  }
+
+  /// Opens the clips.
+  ///
+  /// - Parameter maxStep: frames that each clip has after its first; default: as many as the training needs.
+  /// - Throws: `SettingError` if there is no such data set; `DataError` if it cannot be read.
+  public func openClips(maxStep: Int? = nil) throws -> any ClipSource {
+    var request = clipRequest
+    if let maxStep { request.maxStep = maxStep }
+    return try dataSet().open(request)
+  }
+
+  /// Checks that the clips still have the colours that the model was trained on.
+  /// - Throws: `DataError` if they have not.
+  public func requireChannels(of clips: any ClipSource) throws {
+    guard clips.channels == channels else {
+      throw DataError(
+        "\(dataRoot ?? data): these clips have \(clips.channels) colour channels, the model was trained on \(channels); "
+          + "put the clips of the training back")
+    }
+  }
+}

@@ -1,0 +1,72 @@
+/// The table of the main model's settings.
+extension RunConfiguration: Configurable {
+  public static let settings: [SettingKey<Self>] = data + networks + losses + schedule
+
+  private static let data: [SettingKey<Self>] = [
+    SettingKey(
+      "preset", \.preset, absent: "none", help: "Settings to begin with, which other flags change: see drnet presets."),
+    SettingKey(
+      "data", \.data, AcceptedValues("the name of a clip source") { !$0.isEmpty },
+      help: "Clips: embedded (drawn by the program), fashion, mnist, frames (own PNGs), or clips (prepared)."),
+    SettingKey(
+      "data-root", \.dataRoot, absent: "none",
+      help: "The data: folder of IDX files, folder of folders of PNG frames, or file of prepared clips."),
+    SettingKey("objects", \.objects, .whole(1...3), help: "Moving objects in a frame: 1 to 3, a colour each."),
+    SettingKey(
+      "grey", \.grey, absent: "as the data are",
+      help: "Frames of one channel; of moving objects the last one still covers the others."),
+    SettingKey(
+      "image-size", \.imageSize, AcceptedValues("64 or 128") { DRNet.imageSizes.contains($0) },
+      help: "Height and width of the frames in pixels: 64 or 128."),
+    SettingKey(
+      "channels", \.channels, AcceptedValues("1 (grey) or 3 (colour)") { $0 == 1 || $0 == 3 }, isReadFromData: true,
+      help: "Channels of a frame, 1 or 3."),
+  ]
+
+  private static let networks: [SettingKey<Self>] = [
+    SettingKey(
+      "content-encoder", \.contentEncoder, absent: "dcgan", help: "Network that makes h_c: dcgan, vgg or resnet18."),
+    SettingKey("pose-encoder", \.poseEncoder, absent: "dcgan", help: "Network that makes h_p: dcgan, vgg or resnet18."),
+    SettingKey(
+      "decoder", \.decoder, absent: "dcgan",
+      help: "dcgan, dcgan-unet or vgg-unet, which also take the feature maps of a content encoder of that name."),
+    SettingKey(
+      "width", \.width, .whole(1...4096),
+      help: "Filters of the first layer; later layers have 2, 4 and 8 times as many."),
+    SettingKey("content-dim", \.contentDim, .whole(1...65_536), help: "Length of the content vector h_c."),
+    SettingKey("pose-dim", \.poseDim, .whole(1...65_536), help: "Length of the pose vector h_p."),
+    SettingKey("normalize", \.normalize, help: "Scale h_p to unit length."),
+  ]
+
+  private static let losses: [SettingKey<Self>] = [
+    SettingKey(
+      "batch-size", \.batchSize,
+      .whole(2...65_536, since: "batch norm and pairs of different clips need more than one clip"),
+      help: "Clips in a batch."),
+    SettingKey(
+      "max-step", \.maxStep, .whole(3...1_000_000, since: "a clip gives three different offsets"),
+      help: "Largest distance in frames between two frames of a clip that train together."),
+    SettingKey("alpha", \.alpha, .fromZero, help: "Weight of the similarity loss."),
+    SettingKey(
+      "alpha-warm-up", \.alphaWarmUp, .whole(1...1_000_000_000), absent: "off",
+      help: "Steps over which alpha rises from 0; keeps the content from collapsing to one number."),
+    SettingKey("beta", \.beta, .fromZero, help: "Weight of the adversarial loss."),
+  ]
+
+  private static let schedule: [SettingKey<Self>] = [
+    SettingKey("learning-rate", \.learningRate, .aboveZero, help: "Learning rate of Adam."),
+    SettingKey("beta1", \.beta1, .decay, help: "Decay of Adam's first moment."),
+    SettingKey("cosine", \.cosine, help: "Lower the learning rate along half a cosine to zero."),
+    SettingKey(
+      "average-decay", \.averageDecay, .decay, absent: "off",
+      help: "Decay of the moving average of the weights, which is used for everything but training."),
+    SettingKey(
+      "precision", \.precision, absent: "float",
+      help: "float, or mixed: GPUs store feature maps as float16, in half of the memory."),
+    SettingKey("steps", \.steps, .whole(1...1_000_000_000), help: "Training steps in all."),
+    SettingKey("seed", \.seed, help: "Seed of all random numbers."),
+    SettingKey("save-every", \.saveEvery, .whole(1...1_000_000_000), help: "Steps between checkpoints."),
+    SettingKey("log-every", \.logEvery, .whole(1...1_000_000_000), help: "Steps between rows of metrics."),
+    SettingKey("keep", \.keep, .whole(1...1_000_000), help: "Checkpoints to keep."),
+  ]
+}

@@ -1,0 +1,61 @@
+import TensorEngine
+
+/// Feeds a trainer with batches that are prepared ahead, and measures its rate.
+final class StepLoop<Trainer: StepTrainer, HeldOut: Sendable> {
+  private let trainer: Trainer
+  private let backend: any Backend
+  let framesPerStep: Int
+  private let loader: BatchLoader<ClipBatch>
+  private let heldOutClips: Background<HeldOut>
+  private var clock = RateClock()
+  /// Whether this process has taken a step.
+  private var isUnderWay = false
+
+  /// Starts to prepare the batches of the trainer's next steps, and the clips that are not trained on.
+  init(
+    _ trainer: Trainer, framesPerStep: Int, on backend: any Backend,
+    batch: @escaping @Sendable (_ step: Int) throws -> ClipBatch, heldOut: @escaping @Sendable () throws -> HeldOut
+  ) {
+    self.trainer = trainer
+    self.backend = backend
+    self.framesPerStep = framesPerStep
+    loader = BatchLoader(startStep: trainer.step, make: batch)
+    heldOutClips = Background(heldOut)
+  }
+
+  /// The clips that are not trained on; waits for them the first time.
+  func heldOut() throws -> HeldOut { try heldOutClips.value() }
+
+  func advance() throws {
+    try trainer.step(loader.next().frames)
+    if !isUnderWay {
+      // Held-out clips that cannot be read, and a device that fails, end the training at its first step.
+      _ = try heldOut()
+      try backend.finish()
+      isUnderWay = true
+      restartClock()
+    }
+  }
+
+  /// A row that says how many frames have been trained on.
+  func row() -> MetricsRow {
+    var row = MetricsRow(step: trainer.step)
+    row.set("frames", trainer.step * framesPerStep)
+    return row
+  }
+
+  /// Returns the losses since the last row of metrics, and forgets them.
+  func takeLosses() throws -> [StepLosses] {
+    let losses = try trainer.collectLosses()
+    trainer.clearLosses()
+    return losses
+  }
+
+  /// Adds the rate of training and the wait for data since the last row.
+  func recordRates(into row: inout MetricsRow) {
+    clock.record(into: &row, step: trainer.step, framesPerStep: framesPerStep, secondsWaited: loader.secondsWaited)
+  }
+
+  /// What took time since the last row was not training.
+  func restartClock() { clock.restart(step: trainer.step, secondsWaited: loader.secondsWaited) }
+}

@@ -1,0 +1,26 @@
+import ArgumentParser
+import DRNetGPU
+
+/// Settings of the pose LSTM's training. What is not given keeps the value of the file, of the preset, or the default.
+struct PoseOptions: SettingOptions {
+  @Option(help: .setting(\PoseConfiguration.rnnSize)) var rnnSize: Int?
+  @Option(help: .setting(\PoseConfiguration.rnnLayers)) var rnnLayers: Int?
+  @Option(help: .setting(\PoseConfiguration.nPast)) var nPast: Int?
+  @Option(help: .setting(\PoseConfiguration.nFuture)) var nFuture: Int?
+  @Option(help: .setting(\PoseConfiguration.batchSize)) var batchSize: Int?
+  @Option(help: .setting(\PoseConfiguration.learningRate)) var learningRate: Double?
+  @Option(help: .setting(\PoseConfiguration.beta1)) var beta1: Double?
+  @Flag(inversion: .prefixedNo, help: .setting(\PoseConfiguration.cosine)) var cosine: Bool?
+  @Option(help: .setting(\PoseConfiguration.steps)) var steps: Int?
+  @Option(help: .setting(\PoseConfiguration.seed)) var seed: UInt64?
+  @Option(help: .setting(\PoseConfiguration.saveEvery)) var saveEvery: Int?
+  @Option(help: .setting(\PoseConfiguration.logEvery)) var logEvery: Int?
+  @Option(help: .setting(\PoseConfiguration.keep)) var keep: Int?
+
+  func validate() throws {
+    if let steps, steps < 1 { throw ValidationError("--steps \(steps): expected a whole number from 1") }
+  }
+
+  /// Names of the flags that were given.
+  var given: [String] { given(of: PoseConfiguration.self) }
+}
