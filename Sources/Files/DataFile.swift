@@ -3,7 +3,7 @@ import Foundation
 /// Reads files and folders with the system's own calls, whose errors say in plain words what is wrong.
 public enum DataFile {
   /// The bytes of a file, or its first `limit`.
-  /// - Throws: `DataError` where it cannot be read.
+  /// - Throws: `FileError` where it cannot be read.
   public static func read(_ url: URL, upTo limit: Int = .max) throws -> Data {
     try refusePipe(url)
     guard let file = fopen(url.path, "rb") else { throw failure(url) }
@@ -44,17 +44,17 @@ public enum DataFile {
   }
 
   /// Whether a folder is there, and not a file.
-  /// - Throws: `DataError` where nothing is there, or it cannot be looked at.
+  /// - Throws: `FileError` where nothing is there, or it cannot be looked at.
   package static func isFolder(_ url: URL) throws -> Bool { try kind(url) == S_IFDIR }
 
   /// Whether a file is there, and no folder, pipe or device.
-  /// - Throws: `DataError` where nothing is there, or it cannot be looked at.
+  /// - Throws: `FileError` where nothing is there, or it cannot be looked at.
   package static func isFile(_ url: URL) throws -> Bool { try kind(url) == S_IFREG }
 
-  /// - Throws: `DataError` where this is a pipe or a device, which opening would wait for.
+  /// - Throws: `FileError` where this is a pipe or a device, which opening would wait for.
   package static func refusePipe(_ url: URL) throws {
     guard [S_IFREG, S_IFDIR].contains(try kind(url)) else {
-      throw DataError("\(url.path): a pipe or a device, expected a file")
+      throw FileError(url, "a pipe or a device, expected a file")
     }
   }
 
@@ -64,12 +64,12 @@ public enum DataFile {
     return status.st_mode & S_IFMT
   }
 
-  /// - Throws: `DataError` where the last name, as `names` gives it, was not UTF-8, so that it opens nothing.
+  /// - Throws: `FileError` where the last name, as `names` gives it, was not UTF-8, so that it opens nothing.
   package static func requireUTF8(_ url: URL) throws {
     guard !url.lastPathComponent.unicodeScalars.contains("\u{FFFD}") else {
-      throw DataError("\(url.path): a name that is not UTF-8; rename it")
+      throw FileError(url, "a name that is not UTF-8; rename it")
     }
   }
 
-  private static func failure(_ url: URL) -> DataError { DataError("\(url.path): \(String(cString: strerror(errno)))") }
+  private static func failure(_ url: URL) -> FileError { FileError(url, errno: errno) }
 }

@@ -4,7 +4,13 @@ import Foundation
 public struct FileError: Error, Equatable, CustomStringConvertible {
   public let description: String
 
-  public init(_ url: URL, _ what: String) { description = "\(url.relativePath): \(what)".inOneLine }
+  /// A whole line that begins with what it is about.
+  public init(_ description: String) { self.description = description.inOneLine }
+
+  public init(_ url: URL, _ what: String) { self.init("\(url.relativePath): \(what)") }
+
+  /// The failure of a system call, in the system's words.
+  package init(_ url: URL, errno code: Int32) { self.init(url, String(cString: strerror(code))) }
 
   /// The failure of a system call. `action` completes "cannot ...".
   package init(_ url: URL, cannot action: String, errno code: Int32) {

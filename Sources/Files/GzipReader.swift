@@ -3,13 +3,13 @@ import Foundation
 
 /// Reads a file that may be gzipped; zlib passes plain files through.
 package final class GzipReader {
-  private let path: String
+  private let url: URL
   private let file: gzFile
 
   package init(_ url: URL) throws {
-    path = url.path
+    self.url = url
     try DataFile.refusePipe(url)
-    guard let file = gzopen(path, "rb") else { throw DataError("\(path): \(String(cString: strerror(errno)))") }
+    guard let file = gzopen(url.path, "rb") else { throw FileError(url, errno: errno) }
     gzbuffer(file, 1 << 18)
     self.file = file
   }
@@ -35,9 +35,9 @@ package final class GzipReader {
           switch code {
           case Z_ERRNO: String(cString: strerror(errno))
           case Z_BUF_ERROR: "truncated gzip file"
-          default: "damaged gzip file (\(message.replacingOccurrences(of: "\(path): ", with: "")))"
+          default: "damaged gzip file (\(message.replacingOccurrences(of: "\(url.path): ", with: "")))"
           }
-        throw DataError("\(path): \(reason)")
+        throw FileError(url, reason)
       }
       if got < piece { break }
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import DRNetGPU
 import Foundation
+import TensorEngine
 
 /// The `drnet` command.
 struct DRNetCommand: ParsableCommand {
@@ -48,9 +49,17 @@ enum Main {
       default:
         let line = "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
         Terminal.message(line)
-        // What is wrong with a flag's value is told in a line that begins with the flag.
-        exit(line.hasPrefix("--") ? usage : failure)
+        exit(status(of: error))
       }
+    }
+  }
+
+  /// `usage` if other flags would do, `failure` if the flags are not at fault.
+  private static func status(of error: any Error) -> Int32 {
+    switch error {
+    case is SettingError, DeviceError.unknownDevice, DeviceError.deviceWithoutOpenCL, DeviceError.noMixedPrecision:
+      usage
+    default: failure
     }
   }
 

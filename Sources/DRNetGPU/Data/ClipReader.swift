@@ -17,7 +17,7 @@ public protocol ClipReader: Sendable {
   /// Name of a clip.
   func name(at index: Int) -> String
   /// Reads a clip.
-  /// - Throws: `DataError` saying what is wrong with a broken one.
+  /// - Throws: `FileError` saying what is wrong with a broken one.
   func clip(at index: Int) throws -> PreparedClip
 }
 
@@ -26,14 +26,14 @@ extension ClipReader {
   /// wrong with it. Memory holds a few clips, however many there are.
   /// - Throws: what `body` throws, and errors that are not of the data.
   public func readClips(
-    from first: Int = 0, threads: Int = 2, _ body: (Int, Result<PreparedClip, DataError>) throws -> Void
+    from first: Int = 0, threads: Int = 2, _ body: (Int, Result<PreparedClip, FileError>) throws -> Void
   ) throws {
     guard first < count else { return }
     // The loader prepares ahead without knowing the end: nothing lies behind it.
     let loader = BatchLoader(startStep: first, depth: 2 * threads, threads: threads) {
-      index throws -> Result<PreparedClip, DataError>? in
+      index throws -> Result<PreparedClip, FileError>? in
       guard index < count else { return nil }
-      do { return .success(try clip(at: index)) } catch let error as DataError { return .failure(error) }
+      do { return .success(try clip(at: index)) } catch let error as FileError { return .failure(error) }
     }
     for index in first..<count { try body(index, loader.next()!) }
   }

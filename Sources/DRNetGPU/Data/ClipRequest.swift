@@ -24,8 +24,10 @@ public struct ClipRequest: Sendable {
     self.maxStep = maxStep
   }
 
-  /// - Throws: `DataError` where frames of this size are not made.
+  /// - Throws: `SettingError` if frames of this size are not made.
   func requireImageSize() throws {
-    guard DRNet.imageSizes.contains(imageSize) else { throw DataError("--image-size \(imageSize): expected 64 or 128") }
+    guard DRNet.imageSizes.contains(imageSize) else {
+      throw SettingError("image-size", imageSize, expected: "64 or 128")
+    }
   }
 }

@@ -58,13 +58,14 @@ public struct ClipBatch: Equatable, Sendable {
 extension ClipSource {
   /// A training batch: `frames[0]` is a random anchor of each clip, the others lie distinct random offsets of
   /// 1...maxStep frames after it, drawn for each clip by itself.
-  /// - Throws: `DataError` where `maxStep` leaves fewer than `frames - 1` offsets or a clip is too short or unreadable.
+  /// - Throws: `SettingError` if `maxStep` leaves fewer than `frames - 1` offsets; `FileError` if a clip is too short or
+  ///   cannot be read.
   public func batch(
     step: Int, size: Int, frames: Int = 4, maxStep: Int, split: Split = .training, seed: UInt64,
     purpose: CounterRandom.Purpose = .data
   ) throws -> ClipBatch {
     guard maxStep >= frames - 1 else {
-      throw DataError("--max-step \(maxStep): at least \(frames - 1) is needed for \(frames - 1) distinct offsets")
+      throw SettingError("max-step", maxStep, "at least \(frames - 1) is needed for \(frames - 1) distinct offsets")
     }
     var clips: [Clip] = []
     var offsets: [[Int]] = []

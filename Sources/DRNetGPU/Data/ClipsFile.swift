@@ -37,13 +37,14 @@ public struct ClipsFile: LabelledSource {
   /// - Parameters:
   ///   - minimumFrames: shorter clips are left out, unless they are circular.
   ///   - imageSize: what the frames must have.
-  /// - Throws: `DataError` where the file is no such container, or has no clip that is long enough in a split.
+  /// - Throws: `FileError` where the file is no such container, or has no clip that is long enough in a split.
   public init(contentsOf url: URL, minimumFrames: Int, imageSize: Int = 64, isGrey: Bool = false) throws {
     let data = try mapFile(url)
     let (header, entries, blocks) = try Self.contents(data, url)
     guard header.imageSize == imageSize else {
-      throw DataError(
-        "\(url.path): frames of \(header.imageSize) px, but --image-size is \(imageSize); prepare the clips again with "
+      throw FileError(
+        url,
+        "frames of \(header.imageSize) px, but --image-size is \(imageSize); prepare the clips again with "
           + "--size \(imageSize), or train with --image-size \(header.imageSize)")
     }
     var splits: [Split: [Int]] = [:]
@@ -53,10 +54,11 @@ public struct ClipsFile: LabelledSource {
       if splits[split]!.isEmpty {
         let name = split == .training ? "training" : "held-out"
         guard let longest = all.map({ entries[$0].frames }).max() else {
-          throw DataError("\(url.path): there is no \(name) clip; prepare the clips again")
+          throw FileError(url, "there is no \(name) clip; prepare the clips again")
         }
-        throw DataError(
-          "\(url.path): the longest \(name) clip has \(longest) frames, but clips of \(minimumFrames) are asked for: lower "
+        throw FileError(
+          url,
+          "the longest \(name) clip has \(longest) frames, but clips of \(minimumFrames) are asked for: lower "
             + "--max-step (or the frames observed and predicted)")
       }
     }
@@ -86,8 +88,8 @@ public struct ClipsFile: LabelledSource {
     let entry = candidates[random.integer(in: 0...candidates.count - 1)]
     let clip = entries[entry]
     guard clip.isCircular || clip.frames >= length else {
-      throw DataError(
-        "\(url.path): \(clip.name) has \(clip.frames) frames, but clips of \(length) are asked for: ask for fewer")
+      throw FileError(
+        url, "\(clip.name) has \(clip.frames) frames, but clips of \(length) are asked for: ask for fewer")
     }
     let anchor = random.integer(in: 0...(clip.isCircular ? clip.frames - 1 : clip.frames - length))
     return Clip(entry: entry, anchor: anchor, pixels: try pixels(of: entry))
@@ -129,8 +131,8 @@ public struct ClipsFile: LabelledSource {
   /// Where the pixels of a clip start; checks them where that was not done before.
   private func pixels(of entry: Int) throws -> Int {
     let clip = entries[entry]
-    func damaged(_ what: String) -> DataError {
-      DataError("\(url.path): damaged: \(what) of \(clip.name); prepare the clips again")
+    func damaged(_ what: String) -> FileError {
+      FileError(url, "damaged: \(what) of \(clip.name); prepare the clips again")
     }
     return try data.withUnsafeBytes { bytes in
       let start = clip.offset ?? -1
@@ -157,13 +159,13 @@ public struct ClipsFile: LabelledSource {
     _ data: Data, _ url: URL
   ) throws -> (ClipsFormat.Header, [ClipsFormat.Entry], Range<Int>) {
     guard data.starts(with: ClipsFormat.signature) else {
-      throw DataError("\(url.path): not a file of prepared clips; make one with drnet prepare")
+      throw FileError(url, "not a file of prepared clips; make one with drnet prepare")
     }
     let trailerSize = 8 + ClipsFormat.ending.count
     guard data.count >= ClipsFormat.signature.count + trailerSize, data.suffix(8).elementsEqual(ClipsFormat.ending)
-    else { throw DataError("\(url.path): truncated: the end of the index is not there; prepare the clips again") }
-    func damaged(_ what: String) -> DataError {
-      DataError("\(url.path): damaged: \(what); prepare the clips again")
+    else { throw FileError(url, "truncated: the end of the index is not there; prepare the clips again") }
+    func damaged(_ what: String) -> FileError {
+      FileError(url, "damaged: \(what); prepare the clips again")
     }
     return try data.withUnsafeBytes { bytes in
       let limit = bytes.count - trailerSize
@@ -184,7 +186,7 @@ public struct ClipsFile: LabelledSource {
         throw damaged("its header")
       }
       guard header.version == 1 else {
-        throw DataError("\(url.path): version \(header.version) of the format, expected 1; prepare the clips again")
+        throw FileError(url, "version \(header.version) of the format, expected 1; prepare the clips again")
       }
       let start = Int(
         truncatingIfNeeded: UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: limit, as: UInt64.self)))

@@ -10,7 +10,7 @@ public enum DataSet: String, CaseIterable, Sendable {
   case clips
 
   /// Opens the data set. `mnist`, `frames` and `clips` need a root, `embedded` takes none.
-  /// - Throws: `DataError` in one line.
+  /// - Throws: `SettingError` if the request does not fit the data set; `FileError` if its files cannot be used.
   public func open(_ request: ClipRequest) throws -> any ClipSource {
     switch self {
     case .frames:
@@ -28,7 +28,7 @@ public enum DataSet: String, CaseIterable, Sendable {
   }
 
   /// Opens a data set whose factors are known, for evaluation.
-  /// - Throws: `DataError` for `frames`, whose factors nobody knows, and where `open` would.
+  /// - Throws: `SettingError` for `frames` and `clips`, whose factors are not known, and what `open` throws.
   public func openWithFactors(_ request: ClipRequest) throws -> any FactorSource {
     try request.requireImageSize()
     let spriteSize = request.imageSize / 2
@@ -38,7 +38,7 @@ public enum DataSet: String, CaseIterable, Sendable {
     }
     switch self {
     case .embedded:
-      guard request.root == nil else { throw DataError("--data-root: --data embedded needs no files") }
+      guard request.root == nil else { throw SettingError("data-root", "--data embedded needs no files") }
       return try MovingObjects(
         EmbeddedSprites(spriteSize: spriteSize, isGrey: request.isGrey), objects: request.objects)
     case .fashion:
@@ -47,20 +47,20 @@ public enum DataSet: String, CaseIterable, Sendable {
       let root = try required(request.root, "a folder of IDX files, or one IDX image file")
       return try digits(root.lastPathComponent, root)
     case .frames, .clips:
-      throw DataError(
-        "--data \(rawValue): classes and positions of such clips are not all known; expected a set of moving objects")
+      throw SettingError(
+        "data", rawValue, "classes and positions of such clips are not all known; expected a set of moving objects")
     }
   }
 
   private func requireWholeClips(_ request: ClipRequest) throws {
     try request.requireImageSize()
     guard request.objects == 1 else {
-      throw DataError("--objects \(request.objects): --data \(rawValue) takes clips as they are")
+      throw SettingError("objects", request.objects, "--data \(rawValue) takes clips as they are")
     }
   }
 
   private func required(_ root: URL?, _ what: String) throws -> URL {
-    guard let root else { throw DataError("--data \(rawValue): name \(what) with --data-root") }
+    guard let root else { throw SettingError("data", rawValue, "name \(what) with --data-root") }
     return root
   }
 }

@@ -30,14 +30,15 @@ public struct FrameFolders: ClipSource {
   /// - Parameters:
   ///   - minimumFrames: length that every clip must have: maxStep + 1.
   ///   - cacheLimit: bytes of decoded frames to keep.
-  /// - Throws: `DataError` naming the folder or frame at fault.
+  /// - Throws: `FileError` naming the folder or frame at fault.
   public init(
     root: URL, minimumFrames: Int, imageSize: Int = 64, isGrey: Bool = false, cacheLimit: Int = 1 << 29
   ) throws {
     let folders = try Self.list(root)
     guard folders.count >= 2 else {
-      throw DataError(
-        "\(root.path): \(folders.count) folder\(folders.count == 1 ? "" : "s") of PNG frames there, expected at least 2: "
+      throw FileError(
+        root,
+        "\(folders.count) folder\(folders.count == 1 ? "" : "s") of PNG frames there, expected at least 2: "
           + "one folder a clip, and one clip is held out")
     }
     var isStoredGrey = true
@@ -82,9 +83,10 @@ public struct FrameFolders: ClipSource {
     image.writePlanes(to: pixels)
   }
 
-  private static func tooShort(_ folder: Folder, _ needed: Int) -> DataError {
-    DataError(
-      "\(folder.url.path): \(folder.frames.count) PNG frames, but clips of \(needed) frames are asked for: "
+  private static func tooShort(_ folder: Folder, _ needed: Int) -> FileError {
+    FileError(
+      folder.url,
+      "\(folder.frames.count) PNG frames, but clips of \(needed) frames are asked for: "
         + "lower --max-step (or the frames observed and predicted), or take the folder away")
   }
 
@@ -95,14 +97,14 @@ public struct FrameFolders: ClipSource {
     let entries = try visibleEntries(root)
     let folders = try entries.filter(isFolder).map { Folder(url: $0, frames: try frames(in: $0)) }
     if folders.isEmpty && entries.contains(where: isPNG) {
-      throw DataError(
-        "\(root.path): PNG files but no folders there: put the frames of each clip into a folder of its own")
+      throw FileError(
+        root, "PNG files but no folders there: put the frames of each clip into a folder of its own")
     }
     return folders
   }
 
   /// The PNG files of a folder in natural order of their names.
-  /// - Throws: `DataError` where the folder cannot be read.
+  /// - Throws: `FileError` where the folder cannot be read.
   public static func frames(in folder: URL) throws -> [URL] { try visibleEntries(folder).filter(isPNG) }
 
   private static func visibleEntries(_ folder: URL) throws -> [URL] {

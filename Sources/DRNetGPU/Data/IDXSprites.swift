@@ -15,27 +15,28 @@ public struct IDXSprites: SpriteSource {
   /// Reads a data set from a folder that holds `train-images-idx3-ubyte` and `t10k-images-idx3-ubyte` (as they are,
   /// with `.gz`, or with a dot before `idx3`) and, where known, their labels; or from one IDX image file, of which the
   /// last 15 % are held out.
-  /// - Throws: `DataError` where files are missing, damaged or do not fit each other.
+  /// - Throws: `FileError` where files are missing, damaged or do not fit each other.
   public init(name: String, root: URL, spriteSize: Int = 32, isGrey: Bool = false) throws {
     func sprites(_ training: ImageSet, _ heldOut: ImageSet) -> IDXSprites {
       IDXSprites(name: name, training: training, heldOut: heldOut, spriteSize: spriteSize, isGrey: isGrey)
     }
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: root.path, isDirectory: &isFolder) else {
-      throw DataError("\(root.path): no such folder or file. \(Self.advice)")
+      throw FileError(root, "no such folder or file. \(Self.advice)")
     }
     if isFolder.boolValue {
       let training = try Self.read(Self.find("train-images-idx3-ubyte", in: root))
       let heldOut = try Self.read(Self.find("t10k-images-idx3-ubyte", in: root))
       guard training.height == heldOut.height && training.width == heldOut.width else {
-        throw DataError(
-          "\(root.path): training images are \(training.height) x \(training.width), "
+        throw FileError(
+          root,
+          "training images are \(training.height) x \(training.width), "
             + "t10k images \(heldOut.height) x \(heldOut.width): expected one size")
       }
       self = sprites(training, heldOut)
     } else {
       let all = try Self.read(root)
-      guard all.count > 1 else { throw DataError("\(root.path): one image, expected two or more to hold some out") }
+      guard all.count > 1 else { throw FileError(root, "one image, expected two or more to hold some out") }
       let heldOut = max(1, all.count * 15 / 100)
       self = sprites(all.part(0..<all.count - heldOut), all.part(all.count - heldOut..<all.count))
     }
@@ -108,7 +109,7 @@ public struct IDXSprites: SpriteSource {
     let file = try IDXFile(contentsOf: url, dimensions: 3)
     let extents = file.extents
     guard extents[1] <= 4096 && extents[2] <= 4096 else {
-      throw DataError("\(url.path): images of \(extents[1]) x \(extents[2]) px, expected at most 4096 x 4096")
+      throw FileError(url, "images of \(extents[1]) x \(extents[2]) px, expected at most 4096 x 4096")
     }
     var labels: ArraySlice<UInt8>?
     let stem = url.lastPathComponent.replacingOccurrences(of: ".gz", with: "")
@@ -117,8 +118,8 @@ public struct IDXSprites: SpriteSource {
     if labelStem != stem, let labelFile = existing(labelStem, in: url.deletingLastPathComponent()) {
       let read = try IDXFile(contentsOf: labelFile, dimensions: 1)
       guard read.extents[0] == extents[0] else {
-        throw DataError(
-          "\(labelFile.path): \(read.extents[0]) labels, but \(url.lastPathComponent) holds \(extents[0]) images")
+        throw FileError(
+          labelFile, "\(read.extents[0]) labels, but \(url.lastPathComponent) holds \(extents[0]) images")
       }
       labels = read.values[...]
     }
@@ -127,7 +128,7 @@ public struct IDXSprites: SpriteSource {
 
   private static func find(_ stem: String, in folder: URL) throws -> URL {
     guard let found = existing(stem, in: folder) else {
-      throw DataError("\(folder.path): no \(stem) or \(stem).gz there. \(advice)")
+      throw FileError(folder, "no \(stem) or \(stem).gz there. \(advice)")
     }
     return found
   }

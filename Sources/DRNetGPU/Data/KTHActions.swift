@@ -43,7 +43,7 @@ public struct KTHActions: ClipReader {
   public let hasIndex: Bool
   private let entries: [Entry]
 
-  /// - Throws: `DataError` where the folder or the index cannot be read, or there is no video of KTH.
+  /// - Throws: `FileError` where the folder or the index cannot be read, or there is no video of KTH.
   public init(root: URL, persons: PersonSplit = .released, imageSize: Int = 64) throws {
     self.imageSize = imageSize
     let index = root.appending(path: "00sequences.txt")
@@ -57,14 +57,14 @@ public struct KTHActions: ClipReader {
         continue
       }
       guard let ranges = sequences.ranges[name] else {
-        throw DataError("\(index.path): no line names \(name), which is there; take the data set's own file")
+        throw FileError(index, "no line names \(name), which is there; take the data set's own file")
       }
       for (number, range) in ranges.enumerated() {
         entries.append(Entry(name: "\(name)-\(number + 1)", video: video, split: split, url: url, range: range))
       }
     }
     guard !entries.isEmpty else {
-      throw DataError("\(root.path): no videos of KTH there, such as walking/person15_walking_d1_uncomp.avi")
+      throw FileError(root, "no videos of KTH there, such as walking/person15_walking_d1_uncomp.avi")
     }
     self.entries = entries
   }
@@ -80,8 +80,9 @@ public struct KTHActions: ClipReader {
     if let range = entry.range {
       frames = try video.frames(range, as: shape).map(\.planes)
       guard frames.count == range.count else {
-        throw DataError(
-          "\(entry.url.path): frames \(range.lowerBound + 1) to \(range.upperBound) are asked for, but it ends with frame "
+        throw FileError(
+          entry.url,
+          "frames \(range.lowerBound + 1) to \(range.upperBound) are asked for, but it ends with frame "
             + "\(range.lowerBound + frames.count)")
       }
     } else {
@@ -89,7 +90,7 @@ public struct KTHActions: ClipReader {
       if Self.crossing.contains(entry.video.action) { frames = Self.withPerson(frames) }
     }
     guard frames.count > 1 else {
-      throw DataError("\(entry.url.path): \(frames.count) frames with a person, expected at least 2")
+      throw FileError(entry.url, "\(frames.count) frames with a person, expected at least 2")
     }
     return PreparedClip(
       name: entry.name, split: entry.split, label: KTHVideo.actions.firstIndex(of: entry.video.action)!, factors: [],

@@ -12,13 +12,13 @@ struct KTHSequences {
   /// Bytes at most: the real file has 36 thousand.
   private static let largest = 1 << 20
 
-  /// - Throws: `DataError` where the file cannot be read, or a line that names a video makes no sense.
+  /// - Throws: `FileError` where the file cannot be read, or a line that names a video makes no sense.
   init(contentsOf url: URL) throws {
     let data = try DataFile.read(url, upTo: Self.largest + 1)
     guard data.count <= Self.largest else {
-      throw DataError("\(url.path): more than \(Self.largest) bytes; not the index of KTH")
+      throw FileError(url, "more than \(Self.largest) bytes; not the index of KTH")
     }
-    try self.init(String(decoding: data, as: UTF8.self), from: url.path)
+    try self.init(String(decoding: data, as: UTF8.self), from: url.relativePath)
   }
 
   init(_ text: String, from path: String) throws {
@@ -26,8 +26,8 @@ struct KTHSequences {
     for (number, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
       let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "," })
       guard let name = words.first, KTHVideo(String(name)) != nil else { continue }
-      func fault(_ what: String) -> DataError {
-        DataError("\(path): line \(number + 1): \(what); expected '\(name) frames 1-95, 96-185'")
+      func fault(_ what: String) -> FileError {
+        FileError("\(path): line \(number + 1): \(what); expected '\(name) frames 1-95, 96-185'")
       }
       if words.contains(where: { $0.contains("missing") }) {
         ranges[String(name)] = []
@@ -43,7 +43,7 @@ struct KTHSequences {
       }
     }
     guard !ranges.isEmpty else {
-      throw DataError("\(path): no line names a video of KTH; take the data set's own file")
+      throw FileError("\(path): no line names a video of KTH; take the data set's own file")
     }
     self.ranges = ranges
   }

@@ -20,9 +20,9 @@ public struct MovingObjects: FactorSource {
   public let sprites: any SpriteSource
   public let objects: Int
 
-  /// - Throws: `DataError` unless there are 1 to 3 objects: a frame has three channels, and each object one of its own.
+  /// - Throws: `SettingError` unless there are 1 to 3 objects: a frame has three channels, and each object one of its own.
   public init(_ sprites: any SpriteSource, objects: Int = 1) throws {
-    guard (1...3).contains(objects) else { throw DataError("--objects \(objects): expected 1, 2 or 3") }
+    guard (1...3).contains(objects) else { throw SettingError("objects", objects, expected: "1, 2 or 3") }
     self.sprites = sprites
     self.objects = objects
   }

@@ -19,20 +19,21 @@ final class NORBImages: Sendable {
   private static let sides = 8...4096
 
   /// - Parameter scratch: an existing folder with room for the inflated file.
-  /// - Throws: `DataError` where the file is not such a file, whole; `FileError` where the scratch file finds no room.
+  /// - Throws: `FileError` if the file is not such a file, whole, or there is no room for the scratch file.
   init(_ url: URL, scratch: URL) throws {
     let reader = try GzipReader(url)
     let header = try NORBMatrixHeader(reader, of: url, dimensions: 4)
     let extents = header.extents
     guard header.element == .byte else {
-      throw DataError("\(url.path): NORB matrix of 32-bit integers, expected bytes")
+      throw FileError(url, "NORB matrix of 32-bit integers, expected bytes")
     }
     guard extents[1] == Self.cameras else {
-      throw DataError("\(url.path): images of \(extents[1]) cameras, expected stereo pairs: \(Self.cameras)")
+      throw FileError(url, "images of \(extents[1]) cameras, expected stereo pairs: \(Self.cameras)")
     }
     guard Self.sides.contains(extents[2]), Self.sides.contains(extents[3]) else {
-      throw DataError(
-        "\(url.path): images of \(extents[2]) x \(extents[3]) px, expected \(Self.sides.lowerBound) to "
+      throw FileError(
+        url,
+        "images of \(extents[2]) x \(extents[3]) px, expected \(Self.sides.lowerBound) to "
           + "\(Self.sides.upperBound) a side")
     }
     (count, height, width) = (extents[0], extents[2], extents[3])
@@ -58,7 +59,7 @@ final class NORBImages: Sendable {
         if read < 0 && errno == EINTR { continue }
         guard read > 0 else {
           let reason = read < 0 ? String(cString: strerror(errno)) : "it became shorter while it was read"
-          throw DataError("\(url.path): image \(index): \(reason)")
+          throw FileError(url, "image \(index): \(reason)")
         }
         got += read
       }
@@ -68,7 +69,7 @@ final class NORBImages: Sendable {
   /// Opens a plain file that has the length that its header asks for.
   private static func open(_ url: URL, holding header: NORBMatrixHeader) throws -> Int32 {
     let descriptor = Glibc.open(url.path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw DataError("\(url.path): \(String(cString: strerror(errno)))") }
+    guard descriptor >= 0 else { throw FileError(url, errno: errno) }
     var status = stat()
     fstat(descriptor, &status)
     let found = Int(status.st_size) - header.size
@@ -103,10 +104,10 @@ final class NORBImages: Sendable {
     return descriptor
   }
 
-  private static func wrongSize(_ url: URL, _ expected: Int, _ found: Int?) -> DataError {
+  private static func wrongSize(_ url: URL, _ expected: Int, _ found: Int?) -> FileError {
     guard let found, found < expected else {
-      return DataError("\(url.path): longer than the \(expected) bytes of images that its header asks for")
+      return FileError(url, "longer than the \(expected) bytes of images that its header asks for")
     }
-    return DataError("\(url.path): truncated: its header asks for \(expected) bytes of images, \(found) are there")
+    return FileError(url, "truncated: its header asks for \(expected) bytes of images, \(found) are there")
   }
 }

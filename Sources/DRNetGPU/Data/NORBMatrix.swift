@@ -32,12 +32,12 @@ struct NORBMatrixHeader {
   static let largestSize = 1 << 32
 
   /// Reads the header at the start of `reader`.
-  /// - Throws: `DataError` where it is none or has other than `dimensions` dimensions.
+  /// - Throws: `FileError` where it is none or has other than `dimensions` dimensions.
   init(_ reader: GzipReader, of url: URL, dimensions: Int) throws {
     func words(_ count: Int) throws -> [UInt32] {
       let bytes = try reader.read(4 * count)
       guard bytes.count == 4 * count else {
-        throw DataError("\(url.path): truncated within the header of its matrix (\(bytes.count) of \(4 * count) bytes)")
+        throw FileError(url, "truncated within the header of its matrix (\(bytes.count) of \(4 * count) bytes)")
       }
       return Self.words(bytes)
     }
@@ -45,17 +45,18 @@ struct NORBMatrixHeader {
     let magic = start.count == 4 ? Self.words(start)[0] : 0
     guard let element = Element(rawValue: magic) else {
       if let other = Self.otherTypes[magic] {
-        throw DataError("\(url.path): NORB matrix of \(other), expected bytes or 32-bit integers")
+        throw FileError(url, "NORB matrix of \(other), expected bytes or 32-bit integers")
       }
       let found = start.map { String(format: "%02x", $0) }.joined(separator: " ")
-      throw DataError(
-        "\(url.path): not a NORB matrix: it starts with [\(found)], expected [55 4c 3d 1e] (bytes) or "
+      throw FileError(
+        url,
+        "not a NORB matrix: it starts with [\(found)], expected [55 4c 3d 1e] (bytes) or "
           + "[54 4c 3d 1e] (32-bit integers)")
     }
     self.element = element
     let found = try words(1)[0]
     guard found == dimensions else {
-      throw DataError("\(url.path): NORB matrix of \(found) dimensions, expected \(dimensions)")
+      throw FileError(url, "NORB matrix of \(found) dimensions, expected \(dimensions)")
     }
     let stored = max(dimensions, 3)
     extents = try words(stored).prefix(dimensions).map { Int($0) }
@@ -65,8 +66,8 @@ struct NORBMatrixHeader {
       return overflow ? .max : product
     }
     guard count > 0, count <= Self.largestSize / element.size else {
-      throw DataError(
-        "\(url.path): NORB matrix of \(Shape(extents)) elements, expected from 1 to \(Self.largestSize) bytes")
+      throw FileError(
+        url, "NORB matrix of \(Shape(extents)) elements, expected from 1 to \(Self.largestSize) bytes")
     }
   }
 
@@ -85,23 +86,23 @@ struct NORBMatrix {
   /// The most elements that are read: 40 times what small NORB's largest has.
   static let largestCount = 1 << 22
 
-  /// - Throws: `DataError` where the file cannot be read or is not such a matrix.
+  /// - Throws: `FileError` where the file cannot be read or is not such a matrix.
   init(contentsOf url: URL, dimensions: Int) throws {
     let reader = try GzipReader(url)
     let header = try NORBMatrixHeader(reader, of: url, dimensions: dimensions)
     extents = header.extents
     guard header.count <= Self.largestCount else {
-      throw DataError(
-        "\(url.path): NORB matrix of \(Shape(extents)) elements, expected at most \(Self.largestCount)")
+      throw FileError(
+        url, "NORB matrix of \(Shape(extents)) elements, expected at most \(Self.largestCount)")
     }
     let expected = header.count * header.element.size
     let bytes = try reader.read(expected)
     guard bytes.count == expected else {
-      throw DataError(
-        "\(url.path): truncated: a matrix of \(Shape(extents)) needs \(expected) bytes, \(bytes.count) are there")
+      throw FileError(
+        url, "truncated: a matrix of \(Shape(extents)) needs \(expected) bytes, \(bytes.count) are there")
     }
     guard try reader.read(1).isEmpty else {
-      throw DataError("\(url.path): longer than its matrix of \(Shape(extents)) (\(expected) bytes)")
+      throw FileError(url, "longer than its matrix of \(Shape(extents)) (\(expected) bytes)")
     }
     values =
       header.element == .byte

@@ -14,7 +14,7 @@ public struct OwnClip {
 
   /// `count` frames from frame `start` on, counted from 0, as a model takes them: squares of `imageSize` in `channels`,
   /// cropped and scaled as `OwnVideos` does, so that a model sees what it was trained on.
-  /// - Throws: `DataError` where there are not as many frames, or one cannot be read.
+  /// - Throws: `FileError` where there are not as many frames, or one cannot be read.
   public func frames(from start: Int, count: Int, imageSize: Int, channels: Int) throws -> [PNGImage] {
     let shape = FrameShape(imageSize: imageSize, channels: channels, crop: crop)
     guard try DataFile.isFolder(url) else {
@@ -24,8 +24,8 @@ public struct OwnClip {
     }
     let files = try FrameFolders.frames(in: url)
     guard !files.isEmpty else {
-      throw DataError(
-        "\(url.path): there are no PNG files in this folder; name the folder of one clip's frames, or a video file")
+      throw FileError(
+        url, "there are no PNG files in this folder; name the folder of one clip's frames, or a video file")
     }
     try require(max(0, files.count - start), of: count, from: start)
     return try files[start..<start + count].map { try shape.fit(PNGImage(contentsOf: $0), from: $0) }
@@ -33,8 +33,9 @@ public struct OwnClip {
 
   private func require(_ found: Int, of count: Int, from start: Int) throws {
     guard found < count else { return }
-    throw DataError(
-      "\(url.path): \(found) frame\(found == 1 ? "" : "s") from frame \(start) on, but \(count) are observed: "
+    throw FileError(
+      url,
+      "\(found) frame\(found == 1 ? "" : "s") from frame \(start) on, but \(count) are observed: "
         + "lower --n-past or --start, or take a longer clip")
   }
 }

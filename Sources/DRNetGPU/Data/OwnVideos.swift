@@ -40,7 +40,7 @@ public struct OwnVideos: ClipReader {
     /// Frames of a video at a rate, of which there may be fewer, and the passage to decode for them.
     case video(ScaledVideo, Range<Int>, of: Range<Int>, rate: Double)
     case frames([URL])
-    case broken(DataError)
+    case broken(FileError)
   }
 
   /// The clips of one video or folder.
@@ -70,7 +70,7 @@ public struct OwnVideos: ClipReader {
 
   /// Lists what there is, asks ffprobe about each video, and looks through it for scenes where they are asked for.
   /// - Parameter progress: told how many videos and folders of how many were looked at.
-  /// - Throws: `DataError` where `root` cannot be read or holds no clip.
+  /// - Throws: `FileError` where `root` cannot be read or holds no clip.
   public init(root: URL, settings: Settings, progress: (Int, Int) -> Void = { _, _ in }) throws {
     self.settings = settings
     let listing = try VideoListing(root)
@@ -89,11 +89,11 @@ public struct OwnVideos: ClipReader {
       progress(index + 1, found.count)
     }
     if entries.isEmpty, shortScenes > 0 {
-      throw DataError("\(root.path): no scene has \(Self.shortestScene) frames; leave --scene-cuts out")
+      throw FileError(root, "no scene has \(Self.shortestScene) frames; leave --scene-cuts out")
     }
     guard !entries.isEmpty else {
       let endings = VideoListing.endings.sorted().joined(separator: ", ")
-      throw DataError("\(root.path): no video files and no folders of PNG frames there; ffmpeg reads \(endings)")
+      throw FileError(root, "no video files and no folders of PNG frames there; ffmpeg reads \(endings)")
     }
     (self.entries, self.shortScenes) = (entries, shortScenes)
     // What is known to be broken takes nobody's place.
@@ -101,10 +101,10 @@ public struct OwnVideos: ClipReader {
     heldOut = Self.heldOut(groups, percent: settings.heldOutPercent)
   }
 
-  /// - Throws: `DataError` where there is but one video, or scene, and so nothing to hold out.
+  /// - Throws: `FileError` where there is but one video, or scene, and so nothing to hold out.
   public func requireBothSplits() throws {
     guard groups.count == 1, let name = groups.first else { return }
-    throw DataError(
+    throw FileError(
       "\(name): the only \(settings.cutsScenes ? "scene" : "video") there, so that nothing can be held out; add others, or "
         + "cut it into clips with --clip-frames")
   }
@@ -129,7 +129,7 @@ public struct OwnVideos: ClipReader {
         : try decoded.frames(range, of: passage, video, rate: rate, as: shape)
     }
     guard frames.count > 1 else {
-      throw DataError("\(entry.name): \(frames.count) frame\(frames.count == 1 ? "" : "s"), expected at least 2")
+      throw FileError("\(entry.name): \(frames.count) frame\(frames.count == 1 ? "" : "s"), expected at least 2")
     }
     return PreparedClip(
       name: entry.name, split: heldOut.contains(entry.group) ? .heldOut : .training, label: nil, factors: [],
@@ -138,7 +138,7 @@ public struct OwnVideos: ClipReader {
 
   /// The clips of one video or folder.
   private static func origin(_ origin: VideoListing.Origin, _ settings: Settings) throws -> Origin {
-    func broken(_ error: DataError) -> Origin {
+    func broken(_ error: FileError) -> Origin {
       Origin(entries: [Entry(name: origin.name, group: origin.name, kind: .broken(error))])
     }
     switch origin.content {
@@ -155,8 +155,8 @@ public struct OwnVideos: ClipReader {
         let rate = settings.frameRate ?? timing.rate
         guard settings.cutsScenes else {
           guard timing.duration * rate <= mostFrames else {
-            throw DataError(
-              "\(url.path): lasts \(timing.duration) s, which is more than \(Int(mostFrames)) frames; cut it into parts"
+            throw FileError(
+              url, "lasts \(timing.duration) s, which is more than \(Int(mostFrames)) frames; cut it into parts"
             )
           }
           let frames = Int((timing.duration * rate).rounded())
@@ -172,7 +172,7 @@ public struct OwnVideos: ClipReader {
             .video(video, clip.clamped(to: scene), of: passage.clamped(to: scene), rate: rate)
           },
           shortScenes: cuts.shortScenes)
-      } catch let error as DataError {
+      } catch let error as FileError {
         return broken(error)
       }
     }

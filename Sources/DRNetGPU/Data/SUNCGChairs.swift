@@ -13,7 +13,7 @@ public struct SUNCGChairs: ClipReader {
   private struct Entry {
     let name: String
     let split: Split
-    let folder: Result<URL, DataError>
+    let folder: Result<URL, FileError>
   }
 
   public let imageSize: Int
@@ -24,10 +24,10 @@ public struct SUNCGChairs: ClipReader {
 
   /// Lists the objects, and reads the headers of all pictures: the set is grey where all of them are.
   /// - Parameter isGrey: take colour away.
-  /// - Throws: `DataError` where `root` cannot be read or holds fewer than two objects.
+  /// - Throws: `FileError` where `root` cannot be read or holds fewer than two objects.
   public init(root: URL, imageSize: Int = 64, isGrey: Bool = false) throws {
     self.imageSize = imageSize
-    var objects: [(name: String, elevations: Result<[String], DataError>)] = []
+    var objects: [(name: String, elevations: Result<[String], FileError>)] = []
     for name in try Self.sorted(DataFile.names(in: root)) {
       let folder = root.appending(path: name)
       do {
@@ -35,13 +35,14 @@ public struct SUNCGChairs: ClipReader {
         guard try DataFile.isFolder(folder) else { continue }
         let elevations = try Self.sorted(DataFile.names(in: folder)).filter { $0.hasPrefix("elevation_") }
         if !elevations.isEmpty { objects.append((name, .success(elevations))) }
-      } catch let error as DataError {
+      } catch let error as FileError {
         objects.append((name, .failure(error)))
       }
     }
     guard objects.count >= 2 else {
-      throw DataError(
-        "\(root.path): \(objects.count) folder\(objects.count == 1 ? "" : "s") with folders elevation_E there, expected "
+      throw FileError(
+        root,
+        "\(objects.count) folder\(objects.count == 1 ? "" : "s") with folders elevation_E there, expected "
           + "at least 2: one an object, and the last 15 % are held out")
     }
     let training = objects.count * 85 / 100
@@ -78,13 +79,13 @@ public struct SUNCGChairs: ClipReader {
   /// Decodes a picture of a size that makes sense.
   private static func picture(_ url: URL) throws -> PNGImage {
     let data = try DataFile.read(url)
-    let header = try PNGStructure(header: data, from: url.path)
+    let header = try PNGStructure(header: data, from: url.relativePath)
     guard sides.contains(header.width), sides.contains(header.height) else {
-      throw DataError(
-        "\(url.path): \(header.width) x \(header.height) px, expected \(sides.lowerBound) to \(sides.upperBound) a side"
+      throw FileError(
+        url, "\(header.width) x \(header.height) px, expected \(sides.lowerBound) to \(sides.upperBound) a side"
       )
     }
-    return try PNGImage(data, from: url.path)
+    return try PNGImage(data, from: url.relativePath)
   }
 
   // MARK: Listing
@@ -95,8 +96,8 @@ public struct SUNCGChairs: ClipReader {
     let expected = (1...views).map { "p200-64_\($0).png" }
     let missing = expected.filter { !names.contains($0) }
     guard missing.isEmpty else {
-      throw DataError(
-        "\(folder.path): \(views - missing.count) of \(views) views: \(missing[0]) is not there")
+      throw FileError(
+        folder, "\(views - missing.count) of \(views) views: \(missing[0]) is not there")
     }
     return expected.map { folder.appending(path: $0) }
   }

@@ -17,7 +17,7 @@ struct SceneCuts {
   private var scene: Range<Int>?
 
   /// Looks through a whole video at `rate` frames a second, holding nothing of it.
-  /// - Throws: `DataError` where ffmpeg finds fault with the file.
+  /// - Throws: `FileError` where ffmpeg finds fault with the file.
   init(of video: ScaledVideo, rate: Double, as shape: FrameShape) throws {
     let score = "lavfi.scd.score"
     let running = try video.start(
@@ -43,7 +43,7 @@ struct SceneCuts {
       rest = Array(lines.last ?? [])
       if piece.isEmpty { break }
     } while true
-    if let reason = running.finish() { throw DataError("\(video.url.path): ffmpeg says \(reason)") }
+    if let reason = running.finish() { throw FileError(video.url, "ffmpeg says \(reason)") }
     endScene()
   }
 

@@ -50,8 +50,7 @@ public struct SmallNORB: ClipReader {
   /// - Parameters:
   ///   - root: folder of the six files under their own names, each plain or with `.gz`.
   ///   - scratch: an existing folder with room for the images of the files that are gzipped.
-  /// - Throws: `DataError` where a file is missing, damaged or does not fit the others; `FileError` where `scratch` is
-  ///   too small.
+  /// - Throws: `FileError` if a file is missing, damaged or does not fit the others, or `scratch` is too small.
   public init(root: URL, cameras: Cameras = .both, imageSize: Int = 64, scratch: URL) throws {
     self.imageSize = imageSize
     var images: [Split: NORBImages] = [:]
@@ -86,7 +85,7 @@ public struct SmallNORB: ClipReader {
     let frames = try (0..<Self.azimuths).map { azimuth in
       let found = entry.images[azimuth] ?? []
       guard found.count == 1 else {
-        throw DataError("\(found.count) images of azimuth \(azimuth * 360 / Self.azimuths) degrees, expected one")
+        throw FileError("\(found.count) images of azimuth \(azimuth * 360 / Self.azimuths) degrees, expected one")
       }
       let image = try images[entry.split]!.image(found[0], camera: entry.camera)
       let plane = image.withUnsafeBufferPointer { image in scaling[entry.split]!.plane { Float(image[$0]) } }
@@ -107,16 +106,17 @@ public struct SmallNORB: ClipReader {
     let category = try NORBMatrix(contentsOf: categoryFile, dimensions: 1)
     let info = try NORBMatrix(contentsOf: infoFile, dimensions: 2)
     guard category.extents == [count] else {
-      throw DataError("\(categoryFile.path): \(category.extents[0]) categories, but there are \(count) image pairs")
+      throw FileError(categoryFile, "\(category.extents[0]) categories, but there are \(count) image pairs")
     }
     guard info.extents == [count, 4] else {
-      throw DataError(
-        "\(infoFile.path): \(Shape(info.extents)) numbers, expected (\(count), 4): instance, elevation, azimuth and "
+      throw FileError(
+        infoFile,
+        "\(Shape(info.extents)) numbers, expected (\(count), 4): instance, elevation, azimuth and "
           + "lighting of each image pair")
     }
     func check(_ what: String, _ value: Int, below limit: Int, _ image: Int, _ file: URL) throws -> Int {
       guard (0..<limit).contains(value) else {
-        throw DataError("\(file.path): \(what) \(value) of image pair \(image), expected 0 to \(limit - 1)")
+        throw FileError(file, "\(what) \(value) of image pair \(image), expected 0 to \(limit - 1)")
       }
       return value
     }
@@ -132,7 +132,7 @@ public struct SmallNORB: ClipReader {
         lighting: try fact(3, "lighting", below: extents.lightings))
       let azimuth = try fact(2, "azimuth", below: extents.azimuths)
       guard azimuth.isMultiple(of: 2) else {
-        throw DataError("\(infoFile.path): azimuth \(azimuth) of image pair \(image), expected an even number")
+        throw FileError(infoFile, "azimuth \(azimuth) of image pair \(image), expected an even number")
       }
       turns[turn, default: [:]][azimuth / 2, default: []].append(image)
     }
@@ -145,7 +145,7 @@ public struct SmallNORB: ClipReader {
     let name = "smallnorb-\(part)-\(kind).mat"
     let found = [name, name + ".gz"].map { root.appending(path: $0) }.first { access($0.path, F_OK) == 0 }
     guard let found else {
-      throw DataError("\(root.path): no \(name) or \(name).gz there; put the six files of small NORB into one folder")
+      throw FileError(root, "no \(name) or \(name).gz there; put the six files of small NORB into one folder")
     }
     return found
   }

@@ -17,7 +17,7 @@ struct VideoListing {
   struct Origin {
     /// Path below the folder.
     let name: String
-    let content: Result<Content, DataError>
+    let content: Result<Content, FileError>
   }
 
   private(set) var origins: [Origin] = []
@@ -27,17 +27,15 @@ struct VideoListing {
   /// Deeper than anybody sorts videos.
   private static let deepest = 32
 
-  /// - Throws: `DataError` where `root` cannot be read; what lies below it and cannot be is an origin that says so.
+  /// - Throws: `FileError` where `root` cannot be read; what lies below it and cannot be is an origin that says so.
   init(_ root: URL) throws { try list(root) }
 
   private mutating func list(_ folder: URL, as name: String = "", depth: Int = 0) throws {
     var status = stat()
-    guard stat(folder.path, &status) == 0 else {
-      throw DataError("\(folder.path): \(String(cString: strerror(errno)))")
-    }
+    guard stat(folder.path, &status) == 0 else { throw FileError(folder, errno: errno) }
     // Symbolic links may lead back to a folder above.
     guard visited.insert([UInt64(status.st_dev), UInt64(status.st_ino)]).inserted else { return }
-    guard depth <= Self.deepest else { throw DataError("\(folder.path): folders nested \(depth) deep; flatten them") }
+    guard depth <= Self.deepest else { throw FileError(folder, "folders nested \(depth) deep; flatten them") }
     let names = try DataFile.names(in: folder).filter { !$0.hasPrefix(".") }.sorted(by: NaturalOrder.precedes)
     var pictures: [URL] = []
     for entry in names {
@@ -53,7 +51,7 @@ struct VideoListing {
         } else {
           otherFiles += 1
         }
-      } catch let error as DataError {
+      } catch let error as FileError {
         origins.append(Origin(name: entryName, content: .failure(error)))
       }
     }

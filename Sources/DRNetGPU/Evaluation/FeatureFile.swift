@@ -14,13 +14,13 @@ public enum FeatureFile {
   /// Encodes the PNG files of a folder in the order of their names, compared byte by byte.
   ///
   /// Frames of another size are scaled to the model's size, and of another colour converted to the model's channels.
-  /// - Throws: `DataError` where the folder has no PNG or one cannot be read.
+  /// - Throws: `FileError` where the folder has no PNG or one cannot be read.
   public static func encode(folder: URL, with extractor: FeatureExtractor) throws -> SafetensorsFile {
     let files = try FrameFolders.frames(in: folder).sorted {
       $0.lastPathComponent.utf8.lexicographicallyPrecedes($1.lastPathComponent.utf8)
     }
     guard !files.isEmpty else {
-      throw DataError("\(folder.path): there are no PNG files in this folder; name the folder of the frames")
+      throw FileError(folder, "there are no PNG files in this folder; name the folder of the frames")
     }
     let names = try String(decoding: JSONEncoder().encode(files.map(\.lastPathComponent)), as: UTF8.self)
     var file = SafetensorsFile(metadata: ["frames": names])
@@ -39,8 +39,8 @@ public enum FeatureFile {
   ///
   /// - Parameter contentFrame: a PNG file whose content all rows get in place of their own: a decoder with skips needs
   ///   one, for vectors alone are not what it decodes.
-  /// - Throws: `FileError` where a tensor is missing, of the wrong shape or not finite; `SettingError` where a content
-  ///   frame is needed; `DataError` where it cannot be read.
+  /// - Throws: `FileError` if a tensor is missing, of the wrong shape or not finite, or a frame cannot be read;
+  ///   `SettingError` if a content frame is needed.
   public static func decode(
     _ file: SafetensorsFile, contentFrame: URL? = nil, with extractor: FeatureExtractor
   ) throws -> HostTensor {

@@ -6,12 +6,12 @@ struct FFmpeg: Sendable {
   let program: URL
 
   /// - Parameter purpose: what needs ffmpeg and what does not, for the error.
-  /// - Throws: `DataError` where there is no ffmpeg in PATH.
+  /// - Throws: `FileError` where there is no ffmpeg in PATH.
   init(for purpose: String) throws {
     let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
     let candidates = path.split(separator: ":").map { URL(filePath: String($0)).appending(path: "ffmpeg") }
     guard let program = candidates.first(where: { access($0.path, X_OK) == 0 }) else {
-      throw DataError("\(purpose); there is no ffmpeg in PATH: install it (apt install ffmpeg)")
+      throw FileError("\(purpose); there is no ffmpeg in PATH: install it (apt install ffmpeg)")
     }
     self.program = program
   }
@@ -28,7 +28,7 @@ struct FFmpeg: Sendable {
       var ends: [Int32] = [-1, -1]
       guard let file = tmpfile(),
         socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0
-      else { throw FileError(program, cannot: "start", errno: errno) }
+      else { throw FFmpegError(description: "\(program.path): cannot start: \(String(cString: strerror(errno)))") }
       messages = FileHandle(fileDescriptor: dup(fileno(file)), closeOnDealloc: true)
       fclose(file)
       end = ends[0]
@@ -99,11 +99,11 @@ struct FFmpeg: Sendable {
   }
 
   /// What ffprobe, which comes with ffmpeg, answers; or what it says is wrong.
-  func probe(_ arguments: [String]) throws -> Result<String, DataError> {
+  func probe(_ arguments: [String]) throws -> Result<String, FFmpegError> {
     let probe = program.deletingLastPathComponent().appending(path: "ffprobe")
     let running = try Running(probe, ["-v", "error"] + arguments, reads: false)
     let text = String(decoding: running.take(Self.longestAnswer), as: UTF8.self)
-    return running.finish().map { .failure(DataError($0)) } ?? .success(text)
+    return running.finish().map { .failure(FFmpegError(description: $0)) } ?? .success(text)
   }
 
   private static let longestAnswer = 1 << 16
@@ -113,3 +113,6 @@ struct FFmpeg: Sendable {
     try Running(program, ["-hide_banner", "-nostdin", "-loglevel", "error"] + arguments, reads: reads)
   }
 }
+
+/// What is wrong with ffmpeg itself, or what it said: not the fault of one file, unless the caller knows which.
+struct FFmpegError: Error, CustomStringConvertible { let description: String }

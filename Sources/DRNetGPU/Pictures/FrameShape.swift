@@ -12,7 +12,7 @@ struct FrameShape: Sendable {
   var frameSize: Int { channels * imageSize * imageSize }
 
   /// A picture as such a frame. Grey has the same value in all three channels, which is what grey means in RGB.
-  /// - Throws: `DataError` where the picture at `url` is too small for the crop.
+  /// - Throws: `FileError` where the picture at `url` is too small for the crop.
   func fit(_ image: PNGImage, from url: URL) throws -> PNGImage {
     let cropped: PNGImage
     switch crop {
@@ -20,8 +20,8 @@ struct FrameShape: Sendable {
     case .centre: cropped = image.croppedToSquare()
     case .box(let width, let height, let x, let y):
       guard x + width <= image.width, y + height <= image.height else {
-        throw DataError(
-          "\(url.path): \(image.width) x \(image.height) px, which a box of \(width):\(height):\(x):\(y) leaves")
+        throw FileError(
+          url, "\(image.width) x \(image.height) px, which a box of \(width):\(height):\(x):\(y) leaves")
       }
       cropped = image.cropped(width: width, height: height, x: x, y: y)
     }

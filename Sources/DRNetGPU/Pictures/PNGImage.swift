@@ -39,9 +39,9 @@ public struct PNGImage: Equatable, Sendable {
   // MARK: Reading
 
   /// Reads any PNG: palettes become RGB, 16 bits become 8, and transparent pixels are shown on black.
-  /// - Throws: `DataError` where the file cannot be read, is no PNG or is damaged.
+  /// - Throws: `FileError` where the file cannot be read, is no PNG or is damaged.
   public init(contentsOf url: URL) throws {
-    try self.init(DataFile.read(url), from: url.path)
+    try self.init(DataFile.read(url), from: url.relativePath)
   }
 
   /// Decodes a PNG; `name` says in errors where it came from.
@@ -50,7 +50,7 @@ public struct PNGImage: Equatable, Sendable {
     guard header.width <= Self.largestSide, header.height <= Self.largestSide,
       header.width * header.height <= Self.mostPixels
     else {
-      throw DataError(
+      throw FileError(
         "\(name): \(header.width) x \(header.height) pixels, expected at most \(Self.largestSide) a side and "
           + "\(Self.mostPixels) in all")
     }
@@ -83,9 +83,9 @@ public struct PNGImage: Equatable, Sendable {
   private static let greyAlpha = png_uint_32(PNG_FORMAT_FLAG_ALPHA)
   private static let colourAlpha = png_uint_32(PNG_FORMAT_FLAG_ALPHA | PNG_FORMAT_FLAG_COLOR)
 
-  private static func failure(_ image: png_image, _ name: String) -> DataError {
+  private static func failure(_ image: png_image, _ name: String) -> FileError {
     let message = withUnsafeBytes(of: image.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-    return DataError("\(name): damaged PNG file (libpng: \(message))")
+    return FileError("\(name): damaged PNG file (libpng: \(message))")
   }
 
   // MARK: Writing

@@ -18,15 +18,15 @@ struct PNGStructure {
     var position = Self.signature.count
     var compressed = 0
     while true {
-      guard position + 12 <= data.count else { throw DataError("\(name): truncated PNG file: it has no end") }
+      guard position + 12 <= data.count else { throw FileError("\(name): truncated PNG file: it has no end") }
       let length = Self.number(data, at: position)
       let typeBytes = Self.bytes(data, at: position + 4, 4)
       guard typeBytes.allSatisfy(Self.isLetter) else {
-        throw DataError("\(name): damaged PNG file: byte \(position) starts no chunk")
+        throw FileError("\(name): damaged PNG file: byte \(position) starts no chunk")
       }
       let type = String(decoding: typeBytes, as: UTF8.self)
       guard position + 12 + length <= data.count else {
-        throw DataError(
+        throw FileError(
           "\(name): truncated PNG file: chunk \(type) needs \(length + 4) bytes, "
             + "\(data.count - position - 8) are left")
       }
@@ -36,7 +36,7 @@ struct PNGStructure {
     }
     // Deflate makes at most 1032 bytes of one; what holds more in its header is not worth the memory.
     guard Double(height) * Double((width * depth + 7) / 8) <= 1032 * Double(compressed) else {
-      throw DataError("\(name): damaged PNG file: \(compressed) bytes cannot hold \(width) x \(height) pixels")
+      throw FileError("\(name): damaged PNG file: \(compressed) bytes cannot hold \(width) x \(height) pixels")
     }
   }
 
@@ -45,16 +45,16 @@ struct PNGStructure {
 
   /// Reads the start of a file.
   init(header data: Data, from name: String) throws {
-    guard data.starts(with: Self.signature) else { throw DataError("\(name): not a PNG file") }
-    guard data.count >= Self.headerSize else { throw DataError("\(name): truncated PNG file: its header is cut") }
+    guard data.starts(with: Self.signature) else { throw FileError("\(name): not a PNG file") }
+    guard data.count >= Self.headerSize else { throw FileError("\(name): truncated PNG file: its header is cut") }
     guard Self.bytes(data, at: 12, 4).elementsEqual("IHDR".utf8) else {
-      throw DataError("\(name): damaged PNG file: it does not start with its header")
+      throw FileError("\(name): damaged PNG file: it does not start with its header")
     }
     width = Self.number(data, at: 16)
     height = Self.number(data, at: 20)
     depth = Self.bytes(data, at: 24, 1).first.map { Int($0) } ?? 0
     isGrey = Self.bytes(data, at: 25, 1).first.map { $0 == 0 || $0 == 4 } ?? false
-    guard width > 0 && height > 0 else { throw DataError("\(name): damaged PNG file: \(width) x \(height) pixels") }
+    guard width > 0 && height > 0 else { throw FileError("\(name): damaged PNG file: \(width) x \(height) pixels") }
   }
 
   /// The chunk that ends the file: no data, its name, its checksum.
@@ -62,10 +62,10 @@ struct PNGStructure {
 
   /// Reads the header of a file and sees by its last bytes that it is whole.
   init(headerOf url: URL) throws {
-    try self.init(header: DataFile.read(url, upTo: Self.headerSize), from: url.path)
+    try self.init(header: DataFile.read(url, upTo: Self.headerSize), from: url.relativePath)
     if try !DataFile.read(url, last: Self.end.count).elementsEqual(Self.end) {
       // A few files have bytes behind their end.
-      _ = try PNGStructure(DataFile.read(url), from: url.path)
+      _ = try PNGStructure(DataFile.read(url), from: url.relativePath)
     }
   }
 

@@ -39,28 +39,29 @@ struct ScaledVideo: Sendable {
     var duration: Double? { (streams?.first?.duration ?? format?.duration).flatMap(Double.init) }
   }
 
-  /// - Throws: `DataError` where this is no file, or there is no ffmpeg.
+  /// - Throws: `FileError` where this is no file, or there is no ffmpeg.
   init(_ url: URL) throws {
     self.url = url
-    guard try DataFile.isFile(url) else { throw DataError("\(url.path): neither a video file nor a folder") }
-    ffmpeg = try FFmpeg(for: "\(url.path): videos are read by ffmpeg, folders of PNG frames are not")
+    guard try DataFile.isFile(url) else { throw FileError(url, "neither a video file nor a folder") }
+    ffmpeg = try FFmpeg(for: "\(url.relativePath): videos are read by ffmpeg, folders of PNG frames are not")
   }
 
   /// Asks ffprobe what the file is.
-  /// - Throws: `DataError` where it is no video, or its frames have a size that makes no sense.
+  /// - Throws: `FileError` where it is no video, or its frames have a size that makes no sense.
   func timing() throws -> Timing {
     let found = try probe("width,height,avg_frame_rate,duration:format=duration")
     guard let stream = found?.streams?.first, let width = stream.width, let height = stream.height else {
-      throw DataError("\(url.path): no video in this file")
+      throw FileError(url, "no video in this file")
     }
     guard Self.sides.contains(width), Self.sides.contains(height) else {
-      throw DataError(
-        "\(url.path): frames of \(width) x \(height) px, expected \(Self.sides.lowerBound) to \(Self.sides.upperBound) a "
+      throw FileError(
+        url,
+        "frames of \(width) x \(height) px, expected \(Self.sides.lowerBound) to \(Self.sides.upperBound) a "
           + "side")
     }
     let parts = (stream.rate ?? "").split(separator: "/").compactMap { Double($0) }
     guard parts.count == 2, parts[0] > 0, parts[1] > 0, parts[0] / parts[1] <= 1000 else {
-      throw DataError("\(url.path): \(stream.rate ?? "no") frames a second, expected up to 1000")
+      throw FileError(url, "\(stream.rate ?? "no") frames a second, expected up to 1000")
     }
     let rate = parts[0] / parts[1]
     if let said = found?.duration, said > 0 { return Timing(rate: rate, duration: said) }
@@ -77,13 +78,13 @@ struct ScaledVideo: Sendable {
       ])
     switch answer {
     case .success(let text): return try? JSONDecoder().decode(Answer.self, from: Data(text.utf8))
-    case .failure(let reason): throw DataError("\(url.path): ffprobe says \(reason.description)")
+    case .failure(let reason): throw FileError(url, "ffprobe says \(reason)")
     }
   }
 
   /// Frames `first` to `first` + `count`, at `rate` frames a second. Frame n is the last one of the file that comes before
   /// second (n + 1/2) / rate, wherever reading began; there are fewer where the video begins later or ends before.
-  /// - Throws: `DataError` where ffmpeg finds fault with the file.
+  /// - Throws: `FileError` where ffmpeg finds fault with the file.
   func frames(from first: Int = 0, count: Int, rate: Double, as shape: FrameShape) throws -> [PNGImage] {
     // Seeking decodes from the key frame before that second. Times stay those of the file, so that fps rounds them as it
     // does from the start; it counts in frames at its rate, and wants to see one before `first` where it must repeat it.
@@ -98,7 +99,7 @@ struct ScaledVideo: Sendable {
 
   /// Frames `range` of the file, counted from 0, as they lie in it: none is repeated or left out for the sake of an even
   /// rate. There are fewer where the file ends before.
-  /// - Throws: `DataError` where ffmpeg finds fault with the file.
+  /// - Throws: `FileError` where ffmpeg finds fault with the file.
   func frames(_ range: Range<Int>, as shape: FrameShape) throws -> [PNGImage] {
     // Whatever their times: fps finds one frame a tick, and tells the rate to those behind it.
     let trim = "trim=start_frame=\(range.lowerBound):end_frame=\(range.upperBound),settb=1/25,setpts=N,fps=25"
@@ -132,7 +133,7 @@ struct ScaledVideo: Sendable {
       let size = shape.imageSize
       frames.append(PNGImage(width: size, height: size, channels: shape.channels, pixels: pixels))
     }
-    if let reason = running.finish() { throw DataError("\(url.path): ffmpeg says \(reason)") }
+    if let reason = running.finish() { throw FileError(url, "ffmpeg says \(reason)") }
     return frames
   }
 }

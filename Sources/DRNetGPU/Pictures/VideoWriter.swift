@@ -12,7 +12,7 @@ public struct VideoWriter {
   public let framesPerSecond: Int
   private let ffmpeg: FFmpeg
 
-  /// - Throws: `DataError` where there is no ffmpeg.
+  /// - Throws: `FileError` where there is no ffmpeg.
   public init(_ format: Format, framesPerSecond: Int = 10) throws {
     ffmpeg = try FFmpeg(for: "a .\(format.rawValue) file is written by ffmpeg, .png and .apng are not")
     self.format = format

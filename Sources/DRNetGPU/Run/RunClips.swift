@@ -22,7 +22,7 @@ extension RunConfiguration {
   /// Opens the clips.
   ///
   /// - Parameter maxStep: frames that each clip has after its first; default: as many as the training needs.
-  /// - Throws: `SettingError` if there is no such data set; `DataError` if it cannot be read.
+  /// - Throws: `SettingError` if there is no such data set; `FileError` if it cannot be read.
   public func openClips(maxStep: Int? = nil) throws -> any ClipSource {
     var request = clipRequest
     if let maxStep { request.maxStep = maxStep }
@@ -30,10 +30,10 @@ extension RunConfiguration {
   }
 
   /// Checks that the clips still have the colours that the model was trained on.
-  /// - Throws: `DataError` if they have not.
+  /// - Throws: `FileError` if they have not.
   public func requireChannels(of clips: any ClipSource) throws {
     guard clips.channels == channels else {
-      throw DataError(
+      throw FileError(
         "\(dataRoot ?? data): these clips have \(clips.channels) colour channels, the model was trained on \(channels); "
           + "put the clips of the training back")
     }

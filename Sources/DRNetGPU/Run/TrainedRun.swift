@@ -48,7 +48,7 @@ public struct TrainedRun {
   public var extractor: FeatureExtractor { FeatureExtractor(model, on: backend) }
 
   /// The run's clips, each with at least `frames` frames from its anchor on.
-  /// - Throws: `SettingError` or `DataError` if they cannot be opened or have other colours than the model.
+  /// - Throws: `SettingError` or `FileError` if they cannot be opened or have other colours than the model.
   public func clips(frames: Int) throws -> any ClipSource {
     let clips = try configuration.openClips(maxStep: frames - 1)
     try configuration.requireChannels(of: clips)

@@ -19,7 +19,7 @@ import Testing
     func clip(at index: Int) throws -> PreparedClip {
       precondition((0..<count).contains(index))
       Thread.sleep(forTimeInterval: index.isMultiple(of: 2) ? 0.01 : 0)
-      if index % 3 == 2 { throw DataError("number \(index)") }
+      if index % 3 == 2 { throw FileError("number \(index)") }
       return PreparedClip(
         name: name(at: index), split: .training, label: nil, factors: [[]], frames: [[UInt8(index)]], isCircular: false)
     }

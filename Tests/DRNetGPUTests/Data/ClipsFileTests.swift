@@ -24,7 +24,7 @@ import Testing
     var count: Int { lengths.count }
     func name(at index: Int) -> String { "clip \(index)" }
     func clip(at index: Int) throws -> PreparedClip {
-      if index == 2 { throw DataError("torn") }
+      if index == 2 { throw FileError("torn") }
       let frames = (0..<lengths[index]).map { frame in
         (0..<channels).flatMap { [UInt8](repeating: UInt8(index * 20 + frame * 3 + $0), count: 4096) }
       }

@@ -67,8 +67,8 @@ import Testing
     return folder
   }
 
-  private func clips(_ reader: KTHActions) throws -> [(name: String, clip: Result<PreparedClip, DataError>)] {
-    var clips: [(name: String, clip: Result<PreparedClip, DataError>)] = []
+  private func clips(_ reader: KTHActions) throws -> [(name: String, clip: Result<PreparedClip, FileError>)] {
+    var clips: [(name: String, clip: Result<PreparedClip, FileError>)] = []
     try reader.readClips { clips.append((reader.name(at: $0), $1)) }
     return clips
   }

@@ -8,11 +8,11 @@ import Testing
 @Suite(.enabled(if: VideoFixture.isPossible, "no ffmpeg in PATH")) struct OwnVideosTests {
   private func clips(
     _ root: URL, _ change: (inout OwnVideos.Settings) -> Void = { _ in }
-  ) throws -> [String: Result<PreparedClip, DataError>] {
+  ) throws -> [String: Result<PreparedClip, FileError>] {
     var settings = OwnVideos.Settings()
     change(&settings)
     let videos = try OwnVideos(root: root, settings: settings)
-    var clips: [String: Result<PreparedClip, DataError>] = [:]
+    var clips: [String: Result<PreparedClip, FileError>] = [:]
     try videos.readClips { clips[videos.name(at: $0)] = $1 }
     return clips
   }
