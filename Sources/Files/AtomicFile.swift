@@ -15,19 +15,20 @@ public enum AtomicFile {
     let temporary = temporary(of: url)
     let descriptor = open(temporary.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw FileError(url, cannot: "write", errno: errno) }
+    defer { close(descriptor) }
     do {
-      do {
-        try body(Output(descriptor: descriptor, url: url))
-        try check(fsync(descriptor), url)
-      } catch {
-        close(descriptor)
-        throw error
-      }
-      try check(close(descriptor), url)
-      try check(rename(temporary.path, url.path), url)
+      try body(Output(descriptor: descriptor, temporary: temporary, url: url))
+      try publish(temporary, descriptor, as: url)
     } catch {
       unlink(temporary.path)
       throw error
+    }
+  }
+
+  /// Flushes the finished file at `temporary`, open as `descriptor`, and renames it over `url`.
+  package static func publish(_ temporary: URL, _ descriptor: Int32, as url: URL) throws {
+    guard fsync(descriptor) == 0, rename(temporary.path, url.path) == 0 else {
+      throw FileError(url, cannot: "write", errno: errno)
     }
     try synchronise(url.deletingLastPathComponent())
   }
@@ -35,10 +36,9 @@ public enum AtomicFile {
   /// Where the pieces of a file that is being written go.
   public struct Output {
     let descriptor: Int32
-    let url: URL
-
     /// The temporary file, for another program to write to.
-    package var temporary: URL { AtomicFile.temporary(of: url) }
+    package let temporary: URL
+    let url: URL
 
     /// Writes all of `data`.
     public func append(_ data: Data) throws { try data.withUnsafeBytes(append) }
@@ -47,9 +47,10 @@ public enum AtomicFile {
     public func append(_ bytes: UnsafeRawBufferPointer) throws { try writeAll(bytes, to: descriptor, of: url) }
   }
 
-  /// Where the bytes of `url` are gathered: beside it, since a rename does not cross file systems.
+  /// Where this thread gathers the bytes of `url`: beside it, since a rename does not cross file systems.
   package static func temporary(of url: URL) -> URL {
-    url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent).\(getpid()).temporary")
+    url.deletingLastPathComponent()
+      .appending(path: ".\(url.lastPathComponent).\(getpid())-\(pthread_self()).temporary")
   }
 
   /// Makes the folder at `url` and those above it that are missing; returns those made, outermost first.
@@ -58,6 +59,8 @@ public enum AtomicFile {
     let above = try makeFolders(to: url.deletingLastPathComponent())
     guard mkdir(url.path, 0o755) == 0 else {
       let code = errno
+      // Another process was faster.
+      if code == EEXIST { return above }
       for folder in above.reversed() { rmdir(folder.path) }
       throw FileError(url, cannot: "create", errno: code)
     }
@@ -73,9 +76,5 @@ public enum AtomicFile {
     if fsync(descriptor) != 0, errno != EINVAL, errno != ENOTSUP {
       throw FileError(folder, cannot: "flush", errno: errno)
     }
-  }
-
-  private static func check(_ status: Int32, _ url: URL) throws {
-    if status != 0 { throw FileError(url, cannot: "write", errno: errno) }
   }
 }

@@ -45,23 +45,28 @@ public enum DataFile {
 
   /// Whether a folder is there, and not a file.
   /// - Throws: `FileError` where nothing is there, or it cannot be looked at.
-  package static func isFolder(_ url: URL) throws -> Bool { try kind(url) == S_IFDIR }
+  package static func isFolder(_ url: URL) throws -> Bool { try requireKind(url) == S_IFDIR }
 
   /// Whether a file is there, and no folder, pipe or device.
   /// - Throws: `FileError` where nothing is there, or it cannot be looked at.
-  package static func isFile(_ url: URL) throws -> Bool { try kind(url) == S_IFREG }
+  package static func isFile(_ url: URL) throws -> Bool { try requireKind(url) == S_IFREG }
 
   /// - Throws: `FileError` where this is a pipe or a device, which opening would wait for.
   package static func refusePipe(_ url: URL) throws {
-    guard [S_IFREG, S_IFDIR].contains(try kind(url)) else {
+    guard [S_IFREG, S_IFDIR].contains(try requireKind(url)) else {
       throw FileError(url, "a pipe or a device, expected a file")
     }
   }
 
-  private static func kind(_ url: URL) throws -> mode_t {
+  private static func requireKind(_ url: URL) throws -> mode_t {
+    guard let kind = Self.kind(url) else { throw failure(url) }
+    return kind
+  }
+
+  /// What a path leads to, such as `S_IFREG`; nil if to nothing, and `errno` says why.
+  static func kind(_ url: URL) -> mode_t? {
     var status = stat()
-    guard stat(url.path, &status) == 0 else { throw failure(url) }
-    return status.st_mode & S_IFMT
+    return stat(url.path, &status) == 0 ? status.st_mode & S_IFMT : nil
   }
 
   /// - Throws: `FileError` where the last name, as `names` gives it, was not UTF-8, so that it opens nothing.

@@ -2,9 +2,8 @@ import Foundation
 
 /// The bytes of a regular file, read as they are used.
 package func mapFile(_ url: URL) throws -> Data {
-  var status = stat()
-  guard stat(url.path, &status) == 0 else { throw FileError(url, cannot: "read", errno: errno) }
-  guard status.st_mode & S_IFMT == S_IFREG else { throw FileError(url, "this is not a file; check the path") }
+  guard let kind = DataFile.kind(url) else { throw FileError(url, cannot: "read", errno: errno) }
+  guard kind == S_IFREG else { throw FileError(url, "this is not a file; check the path") }
   guard access(url.path, R_OK) == 0 else { throw FileError(url, cannot: "read", errno: errno) }
   do {
     return try Data(contentsOf: url, options: .mappedIfSafe)

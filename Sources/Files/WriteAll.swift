@@ -1,14 +1,23 @@
 import Foundation
 
-/// Writes all bytes, through interruptions and short writes.
+/// Writes all bytes to a file.
 package func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, of url: URL) throws {
+  guard writeAll(bytes, with: { Glibc.write(descriptor, $0.baseAddress, $0.count) }) else {
+    throw FileError(url, cannot: "write", errno: errno)
+  }
+}
+
+/// Gives all bytes to `write`, a system call that returns how many of them it took, through interruptions and short writes.
+/// - Returns: false if it takes no more; `errno` says why.
+package func writeAll(_ bytes: UnsafeRawBufferPointer, with write: (UnsafeRawBufferPointer) -> Int) -> Bool {
   var rest = bytes
   while !rest.isEmpty {
-    let written = Glibc.write(descriptor, rest.baseAddress, rest.count)
+    let written = write(rest)
     if written < 0 {
       if errno == EINTR { continue }
-      throw FileError(url, cannot: "write", errno: errno)
+      return false
     }
     rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(written))
   }
+  return true
 }

@@ -23,9 +23,7 @@ enum Terminal {
 
   /// Prints a value for machines.
   static func printJSON(_ value: some Encodable) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    print(String(decoding: try encoder.encode(value), as: UTF8.self))
+    print(String(decoding: try JSONEncoder.stable(isPretty: true).encode(value), as: UTF8.self))
   }
 
   /// Writes out what was printed.
@@ -38,11 +36,8 @@ enum Terminal {
 
   /// Whether anybody reads it is not the training's concern.
   private static func write(_ text: String) {
-    var bytes = Array(text.utf8)[...]
-    while !bytes.isEmpty {
-      let written = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
-      guard written > 0 else { return }
-      bytes = bytes.dropFirst(written)
+    _ = Array(text.utf8).withUnsafeBytes { bytes in
+      writeAll(bytes) { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
   }
 }

@@ -102,10 +102,7 @@ public final class ClipsFileWriter {
     try appendBlock(ClipsFormat.text(entries.filter { $0.problem == nil }), [])
     let trailer = (0..<8).map { UInt8(truncatingIfNeeded: index >> (8 * $0)) } + ClipsFormat.ending
     try trailer.withUnsafeBytes(append)
-    guard fsync(descriptor) == 0, rename(partial.path, url.path) == 0 else {
-      throw FileError(url, cannot: "write", errno: errno)
-    }
-    try AtomicFile.synchronise(url.deletingLastPathComponent())
+    try AtomicFile.publish(partial, descriptor, as: url)
   }
 
   private func append(_ entry: ClipsFormat.Entry, _ frames: [[UInt8]]) throws {
@@ -148,16 +145,7 @@ private struct PartialClips {
   init(_ descriptor: Int32, _ url: URL) throws {
     var position = 0
     func read(_ count: Int) throws -> [UInt8]? {
-      let bytes = try [UInt8](unsafeUninitializedCapacity: count) { buffer, got in
-        got = 0
-        while got < count {
-          let read = pread(descriptor, buffer.baseAddress! + got, count - got, position + got)
-          if read < 0 && errno == EINTR { continue }
-          guard read >= 0 else { throw FileError(url, cannot: "read", errno: errno) }
-          if read == 0 { break }
-          got += read
-        }
-      }
+      let bytes = try readAll(count, at: position, from: descriptor, of: url)
       guard bytes.count == count else { return nil }
       position += count
       return bytes

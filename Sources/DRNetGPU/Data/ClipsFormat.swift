@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The container of prepared clips, as docs/data/clips.md tells it: a signature, then blocks (what all clips share, each
@@ -65,11 +66,7 @@ enum ClipsFormat {
     }
   }
 
-  static func text(_ value: some Encodable) throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return try encoder.encode(value)
-  }
+  static func text(_ value: some Encodable) throws -> Data { try JSONEncoder.stable().encode(value) }
 
   /// Bytes of a frame; nil where header or number make no sense.
   static func pixelCount(_ header: Header, frames: Int) -> Int? {

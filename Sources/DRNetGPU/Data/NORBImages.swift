@@ -52,18 +52,9 @@ final class NORBImages: Sendable {
     precondition((0..<count).contains(index) && (0..<Self.cameras).contains(camera))
     let size = height * width
     let offset = start + (index * Self.cameras + camera) * size
-    return try [UInt8](unsafeUninitializedCapacity: size) { buffer, got in
-      got = 0
-      while got < size {
-        let read = pread(descriptor, buffer.baseAddress! + got, size - got, offset + got)
-        if read < 0 && errno == EINTR { continue }
-        guard read > 0 else {
-          let reason = read < 0 ? String(cString: strerror(errno)) : "it became shorter while it was read"
-          throw FileError(url, "image \(index): \(reason)")
-        }
-        got += read
-      }
-    }
+    let image = try readAll(size, at: offset, from: descriptor, of: url)
+    guard image.count == size else { throw FileError(url, "image \(index): it became shorter while it was read") }
+    return image
   }
 
   /// Opens a plain file that has the length that its header asks for.

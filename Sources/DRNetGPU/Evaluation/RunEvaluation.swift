@@ -46,8 +46,7 @@ extension TrainedRun {
 
   /// Writes `evaluation.json` into the run.
   public func write(_ evaluation: Evaluation) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    try AtomicFile.write(encoder.encode(evaluation) + Data("\n".utf8), to: folder.evaluationFile)
+    try AtomicFile.write(
+      JSONEncoder.stable(isPretty: true).encode(evaluation) + Data("\n".utf8), to: folder.evaluationFile)
   }
 }

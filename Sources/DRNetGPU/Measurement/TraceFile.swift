@@ -49,11 +49,7 @@ public struct TraceFile {
   }
 
   /// The file's bytes.
-  func data() throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return try encoder.encode(document) + Data("\n".utf8)
-  }
+  func data() throws -> Data { try JSONEncoder.stable().encode(document) + Data("\n".utf8) }
 
   /// Writes the whole file or nothing.
   public func write(to url: URL) throws { try AtomicFile.write(data(), to: url) }

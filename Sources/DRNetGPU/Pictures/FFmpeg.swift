@@ -52,16 +52,9 @@ struct FFmpeg: Sendable {
 
     /// Gives the program all of `bytes`; false where it takes no more.
     func give(_ bytes: [UInt8]) -> Bool {
-      var rest = bytes[...]
-      while !rest.isEmpty {
-        let sent = rest.withUnsafeBytes { send(end, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-        if sent < 0 {
-          if errno == EINTR { continue }
-          return false
-        }
-        rest = rest.dropFirst(sent)
+      bytes.withUnsafeBytes { bytes in
+        writeAll(bytes) { send(end, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
       }
-      return true
     }
 
     /// Takes `count` bytes from the program, or fewer where it ends before.

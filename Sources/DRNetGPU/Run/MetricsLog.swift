@@ -18,19 +18,17 @@ public final class MetricsLog {
 
   deinit { close(descriptor) }
 
-  /// Appends a row with a single write, so that a killed process leaves whole lines.
+  /// Appends a row, which a disk with room takes in a single write, so that a killed process leaves whole lines.
   ///
-  /// Where the disk takes only a part of it, that part is removed again.
+  /// If the disk takes only a part of it, that part is removed again.
   public func append(_ row: MetricsRow) throws {
     let size = lseek(descriptor, 0, SEEK_END)
     guard size >= 0 else { throw FileError(url, cannot: "write", errno: errno) }
-    let line = Data((row.line + "\n").utf8)
-    errno = 0
-    let written = line.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-    guard written == line.count else {
-      let code = written < 0 ? errno : ENOSPC
+    do {
+      try Array((row.line + "\n").utf8).withUnsafeBytes { try writeAll($0, to: descriptor, of: url) }
+    } catch {
       ftruncate(descriptor, size)
-      throw FileError(url, cannot: "write", errno: code)
+      throw error
     }
   }
 

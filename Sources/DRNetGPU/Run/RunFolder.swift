@@ -132,9 +132,7 @@ public struct RunFolder: Equatable, Sendable {
   }
 
   private func encode(_ configuration: RunConfiguration) throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return try encoder.encode(configuration) + Data("\n".utf8)
+    try JSONEncoder.stable(isPretty: true).encode(configuration) + Data("\n".utf8)
   }
 
   private static func reason(_ error: DecodingError) -> String {

@@ -1,5 +1,5 @@
 import Files
-import Glibc
+import Foundation
 
 /// Compiled programs on disk. One file holds one program and the whole key that it was compiled for, so that a file that
 /// is torn, foreign or of another driver is seen as such and not used. A folder that cannot be used costs compilation
@@ -27,7 +27,8 @@ struct ProgramFolder: Sendable {
   func load(name: String, key: String, ending: String) -> [UInt8]? {
     let file = file(name, key, ending: ending)
     let key = Array(key.utf8)
-    guard let bytes = Self.read(file), bytes.count >= Self.headerLength, bytes.starts(with: Self.magic)
+    guard let bytes = try? DataFile.read(URL(filePath: file)), bytes.count >= Self.headerLength,
+      bytes.starts(with: Self.magic)
     else { return nil }
     let words = (0..<3).map { Self.word(bytes, at: Self.magic.count + 8 * $0) }
     let content = bytes[Self.headerLength...]
@@ -37,9 +38,9 @@ struct ProgramFolder: Sendable {
     return Array(content.dropFirst(key.count))
   }
 
-  /// Stores bytes, whole or not at all. Failing to is no error.
+  /// Stores bytes, whole or not at all. A failure is no error.
   func store(name: String, key: String, ending: String, _ stored: [UInt8]) {
-    guard make() else { return }
+    makeFolders()
     let keyBytes = Array(key.utf8)
     let content = keyBytes + stored
     var bytes = Self.magic
@@ -47,14 +48,11 @@ struct ProgramFolder: Sendable {
       withUnsafeBytes(of: word.littleEndian) { bytes.append(contentsOf: $0) }
     }
     bytes += content
-    let target = file(name, key, ending: ending)
-    guard let temporary = Self.write(bytes, besides: target) else { return }
-    if rename(temporary, target) != 0 { unlink(temporary) }
+    try? AtomicFile.write(Data(bytes), to: URL(filePath: file(name, key, ending: ending)))
   }
 
-  /// Makes the folder and those above it; false where that cannot be.
-  @discardableResult
-  func make() -> Bool { Self.makeFolder(path) }
+  /// Makes the folder and those above it, if that can be.
+  func makeFolders() { _ = try? AtomicFile.makeFolders(to: URL(filePath: path)) }
 
   /// The file that keeps what belongs to a key.
   func file(_ name: String, _ key: String, ending: String) -> String {
@@ -67,51 +65,7 @@ struct ProgramFolder: Sendable {
     return String(repeating: "0", count: 8 - digits.count) + digits
   }
 
-  private static func word(_ bytes: [UInt8], at offset: Int) -> UInt64 {
+  private static func word(_ bytes: Data, at offset: Int) -> UInt64 {
     bytes.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) }
-  }
-
-  private static func read(_ path: String) -> [UInt8]? {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { return nil }
-    defer { close(file) }
-    var facts = stat()
-    guard fstat(file, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else { return nil }
-    let size = Int(facts.st_size)
-    let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-      while count < size {
-        let got = Glibc.read(file, buffer.baseAddress! + count, size - count)
-        if got <= 0 { break }
-        count += got
-      }
-    }
-    return bytes.count == size ? bytes : nil
-  }
-
-  /// Writes to a new file in the folder of another, down to the disk, and returns its path; nil where that failed.
-  private static func write(_ bytes: [UInt8], besides path: String) -> String? {
-    var name = Array("\(path).XXXXXX".utf8CString)
-    let file = mkstemp(&name)
-    guard file >= 0 else { return nil }
-    let temporary = name.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-    var done = 0
-    while done < bytes.count {
-      let wrote = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress! + done, bytes.count - done) }
-      if wrote <= 0 { break }
-      done += wrote
-    }
-    let isSynced = fsync(file) == 0
-    if close(file) == 0, isSynced, done == bytes.count { return temporary }
-    unlink(temporary)
-    return nil
-  }
-
-  private static func makeFolder(_ path: String) -> Bool {
-    var facts = stat()
-    if stat(path, &facts) == 0 { return facts.st_mode & S_IFMT == S_IFDIR }
-    guard let slash = path.lastIndex(of: "/"), slash != path.startIndex, makeFolder(String(path[..<slash])) else {
-      return false
-    }
-    return mkdir(path, 0o755) == 0 || errno == EEXIST
   }
 }

@@ -95,10 +95,8 @@ extension TuningTable {
   @discardableResult
   func store(in folder: ProgramFolder) throws -> URL {
     let url = Self.url(of: key, in: folder)
-    folder.make()
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try AtomicFile.write(encoder.encode(self) + Data("\n".utf8), to: url)
+    folder.makeFolders()
+    try AtomicFile.write(JSONEncoder.stable(isPretty: true).encode(self) + Data("\n".utf8), to: url)
     return url
   }
 }

@@ -27,7 +27,7 @@ import Testing
     let folder = ProgramFolder(
       path: FileManager.default.temporaryDirectory.appending(path: "drnet-tuning-\(UUID().uuidString)").path)
     defer { try? FileManager.default.removeItem(atPath: folder.path) }
-    folder.make()
+    folder.makeFolders()
     let source = URL(filePath: #filePath).deletingLastPathComponent().appending(
       path: "../../Fixtures/Earlier/tuning.json")
     try FileManager.default.copyItem(at: source, to: TuningTable.url(of: table.key, in: folder))
