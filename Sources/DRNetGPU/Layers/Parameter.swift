@@ -72,7 +72,7 @@ public enum Initialisation: Sendable {
       switch self {
       case .constant(let value): host.values[index] = value
       case .normal(let mean, let deviation): host.values[index] = mean + deviation * random.normal()
-      case .uniform(let bound): host.values[index] = Float.random(in: -bound...bound, using: &random)
+      case .uniform(let bound): host.values[index] = random.uniform(in: -bound...bound)
       }
     }
     return host
