@@ -78,7 +78,7 @@ public struct FrameFolders: ClipSource {
   public func render(_ clip: Clip, frame index: Int, into pixels: UnsafeMutableBufferPointer<Float>) throws {
     let url = folders[clip.folder].frames[clip.anchor + index]
     let image = try cache.image(url) {
-      try PNGImage(contentsOf: url).converted(channels: channels).resized(to: imageSize)
+      try FrameShape(imageSize: imageSize, channels: channels).fit(contentsOf: url)
     }
     image.writePlanes(to: pixels)
   }

@@ -28,7 +28,7 @@ public struct OwnClip {
         url, "there are no PNG files in this folder; name the folder of one clip's frames, or a video file")
     }
     try require(max(0, files.count - start), of: count, from: start)
-    return try files[start..<start + count].map { try shape.fit(PNGImage(contentsOf: $0), from: $0) }
+    return try files[start..<start + count].map { try shape.fit(contentsOf: $0) }
   }
 
   private func require(_ found: Int, of count: Int, from start: Int) throws {

@@ -121,7 +121,7 @@ public struct OwnVideos: ClipReader {
     switch entry.kind {
     case .broken(let error): throw error
     case .frames(let files):
-      frames = try files.map { try shape.fit(PNGImage(contentsOf: $0), from: $0) }
+      frames = try files.map { try shape.fit(contentsOf: $0) }
     case .video(let video, let range, let passage, let rate):
       frames =
         passage == range

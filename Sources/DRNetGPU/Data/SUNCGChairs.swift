@@ -65,10 +65,8 @@ public struct SUNCGChairs: ClipReader {
 
   public func clip(at index: Int) throws -> PreparedClip {
     let entry = entries[index]
-    let frames = try Self.pictures(in: entry.folder.get()).map { url in
-      let image = try Self.picture(url).converted(channels: channels).resized(to: imageSize)
-      return image.planes
-    }
+    let shape = FrameShape(imageSize: imageSize, channels: channels)
+    let frames = try Self.pictures(in: entry.folder.get()).map { try shape.fit(Self.picture($0), from: $0).planes }
     return PreparedClip(
       name: entry.name, split: entry.split, label: nil,
       factors: (0..<Self.views).map { Azimuth.factors(view: $0, of: Self.views) }, frames: frames, isCircular: true)

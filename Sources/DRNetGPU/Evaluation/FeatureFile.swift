@@ -64,11 +64,12 @@ public enum FeatureFile {
   }
 
   /// PNG files as a batch (N, C, S, S), scaled to the model's size and converted to its channels.
-  private static func frames(_ files: some Collection<URL>, for sizes: DRNet.Sizes) throws -> HostTensor {
+  static func frames(_ files: some Collection<URL>, for sizes: DRNet.Sizes) throws -> HostTensor {
     var frames = HostTensor(sizes.frames(files.count))
     let size = frames.values.count / max(files.count, 1)
+    let shape = FrameShape(imageSize: sizes.imageSize, channels: sizes.channels)
     for (index, url) in files.enumerated() {
-      let image = try PNGImage(contentsOf: url).resized(to: sizes.imageSize).converted(channels: sizes.channels)
+      let image = try shape.fit(contentsOf: url)
       frames.values.withUnsafeMutableBufferPointer {
         image.writePlanes(to: UnsafeMutableBufferPointer(rebasing: $0[index * size..<(index + 1) * size]))
       }

@@ -11,8 +11,13 @@ struct FrameShape: Sendable {
 
   var frameSize: Int { channels * imageSize * imageSize }
 
-  /// A picture as such a frame. Grey has the same value in all three channels, which is what grey means in RGB.
-  /// - Throws: `FileError` where the picture at `url` is too small for the crop.
+  /// The PNG file at `url` as such a frame.
+  /// - Throws: `FileError` if it cannot be read, or is too small for the crop.
+  func fit(contentsOf url: URL) throws -> PNGImage { try fit(PNGImage(contentsOf: url), from: url) }
+
+  /// A picture as such a frame: cropped, then scaled, then made grey or RGB, in this order, since every step rounds to
+  /// 8 bits. Grey has the same value in all three channels, which is what grey means in RGB.
+  /// - Throws: `FileError` if the picture at `url` is too small for the crop.
   func fit(_ image: PNGImage, from url: URL) throws -> PNGImage {
     let cropped: PNGImage
     switch crop {
