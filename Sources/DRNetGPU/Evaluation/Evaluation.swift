@@ -6,11 +6,12 @@ public struct Evaluation: Codable, Equatable, Sendable {
   public var contentClassAccuracy: Double?
   public var poseClassAccuracy: Double?
   public var classChance: Double?
-  /// What moves, such as azimuth; nil for the position of moving objects.
+  /// The factor that changes within a clip, such as position or azimuth; nil if it is not known.
   public var factorName: String?
-  /// Held-out R^2 of a probe of what moves on h_p and on h_c; 0 is what guessing the mean gives. Nil where it is not known.
-  public var posePositionR2: Double?
-  public var contentPositionR2: Double?
+  /// Held-out R^2 of a probe of this factor on h_p and on h_c; 0 is what guessing the mean gives. Nil if the factor is not
+  /// known, or is the same in all clips.
+  public var poseFactorR2: Double?
+  public var contentFactorR2: Double?
   /// Mean over frames, in dB.
   public var reconstructionPSNR: Double
   public var reconstructionSSIM: Double?
@@ -42,9 +43,8 @@ public struct Evaluation: Codable, Equatable, Sendable {
       probes.append(
         ["class, accuracy", number(contentClassAccuracy), number(poseClassAccuracy), number(classChance)])
     }
-    if posePositionR2 != nil || contentPositionR2 != nil {
-      probes.append(
-        ["\(factorName ?? "position"), R2", number(contentPositionR2), number(posePositionR2), "0.00"])
+    if let factorName, poseFactorR2 != nil || contentFactorR2 != nil {
+      probes.append(["\(factorName), R2", number(contentFactorR2), number(poseFactorR2), "0.00"])
     }
     var frames = [["reconstruction, PSNR dB", number(reconstructionPSNR, 1), "", ""]]
     if let reconstructionSSIM { frames.append(["reconstruction, SSIM", number(reconstructionSSIM, 3), "", ""]) }
@@ -58,5 +58,37 @@ public struct Evaluation: Codable, Equatable, Sendable {
     let drawn = heldOutSet.map { " drawn from \($0)" } ?? ""
     let fitted = trainingClips.map { "probes fitted on \($0) training clips, " } ?? ""
     return "\(frames) frames trained; \(fitted)measured on \(heldOutClips) held-out clips\(drawn), seed \(seed)"
+  }
+}
+
+extension Evaluation {
+  /// The names that the R^2 had when position was the only factor, whose name was not stored.
+  private enum FormerKeys: CodingKey { case posePositionR2, contentPositionR2 }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    let former = try decoder.container(keyedBy: FormerKeys.self)
+    poseFactorR2 =
+      try values.decodeIfPresent(Double.self, forKey: .poseFactorR2)
+      ?? former.decodeIfPresent(Double.self, forKey: .posePositionR2)
+    contentFactorR2 =
+      try values.decodeIfPresent(Double.self, forKey: .contentFactorR2)
+      ?? former.decodeIfPresent(Double.self, forKey: .contentPositionR2)
+    let isMeasured = poseFactorR2 != nil || contentFactorR2 != nil
+    factorName = try values.decodeIfPresent(String.self, forKey: .factorName) ?? (isMeasured ? "position" : nil)
+    contentClassAccuracy = try values.decodeIfPresent(Double.self, forKey: .contentClassAccuracy)
+    poseClassAccuracy = try values.decodeIfPresent(Double.self, forKey: .poseClassAccuracy)
+    classChance = try values.decodeIfPresent(Double.self, forKey: .classChance)
+    reconstructionPSNR = try values.decode(Double.self, forKey: .reconstructionPSNR)
+    reconstructionSSIM = try values.decodeIfPresent(Double.self, forKey: .reconstructionSSIM)
+    swapPSNR = try values.decodeIfPresent(Double.self, forKey: .swapPSNR)
+    blackPSNR = try values.decodeIfPresent(Double.self, forKey: .blackPSNR)
+    prediction = try values.decodeIfPresent(PredictionQuality.self, forKey: .prediction)
+    trainingClips = try values.decodeIfPresent(Int.self, forKey: .trainingClips)
+    heldOutClips = try values.decode(Int.self, forKey: .heldOutClips)
+    heldOutSet = try values.decodeIfPresent(Int.self, forKey: .heldOutSet)
+    seed = try values.decode(UInt64.self, forKey: .seed)
+    step = try values.decode(Int.self, forKey: .step)
+    frames = try values.decode(Int.self, forKey: .frames)
   }
 }

@@ -114,9 +114,9 @@ public struct Evaluator {
           predicted: RidgeProbe(features: fitted, targets: known).predict(tested), actual: asked)
         return share.isFinite ? share : nil
       }
-      evaluation.posePositionR2 = share(fitted.pose, tested.pose)
-      evaluation.contentPositionR2 = share(fitted.content, tested.content)
-      evaluation.factorName = factorName == "position" ? nil : factorName
+      evaluation.factorName = factorName
+      evaluation.poseFactorR2 = share(fitted.pose, tested.pose)
+      evaluation.contentFactorR2 = share(fitted.content, tested.content)
     }
   }
 

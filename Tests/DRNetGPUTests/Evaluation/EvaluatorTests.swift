@@ -41,8 +41,9 @@ struct EvaluatorTests {
   func movingObjects() throws {
     let source = try MovingObjects(EmbeddedSprites())
     let evaluation = try evaluator(channels: source.channels).evaluate(source)
-    #expect(evaluation.classChance == 0.1 && evaluation.contentClassAccuracy != nil && evaluation.factorName == nil)
-    #expect(evaluation.posePositionR2 != nil && evaluation.contentPositionR2 != nil)
+    #expect(
+      evaluation.classChance == 0.1 && evaluation.contentClassAccuracy != nil && evaluation.factorName == "position")
+    #expect(evaluation.poseFactorR2 != nil && evaluation.contentFactorR2 != nil)
     #expect(evaluation.swapPSNR! < evaluation.blackPSNR!)
     #expect(evaluation.trainingClips == 60 && evaluation.heldOutSet == nil)
     #expect(
@@ -71,12 +72,12 @@ struct EvaluatorTests {
     #expect(evaluation.contentClassAccuracy == accuracy(scores: scores, labels: tested.levels.map { $0 < 0.5 ? 0 : 1 }))
     let share = determination(
       predicted: probe([60, 1], fitted.levels), actual: HostTensor([12, 1], tested.levels))
-    #expect(evaluation.contentPositionR2 == share)
+    #expect(evaluation.contentFactorR2 == share)
     #expect(evaluation.swapPSNR == nil && evaluation.heldOutSet == 5)
     #expect(evaluation.table.contains { $0[0] == "level, R2" })
 
     let classes = try evaluator.evaluate(FlatClips(factorName: nil))
-    #expect(classes.contentClassAccuracy == evaluation.contentClassAccuracy && classes.posePositionR2 == nil)
+    #expect(classes.contentClassAccuracy == evaluation.contentClassAccuracy && classes.poseFactorR2 == nil)
     #expect(classes.table.map { $0[0] } == ["", "class, accuracy", "reconstruction, PSNR dB", "reconstruction, SSIM"])
 
     let nothing = try evaluator.evaluate(FlatClips(classNames: [], factorName: nil))
@@ -99,7 +100,7 @@ struct EvaluatorTests {
       func factors(of clip: Int, frame index: Int) -> [Float] { [1] }
     }
     let evaluation = try evaluator(channels: 1).evaluate(Still())
-    #expect(evaluation.posePositionR2 == nil && evaluation.contentPositionR2 == nil)
+    #expect(evaluation.poseFactorR2 == nil && evaluation.contentFactorR2 == nil)
     _ = try JSONEncoder().encode(evaluation)
   }
 
@@ -113,6 +114,8 @@ struct EvaluatorTests {
     let evaluation = try JSONDecoder().decode(Evaluation.self, from: Data(text.utf8))
     #expect(evaluation.prediction == nil && evaluation.reconstructionSSIM == nil)
     #expect(
+      evaluation.factorName == "position" && evaluation.poseFactorR2 == 0.63 && evaluation.contentFactorR2 == 0.47)
+    #expect(
       evaluation.table == [
         ["", "from content h_c", "from pose h_p", "chance"], ["class, accuracy", "0.13", "0.11", "0.10"],
         ["position, R2", "0.47", "0.63", "0.00"], ["reconstruction, PSNR dB", "6.5", "", ""],
@@ -121,5 +124,27 @@ struct EvaluatorTests {
     #expect(
       evaluation.setting
         == "80 frames trained; probes fitted on 300 training clips, measured on 150 held-out clips, seed 7")
+  }
+  @Test("An evaluation of an azimuth keeps its name under the old keys, and is written under the new ones")
+  func oldFactor() throws {
+    let text = """
+      {"contentPositionR2": -0.02, "factorName": "azimuth", "frames": 80, "heldOutClips": 150, "posePositionR2": 0.81,
+       "reconstructionPSNR": 20.5, "seed": 7, "step": 20, "trainingClips": 300}
+      """
+    let evaluation = try JSONDecoder().decode(Evaluation.self, from: Data(text.utf8))
+    #expect(
+      evaluation.factorName == "azimuth" && evaluation.poseFactorR2 == 0.81 && evaluation.contentFactorR2 == -0.02)
+    let written = try JSONEncoder().encode(evaluation)
+    #expect(try JSONDecoder().decode(Evaluation.self, from: written) == evaluation)
+    let names = String(decoding: written, as: UTF8.self)
+    #expect(names.contains("poseFactorR2") && names.contains("contentFactorR2") && !names.contains("PositionR2"))
+  }
+
+  @Test("Without a factor there is no name")
+  func noFactor() throws {
+    let text = """
+      {"frames": 80, "heldOutClips": 150, "reconstructionPSNR": 20.5, "seed": 7, "step": 20}
+      """
+    #expect(try JSONDecoder().decode(Evaluation.self, from: Data(text.utf8)).factorName == nil)
   }
 }
