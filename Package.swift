@@ -48,7 +48,8 @@ let package = Package(
       name: "DeviceTests", dependencies: ["COpenCL", "DRNetGPU", "TensorEngine", "TestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "CommandTests", dependencies: ["Trainer", "DRNetGPU", "TestSupport"], swiftSettings: swiftSettings),
+      name: "CommandTests", dependencies: ["COpenCL", "Trainer", "DRNetGPU", "Files", "TensorEngine", "TestSupport"],
+      swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,7 +1,6 @@
 import ArgumentParser
 import DRNetGPU
 import Foundation
-import TensorEngine
 
 /// The `drnet` command.
 struct DRNetCommand: ParsableCommand {
@@ -47,19 +46,9 @@ enum Main {
         Terminal.message((lines.hasSuffix(".") ? String(lines.dropLast()) : lines) + "; see drnet --help")
         exit(usage)
       default:
-        let line = "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
-        Terminal.message(line)
-        exit(status(of: error))
+        Terminal.message(Remedy.line(for: error).split(whereSeparator: \.isNewline).joined(separator: " "))
+        exit(Remedy.isWrongUsage(for: error) ? usage : failure)
       }
-    }
-  }
-
-  /// `usage` if other flags would do, `failure` if the flags are not at fault.
-  private static func status(of error: any Error) -> Int32 {
-    switch error {
-    case is SettingError, DeviceError.unknownDevice, DeviceError.deviceWithoutOpenCL, DeviceError.noMixedPrecision:
-      usage
-    default: failure
     }
   }
 

@@ -28,7 +28,8 @@ struct DeviceOptions: ParsableArguments {
     let inventory = backend == .cpu ? nil : OpenCLInventory()
     let selection = try DeviceSelection(
       backend: backend, device: device, among: inventory?.devices.map(\.facts) ?? [], problem: inventory?.problem)
-    Terminal.message(selection.reason)
+    let request = device.map { "--device \($0)" } ?? "--backend \(backend.rawValue)"
+    Terminal.message("\(selection.choice): \(selection.reason ?? "\(request) asks for it")")
     switch selection.target {
     case .cpu:
       if precision == .mixed { throw DeviceError.noMixedPrecision("the CPU backend", reason: "computes in float32") }

@@ -8,11 +8,10 @@ public enum AllocationError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .outOfMemory(let reason, let asked, let held):
-      "the device has no room for \(ByteCount(asked).exact) more, \(ByteCount(held).exact) being held (\(reason)); "
-        + "use a smaller --batch-size or --width, or another --device"
+      "the device has no room for \(ByteCount(asked).exact) more, \(ByteCount(held).exact) being held (\(reason))"
     case .limitExceeded(let asked, let held, let limit):
       "\(ByteCount(asked).exact) more would exceed the memory limit of \(ByteCount(limit).exact), "
-        + "\(ByteCount(held).exact) being held; raise --memory-limit, or use a smaller --batch-size or --width"
+        + "\(ByteCount(held).exact) being held"
     }
   }
 }

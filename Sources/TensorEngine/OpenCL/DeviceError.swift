@@ -1,6 +1,6 @@
 import COpenCL
 
-/// What can go wrong with a device, in one line that names the cause and what to do.
+/// What can go wrong with a device, in one line that names the cause.
 public enum DeviceError: Error, CustomStringConvertible, Equatable {
   /// No OpenCL driver is installed.
   case noPlatform(OpenCLStatus)
@@ -8,7 +8,7 @@ public enum DeviceError: Error, CustomStringConvertible, Equatable {
   case noDevice(platforms: [String])
   /// No device is called so; `available` lists those there are.
   case unknownDevice(String, available: [String])
-  /// `--device` with a backend that has none.
+  /// A device was named, but the backend has none.
   case deviceWithoutOpenCL(String)
   /// The chosen device cannot run kernels.
   case unusableDevice(String, reason: String)
@@ -24,24 +24,23 @@ public enum DeviceError: Error, CustomStringConvertible, Equatable {
   public var description: String {
     switch self {
     case .noPlatform(let status):
-      return "no OpenCL driver is installed (\(status)); install one, such as Debian's pocl-opencl-icd, "
-        + "or use --backend cpu"
+      return "no OpenCL driver is installed (\(status)); install one, such as Debian's pocl-opencl-icd"
     case .noDevice(let platforms):
       return "no OpenCL platform has a device (\(OpenCLStatus(CL_DEVICE_NOT_FOUND)): "
-        + "\(platforms.joined(separator: ", "))); install a driver for your device, or use --backend cpu"
+        + "\(platforms.joined(separator: ", "))); install a driver for your device"
     case .unknownDevice(let name, let available):
-      return "--device \(name): no such device; there are \(available.joined(separator: ", "))"
+      return "device \(name): no such device; there are \(available.joined(separator: ", "))"
     case .deviceWithoutOpenCL(let name):
-      return "--device \(name): --backend cpu has no devices to choose from; leave --device out or use --backend opencl"
+      return "device \(name): the CPU backend has no devices to choose from"
     case .unusableDevice(let name, let reason):
-      return "\(name): \(reason); choose another --device, or use --backend cpu"
+      return "\(name): \(reason)"
     case .noMixedPrecision(let name, let reason):
-      return "--precision mixed: \(name) \(reason); choose a GPU, or use --precision float"
+      return "no mixed precision: \(name) \(reason)"
     case .unknownMemoryMode(let name):
       let modes = MemoryMode.allCases.map(\.rawValue).joined(separator: ", ")
       return "\(MemoryMode.environmentVariable)=\(name): expected one of \(modes)"
     case .call(let status, let doing):
-      return "\(doing): \(status)" + (status.hint.map { "; \($0)" } ?? "")
+      return "\(doing): \(status)" + (status.meaning.map { "; \($0)" } ?? "")
     case .build(let status, let file, let defines, let log):
       let with = defines.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
       return "\(file)\(with.isEmpty ? "" : " with \(with)") does not build (\(status)): \(Self.firstLines(of: log))"

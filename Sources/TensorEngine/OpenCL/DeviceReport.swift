@@ -43,7 +43,7 @@ public struct DeviceReport: CustomStringConvertible {
     lines.append("cpu: the CPU backend, always there; needs no OpenCL")
     let all = platforms.flatMap(\.devices)
     if let selection = try? DeviceSelection(backend: .auto, device: nil, among: all, problem: problem) {
-      lines.append("auto: \(selection.reason)")
+      lines.append("auto: \(selection.choice)" + (selection.reason.map { ": \($0)" } ?? ""))
     }
     description = lines.joined(separator: "\n")
   }

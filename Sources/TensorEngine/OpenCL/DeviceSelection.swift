@@ -1,7 +1,7 @@
-/// What `--backend` may say.
+/// Which backend is asked for.
 public enum BackendChoice: String, CaseIterable, Sendable { case auto, opencl, cpu }
 
-/// Which device computes, and the sentence that says so.
+/// Which device computes, and why.
 public struct DeviceSelection: Equatable, Sendable {
   public enum Target: Equatable, Sendable {
     /// Position in the list of devices.
@@ -11,14 +11,16 @@ public struct DeviceSelection: Equatable, Sendable {
   }
 
   public let target: Target
-  /// One line for people: what was chosen and why.
-  public let reason: String
+  /// What was chosen, for people: "using the CPU backend".
+  public let choice: String
+  /// Why; nil if the caller asked for it.
+  public let reason: String?
 
   /// Chooses a device.
   ///
   /// - Parameters:
-  ///   - backend: what `--backend` says.
-  ///   - device: what `--device` says, an index or (a part of) a name; nil where it is absent.
+  ///   - backend: the backend that is asked for.
+  ///   - device: the device that is asked for, an index or (a part of) a name; nil for any.
   ///   - devices: what there is, in the order of their indices.
   ///   - problem: why `devices` is empty.
   public init(
@@ -26,14 +28,14 @@ public struct DeviceSelection: Equatable, Sendable {
   ) throws(DeviceError) {
     if backend == .cpu {
       if let device { throw .deviceWithoutOpenCL(device) }
-      self.init(target: .cpu, reason: "using the CPU backend: --backend cpu asks for it")
+      self.init(reason: nil)
     } else if let device {
       if devices.isEmpty { throw problem ?? .noDevice(platforms: []) }
       let index = try Self.find(device, among: devices)
       if let obstacle = devices[index].obstacle { throw .unusableDevice(devices[index].name, reason: obstacle) }
-      self.init(index, devices, "--device \(device) asks for it")
+      self.init(index, devices, reason: nil)
     } else if let (index, reason) = Self.best(of: devices) {
-      self.init(index, devices, reason)
+      self.init(index, devices, reason: reason)
     } else if backend == .opencl {
       guard let first = devices.first, let obstacle = first.obstacle else {
         throw problem ?? .noDevice(platforms: [])
@@ -42,19 +44,21 @@ public struct DeviceSelection: Equatable, Sendable {
     } else {
       let why =
         devices.isEmpty ? (problem.map(Self.short) ?? "there is no OpenCL device") : "no OpenCL device is usable"
-      self.init(target: .cpu, reason: "using the CPU backend: \(why)")
+      self.init(reason: why)
     }
   }
 
-  private init(target: Target, reason: String) {
-    self.target = target
+  /// The CPU backend.
+  private init(reason: String?) {
+    target = .cpu
+    choice = "using the CPU backend"
     self.reason = reason
   }
 
-  private init(_ index: Int, _ devices: [DeviceFacts], _ why: String) {
-    let device = devices[index]
-    self.init(
-      target: .openCL(index), reason: "using OpenCL device \(index), \(device.name) (\(device.platform)): \(why)")
+  private init(_ index: Int, _ devices: [DeviceFacts], reason: String?) {
+    target = .openCL(index)
+    choice = "using OpenCL device \(index), \(devices[index].name) (\(devices[index].platform))"
+    self.reason = reason
   }
 
   /// The first usable GPU, else accelerator, else CPU device.

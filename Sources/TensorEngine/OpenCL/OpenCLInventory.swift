@@ -13,7 +13,7 @@ public struct OpenCLInventory: Sendable {
   /// Why there is nothing to choose from; nil where there is.
   public let problem: DeviceError?
 
-  /// All devices; positions here are what `--device INDEX` means.
+  /// All devices; its positions are the devices' indices.
   public var devices: [OpenCLDevice] { entries.flatMap(\.devices) }
 
   /// Asks the loader, once.

@@ -15,16 +15,18 @@ public struct OpenCLStatus: Error, Hashable, Sendable, CustomStringConvertible {
       .contains(code)
   }
 
-  /// What a person can do about it, where there is something.
-  public var hint: String? {
-    switch code {
-    case CL_DEVICE_NOT_AVAILABLE, CL_INVALID_COMMAND_QUEUE, CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST:
-      "the device seems to be lost; look at the system's log and start again with --resume, or choose another --device"
-    case CL_OUT_OF_RESOURCES, CL_OUT_OF_HOST_MEMORY, CL_MEM_OBJECT_ALLOCATION_FAILURE:
-      "use a smaller --batch-size or --width, or another --device"
-    case CL_COMPILER_NOT_AVAILABLE: "this device's driver has no compiler; choose another --device"
-    default: nil
-    }
+  /// True if the device does not answer any more.
+  public var isDeviceLost: Bool {
+    [CL_DEVICE_NOT_AVAILABLE, CL_INVALID_COMMAND_QUEUE, CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST].contains(code)
+  }
+
+  /// True if the driver has no compiler.
+  public var isWithoutCompiler: Bool { code == CL_COMPILER_NOT_AVAILABLE }
+
+  /// What the code means, if its name does not say so.
+  var meaning: String? {
+    if isDeviceLost { return "the device seems to be lost" }
+    return isWithoutCompiler ? "this device's driver has no compiler" : nil
   }
 
   private static let names: [Int32: String] = [
