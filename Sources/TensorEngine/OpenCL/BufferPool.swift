@@ -109,7 +109,7 @@ final class DeviceBuffer {
   private let pool: BufferPool?
   /// In the order in which they were made. NVIDIA's driver (580) crashes where parts that overlap and that kernels have
   /// used are released in that order, and does not in the reverse; so the last part to go takes all with it.
-  private var parts: [cl_mem] = []
+  private var parts: [OpenCLMemory] = []
 
   init(_ block: MemoryBlock, pool: BufferPool?) {
     self.block = block
@@ -117,7 +117,7 @@ final class DeviceBuffer {
   }
 
   deinit {
-    for part in parts.reversed() { clReleaseMemObject(part) }
+    while parts.popLast() != nil {}
     pool?.giveBack(block)
   }
 
@@ -127,10 +127,11 @@ final class DeviceBuffer {
     var region = cl_buffer_region(origin: offset, size: layout.bytes)
     var status: Int32 = CL_SUCCESS
     let kind = cl_buffer_create_type(CL_BUFFER_CREATE_TYPE_REGION)
-    guard let part = clCreateSubBuffer(block.memory, cl_mem_flags(CL_MEM_READ_WRITE), kind, &region, &status) else {
+    guard let part = clCreateSubBuffer(block.memory.handle, cl_mem_flags(CL_MEM_READ_WRITE), kind, &region, &status)
+    else {
       throw OpenCLStatus(status)
     }
-    parts.append(part)
-    return MemoryBlock(layout, part, of: self)
+    parts.append(OpenCLMemory(part))
+    return MemoryBlock(layout, parts[parts.count - 1], of: self)
   }
 }

@@ -39,6 +39,13 @@ final class CommandQueue {
   /// Waits until everything queued is done.
   func finish() throws(DeviceError) { try check(clFinish(queue), "waiting for the queue") }
 
+  /// Queues a mark: an event that ends when everything before it is done.
+  func mark() throws(DeviceError) -> OpenCLEvent {
+    var mark: cl_event?
+    try check(clEnqueueMarkerWithWaitList(queue, 0, nil, &mark), "marking the queue")
+    return OpenCLEvent(mark!)
+  }
+
   /// Lets the driver start on what is queued, without waiting.
   func flush() throws(DeviceError) { try check(clFlush(queue), "starting the queue") }
 }

@@ -9,11 +9,9 @@ public struct KernelTime: Hashable, Sendable {
 
 /// Events of the launches that are being profiled.
 final class KernelTimes {
-  private var events: [(KernelVariant, cl_event)] = []
+  private var events: [(KernelVariant, OpenCLEvent)] = []
 
-  deinit { for (_, event) in events { clReleaseEvent(event) } }
-
-  func add(_ variant: KernelVariant, _ event: cl_event) { events.append((variant, event)) }
+  func add(_ variant: KernelVariant, _ event: OpenCLEvent) { events.append((variant, event)) }
 
   /// Times since the last call, in order of launch. The queue must be finished.
   func take() -> [KernelTime] {
@@ -21,9 +19,8 @@ final class KernelTimes {
     return events.map { variant, event in
       var (start, end): (cl_ulong, cl_ulong) = (0, 0)
       let size = MemoryLayout<cl_ulong>.size
-      clGetEventProfilingInfo(event, cl_profiling_info(CL_PROFILING_COMMAND_START), size, &start, nil)
-      clGetEventProfilingInfo(event, cl_profiling_info(CL_PROFILING_COMMAND_END), size, &end, nil)
-      clReleaseEvent(event)
+      clGetEventProfilingInfo(event.handle, cl_profiling_info(CL_PROFILING_COMMAND_START), size, &start, nil)
+      clGetEventProfilingInfo(event.handle, cl_profiling_info(CL_PROFILING_COMMAND_END), size, &end, nil)
       return KernelTime(variant: variant, start: start, end: end)
     }
   }

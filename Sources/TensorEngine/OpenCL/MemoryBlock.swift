@@ -4,15 +4,15 @@ import COpenCL
 /// Immutable handles, which OpenCL lets any thread use.
 final class MemoryBlock: @unchecked Sendable {
   /// What kernels see; starts at the first element.
-  let memory: cl_mem
+  let memory: OpenCLMemory
   let layout: BlockedLayout
   /// Bytes taken from the device, guards included.
   let bytes: Int
   /// Bytes from the first element to the last.
   let contentBytes: Int
   /// The buffer that holds guard, content, guard.
-  private let whole: cl_mem?
-  /// The memory that this block is a part of; its handle is the owner's.
+  private let whole: OpenCLMemory?
+  /// The memory that this block is a part of; nil for memory of its own.
   private let owner: DeviceBuffer?
   private let guardBytes: Int
 
@@ -41,16 +41,17 @@ final class MemoryBlock: @unchecked Sendable {
     let alignment = queue.device.facts.alignmentBytes
     bytes = Self.bytes(layout, guarded: guarded, alignment: alignment)
     guardBytes = guarded ? Self.guardLength(alignment) : 0
-    guard let buffer = clCreateBuffer(queue.context, flags, bytes, nil, &status) else { throw OpenCLStatus(status) }
+    guard let buffer = clCreateBuffer(queue.context, flags, bytes, nil, &status).map(OpenCLMemory.init) else {
+      throw OpenCLStatus(status)
+    }
     if guarded {
       var region = cl_buffer_region(origin: guardBytes, size: contentBytes)
       let kind = cl_buffer_create_type(CL_BUFFER_CREATE_TYPE_REGION)
-      guard let content = clCreateSubBuffer(buffer, flags, kind, &region, &status) else {
-        clReleaseMemObject(buffer)
+      guard let content = clCreateSubBuffer(buffer.handle, flags, kind, &region, &status) else {
         throw OpenCLStatus(status)
       }
       whole = buffer
-      memory = content
+      memory = OpenCLMemory(content)
     } else {
       whole = nil
       memory = buffer
@@ -65,7 +66,7 @@ final class MemoryBlock: @unchecked Sendable {
   }
 
   /// A part of the memory of another tensor, which has made `memory` for it. Contents are as they are.
-  init(_ layout: BlockedLayout, _ memory: cl_mem, of owner: DeviceBuffer) {
+  init(_ layout: BlockedLayout, _ memory: OpenCLMemory, of owner: DeviceBuffer) {
     self.layout = layout
     self.memory = memory
     self.owner = owner
@@ -75,18 +76,13 @@ final class MemoryBlock: @unchecked Sendable {
     bytes = 0
   }
 
-  deinit {
-    guard owner == nil else { return }
-    clReleaseMemObject(memory)
-    if let whole { clReleaseMemObject(whole) }
-  }
-
   /// Waits for the queue and says whether the guards are as they were; true where there are none.
   func guardsAreWhole(_ queue: CommandQueue) throws(DeviceError) -> Bool {
     guard let whole else { return true }
     var words = [UInt32](repeating: 0, count: guardBytes / MemoryLayout<UInt32>.stride)
     for offset in [0, bytes - guardBytes] {
-      let status = clEnqueueReadBuffer(queue.queue, whole, cl_bool(CL_TRUE), offset, guardBytes, &words, 0, nil, nil)
+      let status = clEnqueueReadBuffer(
+        queue.queue, whole.handle, cl_bool(CL_TRUE), offset, guardBytes, &words, 0, nil, nil)
       try queue.check(status, "reading the guard words of \(type)")
       if words.contains(where: { $0 != Self.pattern }) { return false }
     }
@@ -98,9 +94,10 @@ final class MemoryBlock: @unchecked Sendable {
     try queue.check(Self.fill(memory, word, 0..<contentBytes, queue), "filling \(type)")
   }
 
-  private static func fill(_ memory: cl_mem, _ word: UInt32, _ range: Range<Int>, _ queue: CommandQueue) -> Int32 {
+  private static func fill(_ memory: OpenCLMemory, _ word: UInt32, _ range: Range<Int>, _ queue: CommandQueue) -> Int32
+  {
     var word = word
     return clEnqueueFillBuffer(
-      queue.queue, memory, &word, MemoryLayout<UInt32>.size, range.lowerBound, range.count, 0, nil, nil)
+      queue.queue, memory.handle, &word, MemoryLayout<UInt32>.size, range.lowerBound, range.count, 0, nil, nil)
   }
 }

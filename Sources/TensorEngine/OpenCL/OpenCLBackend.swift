@@ -195,8 +195,8 @@ public final class OpenCLBackend: Backend {
       case .workspace(let index): tensor = workspaces[index]
       case .int, .float: continue
       }
-      var memory: cl_mem? = block(tensor).memory
-      let status = clSetKernelArg(launch.kernel, position, MemoryLayout<cl_mem?>.size, &memory)
+      var memory: cl_mem? = block(tensor).memory.handle
+      let status = clSetKernelArg(launch.kernel.handle, position, MemoryLayout<cl_mem?>.size, &memory)
       try queue.check(status, "setting argument \(position) of kernel \(launch.variant.kernel)")
     }
   }
@@ -206,11 +206,12 @@ public final class OpenCLBackend: Backend {
     let isTimed = times != nil
     let status = withUnsafeMutablePointer(to: &event) { event in
       clEnqueueNDRangeKernel(
-        queue.queue, launch.kernel, cl_uint(launch.globalSize.count), nil, launch.globalSize, launch.localSize, 0, nil,
+        queue.queue, launch.kernel.handle, cl_uint(launch.globalSize.count), nil, launch.globalSize, launch.localSize,
+        0, nil,
         isTimed ? event : nil)
     }
     try queue.check(status, "running kernel \(launch.variant.kernel)")
-    if let event { times?.add(launch.variant, event) }
+    if let event { times?.add(launch.variant, OpenCLEvent(event)) }
     try runAhead.launched()
   }
 
@@ -228,7 +229,7 @@ public final class OpenCLBackend: Backend {
     let block = block(tensor)
     var bytes = [UInt8](repeating: 0, count: block.contentBytes)
     let status = clEnqueueReadBuffer(
-      queue.queue, block.memory, cl_bool(CL_TRUE), 0, block.contentBytes, &bytes, 0, nil, nil)
+      queue.queue, block.memory.handle, cl_bool(CL_TRUE), 0, block.contentBytes, &bytes, 0, nil, nil)
     try queue.check(status, "downloading \(tensor.type)")
     return bytes.withUnsafeBytes {
       block.layout.isHalf ? $0.bindMemory(to: Float16.self).map(Float.init) : Array($0.bindMemory(to: Float.self))

@@ -1,5 +1,3 @@
-import COpenCL
-
 /// A schedule on an OpenCL device: its launches in order, each with a kernel object of its own whose arguments are all set
 /// beforehand, so that a run only enqueues.
 final class OpenCLReplay: Replay {
@@ -16,7 +14,7 @@ final class OpenCLReplay: Replay {
   private let plans: [PreparedPlan]
   private let tensors: [Tensor]
   /// The end of the last run.
-  private var end: cl_event?
+  private var end: OpenCLEvent?
 
   init(
     _ backend: OpenCLBackend, _ commands: [Command], arenas: Arenas, _ plans: [PreparedPlan], _ tensors: [Tensor]
@@ -28,8 +26,6 @@ final class OpenCLReplay: Replay {
     self.tensors = tensors
   }
 
-  deinit { if let end { clReleaseEvent(end) } }
-
   func run() throws {
     let queue = backend.queue
     try arenas.enter(self, queue)
@@ -39,13 +35,11 @@ final class OpenCLReplay: Replay {
       case .clear(let block): try block.fill(0, queue)
       }
     }
-    var before = end
+    let before = end
     end = nil
-    try queue.check(clEnqueueMarkerWithWaitList(queue.queue, 0, nil, &end), "marking the queue")
+    end = try queue.mark()
     try queue.flush()
-    guard before != nil else { return }
-    defer { clReleaseEvent(before) }
-    try queue.check(clWaitForEvents(1, &before), "waiting for the queue")
+    if let before { try queue.check(before.wait(), "waiting for the queue") }
   }
 }
 

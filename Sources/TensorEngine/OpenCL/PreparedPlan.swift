@@ -4,7 +4,7 @@ import COpenCL
 package final class PreparedPlan {
   /// One launch. It has a kernel object of its own, so that constant arguments are set only once.
   struct Launch {
-    let kernel: cl_kernel
+    let kernel: OpenCLKernel
     let variant: KernelVariant
     /// Arguments that are memory, which differ from run to run, with their positions.
     let memory: [(position: UInt32, argument: KernelArgument)]
@@ -18,19 +18,10 @@ package final class PreparedPlan {
 
   init(_ plan: LaunchPlan, programs: ProgramCache) throws(DeviceError) {
     var launches: [Launch] = []
-    do {
-      for launch in plan.launches {
-        launches.append(try Self.prepare(launch, programs))
-      }
-    } catch {
-      for launch in launches { clReleaseKernel(launch.kernel) }
-      throw error
-    }
+    for launch in plan.launches { launches.append(try Self.prepare(launch, programs)) }
     self.launches = launches
     workspaces = plan.workspaces.map { TensorType(Shape($0), .plain) }
   }
-
-  deinit { for launch in launches { clReleaseKernel(launch.kernel) } }
 
   private static func prepare(_ launch: KernelLaunch, _ programs: ProgramCache) throws(DeviceError) -> Launch {
     let kernel = try programs.kernel(launch.kernel, defines: launch.defines)
@@ -39,8 +30,8 @@ package final class PreparedPlan {
       let position = UInt32(index)
       let status =
         switch argument {
-        case .int(var value): clSetKernelArg(kernel, position, MemoryLayout<Int32>.size, &value)
-        case .float(var value): clSetKernelArg(kernel, position, MemoryLayout<Float>.size, &value)
+        case .int(var value): clSetKernelArg(kernel.handle, position, MemoryLayout<Int32>.size, &value)
+        case .float(var value): clSetKernelArg(kernel.handle, position, MemoryLayout<Float>.size, &value)
         case .input, .output, .workspace: CL_SUCCESS
         }
       switch argument {
@@ -48,7 +39,6 @@ package final class PreparedPlan {
       case .input, .output, .workspace: memory.append((position, argument))
       }
       if status != CL_SUCCESS {
-        clReleaseKernel(kernel)
         throw .call(OpenCLStatus(status), doing: "setting argument \(index) of kernel \(launch.kernel)")
       }
     }

@@ -22,7 +22,7 @@ final class ProgramCache {
   /// A program that is built. At least one of its parts is in no other.
   private struct Program: @unchecked Sendable {
     var source: ProgramSource
-    var program: cl_program
+    var program: OpenCLProgram
     var storageKey: String
   }
 
@@ -45,10 +45,7 @@ final class ProgramCache {
     self.folder = folder
   }
 
-  deinit {
-    storing.sync {}
-    for program in Set(programs.values.map(\.program)) { clReleaseProgram(program) }
-  }
+  deinit { storing.sync {} }
 
   /// Makes the programs of these kernels, several at once.
   func prepare(_ variants: some Sequence<KernelVariant>) throws(DeviceError) {
@@ -70,17 +67,18 @@ final class ProgramCache {
     for result in results { _ = try result.get() }
   }
 
-  /// A new kernel object, which the caller releases.
-  func kernel(_ name: String, defines: [String: String]) throws(DeviceError) -> cl_kernel {
+  /// A new kernel object, without arguments.
+  func kernel(_ name: String, defines: [String: String]) throws(DeviceError) -> OpenCLKernel {
     let variant = KernelVariant(kernel: name, defines: defines)
     let part = part(variant)
     if programs[part] == nil { try prepare([variant]) }
     let program = programs[part]!
     var status: Int32 = CL_SUCCESS
-    guard let kernel = clCreateKernel(program.program, program.source.name(ofKernel: name, in: part), &status) else {
+    guard let kernel = clCreateKernel(program.program.handle, program.source.name(ofKernel: name, in: part), &status)
+    else {
       throw .call(OpenCLStatus(status), doing: "\(part.name): making kernel \(name)")
     }
-    return kernel
+    return OpenCLKernel(kernel)
   }
 
   private func part(_ variant: KernelVariant) -> ProgramPart {
@@ -105,17 +103,18 @@ final class ProgramCache {
   }
 
   /// By the kernels that were compiled: a file may have others for other devices.
-  private static func isOfFixedGroups(_ program: cl_program, _ device: cl_device_id) -> Bool {
+  private static func isOfFixedGroups(_ program: OpenCLProgram, _ device: cl_device_id) -> Bool {
     var count: cl_uint = 0
-    clCreateKernelsInProgram(program, 0, nil, &count)
-    var kernels = [cl_kernel?](repeating: nil, count: Int(count))
-    clCreateKernelsInProgram(program, count, &kernels, nil)
-    defer { for case let kernel? in kernels { clReleaseKernel(kernel) } }
+    clCreateKernelsInProgram(program.handle, 0, nil, &count)
+    var handles = [cl_kernel?](repeating: nil, count: Int(count))
+    clCreateKernelsInProgram(program.handle, count, &handles, nil)
+    let kernels = handles.compactMap { $0.map(OpenCLKernel.init) }
+    defer { withExtendedLifetime(kernels) {} }
     return kernels.contains { kernel in
       var group = [0, 0, 0]
       let length = group.count * MemoryLayout<Int>.stride
       clGetKernelWorkGroupInfo(
-        kernel, device, cl_kernel_work_group_info(CL_KERNEL_COMPILE_WORK_GROUP_SIZE), length, &group, nil)
+        kernel.handle, device, cl_kernel_work_group_info(CL_KERNEL_COMPILE_WORK_GROUP_SIZE), length, &group, nil)
       return group != [0, 0, 0]
     }
   }
@@ -153,14 +152,15 @@ final class ProgramCache {
       var text: UnsafePointer<CChar>? = text
       return clCreateProgramWithSource(queue.context, 1, &text, nil, &status)
     }
-    guard let program else { throw .call(OpenCLStatus(status), doing: "\(source.name): making a program") }
+    guard let program = program.map(OpenCLProgram.init) else {
+      throw .call(OpenCLStatus(status), doing: "\(source.name): making a program")
+    }
     status = build(program, options: source.options)
     guard status == CL_SUCCESS else {
       let device = queue.device.deviceID
       let log = openCLText {
-        clGetProgramBuildInfo(program, device, cl_program_build_info(CL_PROGRAM_BUILD_LOG), $0, $1, $2)
+        clGetProgramBuildInfo(program.handle, device, cl_program_build_info(CL_PROGRAM_BUILD_LOG), $0, $1, $2)
       }
-      clReleaseProgram(program)
       // The log names the file of several.
       let defines = source.parts.count == 1 ? source.parts[0].defines : [:]
       throw .build(OpenCLStatus(status), file: source.name, defines: defines, log: log)
@@ -187,7 +187,7 @@ final class ProgramCache {
     return Program(source: source, program: program, storageKey: storageKey)
   }
 
-  private func load(_ binary: [UInt8], options: String) -> cl_program? {
+  private func load(_ binary: [UInt8], options: String) -> OpenCLProgram? {
     var device: cl_device_id? = queue.device.deviceID
     var status: Int32 = CL_SUCCESS
     var length = binary.count
@@ -195,30 +195,28 @@ final class ProgramCache {
       var start = bytes.baseAddress
       return clCreateProgramWithBinary(queue.context, 1, &device, &length, &start, nil, &status)
     }
-    guard let program else { return nil }
-    guard status == CL_SUCCESS, build(program, options: options) == CL_SUCCESS else {
-      clReleaseProgram(program)
-      return nil
-    }
+    guard let program = program.map(OpenCLProgram.init), status == CL_SUCCESS,
+      build(program, options: options) == CL_SUCCESS
+    else { return nil }
     return program
   }
 
-  private func build(_ program: cl_program, options: String) -> Int32 {
+  private func build(_ program: OpenCLProgram, options: String) -> Int32 {
     var device: cl_device_id? = queue.device.deviceID
-    return clBuildProgram(program, 1, &device, options, nil, nil)
+    return clBuildProgram(program.handle, 1, &device, options, nil, nil)
   }
 
-  private static func binary(of program: cl_program) -> [UInt8]? {
+  private static func binary(of program: OpenCLProgram) -> [UInt8]? {
     var size = 0
     let sizes = cl_program_info(CL_PROGRAM_BINARY_SIZES)
-    guard clGetProgramInfo(program, sizes, MemoryLayout<Int>.size, &size, nil) == CL_SUCCESS, size > 0 else {
+    guard clGetProgramInfo(program.handle, sizes, MemoryLayout<Int>.size, &size, nil) == CL_SUCCESS, size > 0 else {
       return nil
     }
     var status: Int32 = CL_SUCCESS
     let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
       var start = buffer.baseAddress
       let length = MemoryLayout<UnsafeMutablePointer<UInt8>?>.size
-      status = clGetProgramInfo(program, cl_program_info(CL_PROGRAM_BINARIES), length, &start, nil)
+      status = clGetProgramInfo(program.handle, cl_program_info(CL_PROGRAM_BINARIES), length, &start, nil)
       count = status == CL_SUCCESS ? size : 0
     }
     return status == CL_SUCCESS ? bytes : nil

@@ -1,5 +1,3 @@
-import COpenCL
-
 /// Keeps the host from queueing without end ahead of the device: some hundred launches keep a device busy, and more would
 /// only cost memory and delay the answer to Ctrl-C.
 final class RunAhead {
@@ -11,25 +9,16 @@ final class RunAhead {
   private let queue: CommandQueue
   private var launches = 0
   /// Oldest first.
-  private var marks: [cl_event] = []
+  private var marks: [OpenCLEvent] = []
 
   init(_ queue: CommandQueue) { self.queue = queue }
-
-  deinit { for mark in marks { clReleaseEvent(mark) } }
 
   /// Counts one launch; waits where the host is too far ahead.
   func launched() throws(DeviceError) {
     launches += 1
     guard launches % Self.launchesBetweenMarks == 0 else { return }
-    var mark: cl_event?
-    try queue.check(clEnqueueMarkerWithWaitList(queue.queue, 0, nil, &mark), "marking the queue")
-    if let mark { marks.append(mark) }
+    marks.append(try queue.mark())
     try queue.flush()
-    if marks.count > Self.mostMarks {
-      var oldest: cl_event? = marks.removeFirst()
-      let status = clWaitForEvents(1, &oldest)
-      clReleaseEvent(oldest)
-      try queue.check(status, "waiting for the queue")
-    }
+    if marks.count > Self.mostMarks { try queue.check(marks.removeFirst().wait(), "waiting for the queue") }
   }
 }

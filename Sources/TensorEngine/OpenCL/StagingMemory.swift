@@ -25,7 +25,7 @@ private final class Staging {
 /// kept until then, and used again for tensors of the same type.
 final class StagingMemory {
   private struct Upload {
-    let event: cl_event
+    let event: OpenCLEvent
     let staging: Staging
   }
 
@@ -43,10 +43,8 @@ final class StagingMemory {
 
   init(_ queue: CommandQueue) { self.queue = queue }
 
-  deinit {
-    clFinish(queue.queue)
-    for upload in underWay { clReleaseEvent(upload.event) }
-  }
+  /// The device may still be reading.
+  deinit { clFinish(queue.queue) }
 
   func upload(_ host: HostTensor, to block: MemoryBlock) throws(DeviceError) {
     try retire()
@@ -54,9 +52,9 @@ final class StagingMemory {
     staging.pack(host)
     var event: cl_event?
     let status = clEnqueueWriteBuffer(
-      queue.queue, block.memory, cl_bool(CL_FALSE), 0, staging.bytes, staging.memory, 0, nil, &event)
+      queue.queue, block.memory.handle, cl_bool(CL_FALSE), 0, staging.bytes, staging.memory, 0, nil, &event)
     try queue.check(status, "uploading \(block.type)")
-    underWay.append(Upload(event: event!, staging: staging))
+    underWay.append(Upload(event: OpenCLEvent(event!), staging: staging))
     bytesUnderWay += staging.bytes
   }
 
@@ -64,7 +62,7 @@ final class StagingMemory {
   func download(_ block: MemoryBlock) throws(DeviceError) -> HostTensor {
     let staging = take(block.layout)
     let status = clEnqueueReadBuffer(
-      queue.queue, block.memory, cl_bool(CL_TRUE), 0, staging.bytes, staging.memory, 0, nil, nil)
+      queue.queue, block.memory.handle, cl_bool(CL_TRUE), 0, staging.bytes, staging.memory, 0, nil, nil)
     try queue.check(status, "downloading \(block.type)")
     try retire()
     defer { keep(staging) }
@@ -76,18 +74,18 @@ final class StagingMemory {
     let staging = take(block.layout)
     var event: cl_event?
     let status = clEnqueueReadBuffer(
-      queue.queue, block.memory, cl_bool(CL_FALSE), 0, staging.bytes, staging.memory, 0, nil, &event)
+      queue.queue, block.memory.handle, cl_bool(CL_FALSE), 0, staging.bytes, staging.memory, 0, nil, &event)
     try queue.check(status, "downloading \(block.type)")
-    return Download(event: event!, staging: staging, memory: self)
+    return Download(event: OpenCLEvent(event!), staging: staging, memory: self)
   }
 
   /// A tensor on its way to the host.
   final class Download {
-    private let event: cl_event
+    private let event: OpenCLEvent
     private let staging: Staging
     private let memory: StagingMemory
 
-    fileprivate init(event: cl_event, staging: Staging, memory: StagingMemory) {
+    fileprivate init(event: OpenCLEvent, staging: Staging, memory: StagingMemory) {
       self.event = event
       self.staging = staging
       self.memory = memory
@@ -95,16 +93,13 @@ final class StagingMemory {
 
     /// The device may still be writing where nobody asked for the value.
     deinit {
-      var event: cl_event? = event
-      clWaitForEvents(1, &event)
-      clReleaseEvent(event)
+      _ = event.wait()
       memory.keep(staging)
     }
 
     /// Waits for the tensor.
     func value() throws(DeviceError) -> HostTensor {
-      var event: cl_event? = event
-      try memory.queue.check(clWaitForEvents(1, &event), "downloading \(staging.type)")
+      try memory.queue.check(event.wait(), "downloading \(staging.type)")
       return staging.unpack()
     }
   }
@@ -113,19 +108,18 @@ final class StagingMemory {
   func retire() throws(DeviceError) {
     var done = 0
     while done < underWay.count {
-      var upload: cl_event? = underWay[done].event
+      let event = underWay[done].event
       if bytesUnderWay > Self.mostBytesUnderWay {
-        try queue.check(clWaitForEvents(1, &upload), "waiting for an upload")
+        try queue.check(event.wait(), "waiting for an upload")
       } else {
         var state: Int32 = 0
         let question = cl_event_info(CL_EVENT_COMMAND_EXECUTION_STATUS)
         try queue.check(
-          clGetEventInfo(upload, question, MemoryLayout<Int32>.size, &state, nil), "asking after an upload")
+          clGetEventInfo(event.handle, question, MemoryLayout<Int32>.size, &state, nil), "asking after an upload")
         if state > CL_COMPLETE { break }
         try queue.check(state, "uploading \(underWay[done].staging.type)")
       }
       bytesUnderWay -= underWay[done].staging.bytes
-      clReleaseEvent(underWay[done].event)
       keep(underWay[done].staging)
       done += 1
     }

@@ -1,0 +1,46 @@
+import COpenCL
+
+// OpenCL counts references by hand. Each of these owns one, and gives it back with its own last reference.
+
+/// The end of a queued command.
+final class OpenCLEvent {
+  let handle: cl_event
+
+  init(_ handle: cl_event) { self.handle = handle }
+
+  deinit { clReleaseEvent(handle) }
+
+  /// Waits for the end of the command.
+  /// - Returns: a status code.
+  func wait() -> Int32 {
+    var event: cl_event? = handle
+    return withExtendedLifetime(self) { clWaitForEvents(1, &event) }
+  }
+}
+
+/// A compiled program.
+final class OpenCLProgram {
+  let handle: cl_program
+
+  init(_ handle: cl_program) { self.handle = handle }
+
+  deinit { clReleaseProgram(handle) }
+}
+
+/// A kernel and its arguments.
+final class OpenCLKernel {
+  let handle: cl_kernel
+
+  init(_ handle: cl_kernel) { self.handle = handle }
+
+  deinit { clReleaseKernel(handle) }
+}
+
+/// A buffer, or a part of one, which keeps the whole.
+final class OpenCLMemory {
+  let handle: cl_mem
+
+  init(_ handle: cl_mem) { self.handle = handle }
+
+  deinit { clReleaseMemObject(handle) }
+}
