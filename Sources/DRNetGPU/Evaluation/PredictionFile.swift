@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import TensorEngine
 
 /// Where a prediction is written; the suffix of the name says as what.
 public struct PredictionFile {
@@ -89,7 +90,7 @@ public struct PredictionFile {
       var shown: [[[PNGImage]]] = []
       var index = 0
       try play { rows in
-        if index == 0 { try requireWidth(rows[0][0].width, columns: (count + stride - 1) / stride) }
+        if index == 0 { try requireWidth(rows[0][0].width, columns: count.dividedRoundingUp(by: stride)) }
         if index.isMultiple(of: stride) { shown.append(rows) }
         index += 1
       }
@@ -126,7 +127,8 @@ public struct PredictionFile {
     guard columns > most else { return }
     throw SettingError(
       "stride", stride,
-      expected: "\((columns * stride + most - 1) / most) or more, for a strip of at most \(Self.widest) pixels")
+      expected:
+        "\((columns * stride).dividedRoundingUp(by: most)) or more, for a strip of at most \(Self.widest) pixels")
   }
 
   private func requireMemory(_ picture: PNGImage, count: Int) throws {

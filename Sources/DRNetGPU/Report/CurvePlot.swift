@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import TensorEngine
 
 /// Curves over the steps of a run as an SVG picture: one panel a measure, side by side.
 public struct CurvePlot: Sendable {
@@ -62,7 +63,7 @@ public struct CurvePlot: Sendable {
   /// The picture as SVG text.
   public var svg: String {
     let columns = min(self.columns, max(panels.count, 1))
-    let rows = (panels.count + columns - 1) / columns
+    let rows = panels.count.dividedRoundingUp(by: columns)
     let width = Double(columns) * CurvePanel.width
     let height = Double(rows) * CurvePanel.height
     var svg = """

@@ -1,3 +1,5 @@
+import TensorEngine
+
 /// Neighbouring points of a long curve as one: their mean is drawn as the line, their range as a pale band.
 struct CurveSample {
   var step: Double
@@ -9,7 +11,7 @@ struct CurveSample {
   static let most = 200
 
   static func samples(of points: [(step: Int, value: Double)]) -> [CurveSample] {
-    let size = (points.count + most - 1) / most
+    let size = points.count.dividedRoundingUp(by: most)
     guard size > 0 else { return [] }
     return stride(from: 0, to: points.count, by: size).map { start in
       let part = points[start..<min(start + size, points.count)]

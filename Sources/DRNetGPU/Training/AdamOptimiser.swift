@@ -35,7 +35,8 @@ public final class AdamOptimiser {
   ///
   /// - Parameter beta1: decay of the first moment; that of the second is 0.999.
   /// - Throws: `AllocationError` if the backend has no memory for the moments.
-  public init(_ parameters: [(name: String, parameter: Parameter)], beta1: Double = 0.9, on backend: any Backend) throws {
+  public init(_ parameters: [(name: String, parameter: Parameter)], beta1: Double = 0.9, on backend: any Backend) throws
+  {
     self.backend = backend
     op = Adam(beta1: beta1, beta2: Self.beta2, epsilon: Self.epsilon)
     schedule = try backend.allocate(TensorType([2], .plain))

@@ -27,7 +27,7 @@ public struct MemoryTraits: Hashable, Sendable {
   /// Whether a tensor has padding, which whoever gives it memory must clear.
   package func hasPadding(_ type: TensorType) -> Bool { isBlocked && BlockedLayout(type).count != type.shape.count }
 
-  package func aligned(_ count: Int) -> Int { (count + alignment - 1) / alignment * alignment }
+  package func aligned(_ count: Int) -> Int { count.roundedUp(toMultipleOf: alignment) }
 
   /// Tensors that lie in one piece of memory: which, where each starts, and floats in all.
   package struct Piece {

@@ -6,7 +6,7 @@ import Dispatch
 /// same on any number of cores. Chunks run in any order and must not write to the same memory.
 package func parallelFor(_ count: Int, grain: Int = 1, _ body: (Range<Int>) -> Void) {
   precondition(grain > 0, "a chunk needs at least one index")
-  let chunks = (count + grain - 1) / grain
+  let chunks = count.dividedRoundingUp(by: grain)
   if chunks <= 1 { return body(0..<count) }
   withoutActuallyEscaping(body) { body in
     // Safe: `concurrentPerform` returns after the last call, and chunks share no memory that is written.

@@ -28,7 +28,7 @@ final class MemoryBlock: @unchecked Sendable {
   }
 
   private static func guardLength(_ alignment: Int) -> Int {
-    (shortestGuard + alignment - 1) / alignment * alignment
+    shortestGuard.roundedUp(toMultipleOf: alignment)
   }
 
   /// Takes memory from the device. Contents start as zero.

@@ -122,7 +122,7 @@ public struct ActivationForward: DifferentiableOp {
     return LaunchPlan([
       KernelLaunch(
         "sigmoid_forward", [.input(0), .output(0), .int(features.rows), .int(run)] + features.geometry,
-        over: [DeviceTraits.quotient(features.rows, run), features.blocks], groups: device.groups(rank: 2))
+        over: [features.rows.dividedRoundingUp(by: run), features.blocks], groups: device.groups(rank: 2))
     ])
   }
 

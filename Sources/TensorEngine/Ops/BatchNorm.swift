@@ -80,7 +80,7 @@ public struct BatchNormForward: DifferentiableOp {
           over: [features.blocks], groups: device.groups())
       ])
     }
-    let chunks = DeviceTraits.quotient(features.rows, run)
+    let chunks = features.rows.dividedRoundingUp(by: run)
     let size = [.int(features.rows), .int(run)] + features.geometry
     return LaunchPlan(
       [
@@ -187,7 +187,7 @@ public struct BatchNormBackward: Op {
           over: [features.blocks], groups: device.groups())
       ])
     }
-    let chunks = DeviceTraits.quotient(features.rows, run)
+    let chunks = features.rows.dividedRoundingUp(by: run)
     let size = activation.kernelArguments + [.int(features.rows), .int(run)] + features.geometry
     return LaunchPlan(
       [
@@ -217,7 +217,7 @@ extension FeatureRows {
     if device.kind == .gpu { return pixels <= 256 ? nil : device.chunk(of: rows) }
     let fillsCores = blocks.isMultiple(of: device.computeUnits) || blocks >= 2 * device.computeUnits
     if blocks * pixels <= 8192 || (blocks > 1 && fillsCores) { return nil }
-    return DeviceTraits.quotient(rows, DeviceTraits.quotient(8 * device.computeUnits, blocks))
+    return rows.dividedRoundingUp(by: (8 * device.computeUnits).dividedRoundingUp(by: blocks))
   }
 
   /// Types of x, with an activation each, for the tests of batch normalisation.

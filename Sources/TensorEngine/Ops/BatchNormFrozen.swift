@@ -46,7 +46,7 @@ public struct BatchNormFrozenForward: DifferentiableOp {
       KernelLaunch(
         "batch_norm_frozen_forward", defines: device.laneDefines(for: inputs[0]),
         given + [.float(epsilon)] + activation.kernelArguments + [.int(features.rows), .int(run)] + features.geometry,
-        over: [DeviceTraits.quotient(features.rows, run), device.channelGroups(of: inputs[0])],
+        over: [features.rows.dividedRoundingUp(by: run), device.channelGroups(of: inputs[0])],
         groups: device.groups(rank: 2))
     ])
   }
@@ -128,7 +128,7 @@ public struct BatchNormFrozenBackward: Op {
   public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
     let features = FeatureRows(inputs[0])
     let run = features.chunk(on: device) ?? features.rows
-    let chunks = DeviceTraits.quotient(features.rows, run)
+    let chunks = features.rows.dividedRoundingUp(by: run)
     let given: [KernelArgument] = [
       .input(0), .input(1), .input(2), .input(3), .input(4), .input(5), .output(0),
     ]

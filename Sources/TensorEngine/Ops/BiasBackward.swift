@@ -33,8 +33,8 @@ public struct BiasBackward: Op {
     let layout = BlockedLayout(inputs[0])
     let tiles = ConvolutionTiles(device: device)
     let blocks = BlockedLayout.blocks(shape.channels)
-    let imagesPerPart = BlockedLayout.blocks(shape.batch, of: tiles.parts(of: shape.batch, items: blocks))
-    let parts = BlockedLayout.blocks(shape.batch, of: imagesPerPart)
+    let imagesPerPart = shape.batch.dividedRoundingUp(by: tiles.parts(of: shape.batch, items: blocks))
+    let parts = shape.batch.dividedRoundingUp(by: imagesPerPart)
     let gradient = tiles.launch(
       "bias_backward", defines: ["GRADIENT_BLOCK": layout.featureBlock],
       [

@@ -176,6 +176,6 @@ extension KernelLaunch {
         source, target, .int(sourceChannels), .int(sourceFirst), .int(sourceBatch * shape.height), .int(terms),
         .int(targetChannels), .int(targetFirst), .int(count), .int(rows), .int(run), .int(shape.height),
         .int(shape.width),
-      ], over: [DeviceTraits.quotient(rows, run)], groups: device.groups())
+      ], over: [rows.dividedRoundingUp(by: run)], groups: device.groups())
   }
 }

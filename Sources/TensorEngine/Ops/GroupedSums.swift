@@ -12,7 +12,7 @@ extension DeviceTraits {
   /// Groups that share `units` of work in each of `sums` independent sums: a few for each compute unit, and none for
   /// less than a unit an item.
   func groups(sharing units: Int, sums: Int = 1) -> Int {
-    max(1, min(4 * computeUnits / sums, Self.quotient(units, Self.groupItems)))
+    max(1, min(4 * computeUnits / sums, units.dividedRoundingUp(by: Self.groupItems)))
   }
 }
 
@@ -41,7 +41,7 @@ extension KernelLaunch {
 extension FeatureRows {
   /// Pixels in a chunk that one group takes of one block of channels.
   func pixelsPerGroup(on device: DeviceTraits) -> Int {
-    DeviceTraits.quotient(pixels, device.groups(sharing: pixels, sums: blocks))
+    pixels.dividedRoundingUp(by: device.groups(sharing: pixels, sums: blocks))
   }
 }
 
@@ -49,7 +49,7 @@ extension BatchNormForward {
   func planGrouped(_ x: TensorType, on device: DeviceTraits) -> LaunchPlan {
     let features = FeatureRows(x)
     let perGroup = features.pixelsPerGroup(on: device)
-    let groups = [DeviceTraits.quotient(features.pixels, perGroup), features.blocks]
+    let groups = [features.pixels.dividedRoundingUp(by: perGroup), features.blocks]
     let defines = device.laneDefines(for: x)
     let size = [.int(features.pixels), .int(perGroup)] + features.geometry
     return LaunchPlan(
@@ -67,7 +67,7 @@ extension BatchNormBackward {
   func planGrouped(_ x: TensorType, on device: DeviceTraits) -> LaunchPlan {
     let features = FeatureRows(x)
     let perGroup = features.pixelsPerGroup(on: device)
-    let groups = [DeviceTraits.quotient(features.pixels, perGroup), features.blocks]
+    let groups = [features.pixels.dividedRoundingUp(by: perGroup), features.blocks]
     let defines = device.laneDefines(for: x)
     let given: [KernelArgument] = (0..<6).map { .input($0) } + [.workspace(0)]
     let size = activation.kernelArguments + [.int(features.pixels), .int(perGroup)] + features.geometry
@@ -84,7 +84,7 @@ extension BiasBackward {
   func planGrouped(_ gradY: TensorType, on device: DeviceTraits) -> LaunchPlan {
     let features = FeatureRows(gradY)
     let perGroup = features.pixelsPerGroup(on: device)
-    let chunks = DeviceTraits.quotient(features.pixels, perGroup)
+    let chunks = features.pixels.dividedRoundingUp(by: perGroup)
     let gradient = KernelLaunch.grouped(
       "bias_backward_grouped", defines: device.laneDefines(for: gradY),
       [.input(0), chunks == 1 ? .output(0) : .workspace(0), .int(features.pixels), .int(perGroup)] + features.geometry,
@@ -100,7 +100,7 @@ extension BiasBackward {
 extension MeanSquaredErrorForward {
   func planGrouped(_ x: TensorType, on device: DeviceTraits) -> LaunchPlan {
     let count = BlockedLayout(x).count
-    let groups = device.groups(sharing: DeviceTraits.quotient(count, 4))
+    let groups = device.groups(sharing: count.dividedRoundingUp(by: 4))
     let sums: KernelArgument = groups == 1 ? .output(0) : .workspace(0)
     let squaredErrors = KernelLaunch.grouped(
       "squared_error_grouped", defines: device.laneDefines(for: x),

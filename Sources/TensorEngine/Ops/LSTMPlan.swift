@@ -55,13 +55,13 @@ extension LSTMSize {
     if device.sumsInGroups {
       return KernelLaunch(
         kernel + "_grouped", defines: ["LANES": "1"], arguments,
-        over: [blocks * DeviceTraits.groupItems, DeviceTraits.quotient(batch, Self.rowsOfGroup)],
+        over: [blocks * DeviceTraits.groupItems, batch.dividedRoundingUp(by: Self.rowsOfGroup)],
         groups: [DeviceTraits.groupItems, 1])
     }
     let tiles = ConvolutionTiles(device: device)
     let tile = tiles.pixels(outputBlocks: outputs, run: batch)
     let items = isOfGates ? blocks : blocks / tile.outputs
-    let rowTiles = DeviceTraits.quotient(batch, tile.pixels)
+    let rowTiles = batch.dividedRoundingUp(by: tile.pixels)
     let rows = tile.pixels * min(Self.mostTiles, tiles.tilesPerItem(of: rowTiles, runs: items))
     return tiles.launch(
       kernel,
@@ -69,7 +69,7 @@ extension LSTMSize {
         "TILE_ROWS": tile.pixels, "TILE_OUTPUTS": tile.outputs,
         "RAGGED": hidden.isMultiple(of: BlockedLayout.block) ? 0 : 1,
       ],
-      arguments + [.int(rows)], over: [DeviceTraits.quotient(batch, rows), items])
+      arguments + [.int(rows)], over: [batch.dividedRoundingUp(by: rows), items])
   }
 
   /// ROWS of the kernels for GPUs.

@@ -66,7 +66,7 @@ public struct FindNonFinite: Op {
     for first in stride(from: 1, to: inputs.count, by: Self.gradientsTogether) {
       let gradients = first..<min(first + Self.gradientsTogether, inputs.count)
       let counts = gradients.map { BlockedLayout(inputs[$0]).count }
-      let vectors = DeviceTraits.quotient(counts.max()!, device.lanes)
+      let vectors = counts.max()!.dividedRoundingUp(by: device.lanes)
       let run = device.run(of: vectors)
       let spare = Self.gradientsTogether - gradients.count
       launches.append(
@@ -74,7 +74,7 @@ public struct FindNonFinite: Op {
           "find_non_finite", defines: device.laneDefines(for: inputs[0]),
           gradients.map { .input($0) } + [KernelArgument](repeating: .input(first), count: spare) + [.output(0)]
             + counts.map { .int($0) } + [KernelArgument](repeating: .int(0), count: spare) + [.int(run)],
-          over: [DeviceTraits.quotient(vectors, run), gradients.count], groups: device.groups(rank: 2)))
+          over: [vectors.dividedRoundingUp(by: run), gradients.count], groups: device.groups(rank: 2)))
     }
     return LaunchPlan(launches)
   }

@@ -172,7 +172,7 @@ extension KernelLaunch {
     for (name, type) in [("X_HALF", x), ("Y_HALF", y)] where device.storesHalf(type) { defines[name] = "1" }
     return KernelLaunch(
       kernel, defines: defines, tensors + [.int(features.rows), .int(run)] + FeatureRows(x).geometry + others,
-      over: [DeviceTraits.quotient(features.rows, run), device.channelGroups(of: over)],
+      over: [features.rows.dividedRoundingUp(by: run), device.channelGroups(of: over)],
       groups: device.groups(rank: 2))
   }
 }

@@ -4,13 +4,13 @@ extension DeviceTraits {
   /// Units of work in an item, where `units` make up the whole and `vectors` of 16 floats are read in each.
   func run(of units: Int, vectors: Int = 1) -> Int {
     if kind == .gpu { return 1 }
-    let long = Self.quotient(1024, vectors)
-    return min(max(long, Self.quotient(units, 8 * computeUnits)), max(units, 1))
+    let long = 1024.dividedRoundingUp(by: vectors)
+    return min(max(long, units.dividedRoundingUp(by: 8 * computeUnits)), max(units, 1))
   }
 
   /// Units in a chunk, where each chunk also costs a partial sum that every item, or one item, reads again.
   func chunk(of units: Int, vectors: Int = 1) -> Int {
-    if kind == .gpu { return Self.quotient(units, 64) }
+    if kind == .gpu { return units.dividedRoundingUp(by: 64) }
     return run(of: units, vectors: vectors)
   }
 
@@ -28,10 +28,7 @@ extension DeviceTraits {
   }
 
   /// Groups of so many channels that features have.
-  func channelGroups(of type: TensorType) -> Int { Self.quotient(type.shape.channels, lanes) }
-
-  /// Items, or chunks, of `size` that cover `count`.
-  static func quotient(_ count: Int, _ size: Int) -> Int { (count + size - 1) / size }
+  func channelGroups(of type: TensorType) -> Int { type.shape.channels.dividedRoundingUp(by: lanes) }
 }
 
 extension KernelLaunch {
@@ -41,11 +38,11 @@ extension KernelLaunch {
     _ kernel: String, _ arguments: [KernelArgument], over type: TensorType, on device: DeviceTraits
   ) -> KernelLaunch {
     let count = BlockedLayout(type).count
-    let vectors = DeviceTraits.quotient(count, device.lanes)
+    let vectors = count.dividedRoundingUp(by: device.lanes)
     let run = device.run(of: vectors)
     return KernelLaunch(
       kernel, defines: device.laneDefines(for: type), arguments + [.int(count), .int(run)],
-      over: [DeviceTraits.quotient(vectors, run)], groups: device.groups())
+      over: [vectors.dividedRoundingUp(by: run)], groups: device.groups())
   }
 
   /// A kernel for GPUs in which one item owns one of `count` elements, in whole groups: the last may have items to spare,
@@ -55,7 +52,7 @@ extension KernelLaunch {
   ) -> KernelLaunch {
     let group = DeviceTraits.groupItems
     return KernelLaunch(
-      kernel, defines: defines, arguments, over: [DeviceTraits.quotient(count, group) * group], groups: [group])
+      kernel, defines: defines, arguments, over: [count.roundedUp(toMultipleOf: group)], groups: [group])
   }
 }
 

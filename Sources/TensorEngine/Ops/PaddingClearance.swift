@@ -12,7 +12,7 @@ extension KernelLaunch {
     let run = device.run(of: rows, vectors: shape.width + 2 * halo)
     return KernelLaunch(
       "clear_padding", [.output(0), .int(rows), .int(run)] + features.geometry,
-      over: [DeviceTraits.quotient(rows, run)], groups: device.groups())
+      over: [rows.dividedRoundingUp(by: run)], groups: device.groups())
   }
 
   private static func byElements(_ type: TensorType, _ device: DeviceTraits) -> KernelLaunch {

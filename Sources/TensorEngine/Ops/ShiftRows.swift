@@ -32,7 +32,7 @@ public struct ShiftRows: Op {
     return LaunchPlan([
       KernelLaunch(
         "shift_rows", [.input(0), .output(0), .int(batch), .int(row), .int(run)],
-        over: [DeviceTraits.quotient(units, run)], groups: device.groups())
+        over: [units.dividedRoundingUp(by: run)], groups: device.groups())
     ])
   }
 

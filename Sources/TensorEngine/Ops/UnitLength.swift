@@ -109,6 +109,6 @@ extension KernelLaunch {
     let run = device.run(of: shape.batch, vectors: blocks)
     return KernelLaunch(
       kernel, arguments + [.int(shape.batch), .int(blocks), .int(run)],
-      over: [DeviceTraits.quotient(shape.batch, run)], groups: device.groups())
+      over: [shape.batch.dividedRoundingUp(by: run)], groups: device.groups())
   }
 }

@@ -43,7 +43,7 @@ public struct BlockedLayout: Hashable, Sendable {
     featureBlock(channels: shape.channels, isMap: shape.height * shape.width > 1)
   }
 
-  public static func blocks(_ count: Int, of size: Int = block) -> Int { (count + size - 1) / size }
+  public static func blocks(_ count: Int, of size: Int = block) -> Int { count.dividedRoundingUp(by: size) }
 
   /// Elements on the device, padding included.
   public var count: Int {

@@ -86,7 +86,7 @@ extension Convolution {
         filter, panels, .int(from.blocks), .int(outputBlocks), .int(w.height), .int(w.width), .int(stride),
         .int(perItem),
       ],
-      over: [from.blocks, BlockedLayout.blocks(outputBlocks, of: perItem)])
+      over: [from.blocks, outputBlocks.dividedRoundingUp(by: perItem)])
     return (launch, outputBlocks * window * from.blocks * from.block * BlockedLayout.block)
   }
 
@@ -115,13 +115,13 @@ extension Convolution {
 
     let count = from.blocks * (columns / tileColumns) * (w.height / tileRows)
     let tilesPerItem = min(count, tiles.weightTilesPerItem)
-    let items = BlockedLayout.blocks(count, of: tilesPerItem)
+    let items = count.dividedRoundingUp(by: tilesPerItem)
     let allPixels = y.batch * pixels
     // Channels that w has and x has not are zero already in w, but would not be in partial sums.
-    let passes = BlockedLayout.blocks(allPixels, of: tiles.pixelsPerPass)
+    let passes = allPixels.dividedRoundingUp(by: tiles.pixelsPerPass)
     let wanted = from.block < filterBlock ? 1 : tiles.parts(of: passes, items: items * (outputBlocks / tile.outputs))
-    let pixelsPerPart = BlockedLayout.blocks(allPixels, of: wanted)
-    let parts = BlockedLayout.blocks(allPixels, of: pixelsPerPart)
+    let pixelsPerPart = allPixels.dividedRoundingUp(by: wanted)
+    let parts = allPixels.dividedRoundingUp(by: pixelsPerPart)
 
     let gradient = tiles.launch(
       "conv2d_backward_weight",
@@ -153,12 +153,12 @@ extension Convolution {
     let inImageOrder = !staysInHalo(from, to, window, gatherStep, scatterStep, reach)
     let phases = scatterStep * scatterStep
     let places =
-      BlockedLayout.blocks(to.shape.height, of: scatterStep) * BlockedLayout.blocks(to.shape.width, of: scatterStep)
+      to.shape.height.dividedRoundingUp(by: scatterStep) * to.shape.width.dividedRoundingUp(by: scatterStep)
     // An item's pixels are those of one place on the map in image order, and any otherwise.
     let (runs, run) = inImageOrder ? (places, to.shape.batch) : (1, to.shape.batch * places)
     let tile = tiles.pixels(outputBlocks: outputBlocks, run: run)
     let groups = outputBlocks / tile.outputs
-    let perItem = tiles.tilesPerItem(of: BlockedLayout.blocks(run, of: tile.pixels), runs: runs * groups * phases)
+    let perItem = tiles.tilesPerItem(of: run.dividedRoundingUp(by: tile.pixels), runs: runs * groups * phases)
     return tiles.launch(
       "conv2d_gather",
       defines: [
@@ -171,7 +171,7 @@ extension Convolution {
           .int(window.height), .int(window.width), .int(gatherStep), .int(scatterStep), .int(reach.y), .int(reach.x),
           .int(inImageOrder ? 1 : 0), .int(perItem),
         ],
-      over: [runs * BlockedLayout.blocks(run, of: perItem * tile.pixels), groups, phases], isGuarded: true)
+      over: [runs * run.dividedRoundingUp(by: perItem * tile.pixels), groups, phases], isGuarded: true)
   }
 
   /// A transposed convolution to an image: products with whole windows, which are then added up where they overlap.
@@ -193,7 +193,7 @@ extension Convolution {
       [.workspace(1), bias ?? .input(1), .output(0), .int(bias == nil ? 0 : 1), .int(to.shape.batch)]
         + [.int(from.shape.height), .int(from.shape.width)] + to.extents
         + [.int(w.height), .int(w.width), .int(stride), .int(padding), .int(perItem)],
-      over: [BlockedLayout.blocks(rows, of: perItem)])
+      over: [rows.dividedRoundingUp(by: perItem)])
     let pixels = from.shape.batch * from.shape.height * from.shape.width
     return LaunchPlan(
       [panels, gather, scatter],
@@ -210,9 +210,9 @@ extension Convolution {
   ) -> Bool {
     func stays(input: Int, output: Int, window: Int, reach: Int) -> Bool {
       (0..<min(scatterStep, output)).allSatisfy { phase in
-        let taps = (window - (phase + reach) % scatterStep + scatterStep - 1) / scatterStep
+        let taps = (window - (phase + reach) % scatterStep).dividedRoundingUp(by: scatterStep)
         if taps == 0 { return true }
-        let places = (output - phase + scatterStep - 1) / scatterStep
+        let places = (output - phase).dividedRoundingUp(by: scatterStep)
         let first = (phase + reach) / scatterStep - (taps - 1)
         let last = (places - 1) * gatherStep + first + taps - 1
         return first >= -from.halo && last < input + from.halo

@@ -84,9 +84,9 @@ extension Convolution {
       }
     }
     let together = imagesTogether
-    let grain = (batch / 4 + together - 1) / together * together
+    let grain = (batch / 4).roundedUp(toMultipleOf: together)
     let imagesPerPart = max(grain, together)
-    let parts = (batch + imagesPerPart - 1) / imagesPerPart
+    let parts = batch.dividedRoundingUp(by: imagesPerPart)
     withScratch(parts * gradW.count) { (partials: UnsafeMutablePointer<Scalar>) in
       parallelFor(batch, grain: imagesPerPart) { part in
         let partial = partials + part.lowerBound / imagesPerPart * gradW.count

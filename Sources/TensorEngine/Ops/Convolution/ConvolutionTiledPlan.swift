@@ -26,7 +26,7 @@ extension Convolution {
     let isClipped =
       !stays(x.height, y.height, window: w.height) || !stays(x.width, y.width, window: w.width)
     // The phase with the most taps.
-    let taps = BlockedLayout.blocks(w.height, of: step) * BlockedLayout.blocks(w.width, of: step)
+    let taps = w.height.dividedRoundingUp(by: step) * w.width.dividedRoundingUp(by: step)
     return planTiled(
       from: y, to: x, isTransposed: true, step: step, isClipped: isClipped, hasBias: hasBias,
       steps: BlockedLayout.blocks(y.channels) * taps, on: device)
@@ -135,7 +135,7 @@ extension Convolution {
       "conv2d_direct",
       [.input(0), .input(1), .input(hasBias ? 2 : 1), .output(0), .int(hasBias ? 1 : 0), .int(to.batch)]
         + extents(from) + extents(to) + [.int(w.height), .int(w.width), .int(stride), .int(padding)],
-      [DeviceTraits.quotient(phasePixels(to, step), DeviceTraits.groupItems), step * step, outputs])
+      [phasePixels(to, step).dividedRoundingUp(by: DeviceTraits.groupItems), step * step, outputs])
     product.defines.merge(
       [
         "X_BLOCK": fromBlock, "FILTER_BLOCK": filterBlock, "Y_BLOCK": toBlock, "TRANSPOSED": isTransposed ? 1 : 0,
@@ -161,7 +161,7 @@ extension Convolution {
 
   /// Pixels of the largest phase.
   private func phasePixels(_ to: Shape, _ step: Int) -> Int {
-    to.batch * BlockedLayout.blocks(to.height, of: step) * BlockedLayout.blocks(to.width, of: step)
+    to.batch * to.height.dividedRoundingUp(by: step) * to.width.dividedRoundingUp(by: step)
   }
 
   /// True if a product has enough outputs for a tile, and the input's blocks are those of the filter: whole ones, or an

@@ -74,7 +74,7 @@ struct ConvolutionTiles {
     guard isGuarded else { return KernelLaunch(kernel, defines: defines, arguments, over: globalSize) }
     let group = min(64, device.maxWorkGroupSize)
     var rounded = globalSize
-    rounded[0] = (rounded[0] + group - 1) / group * group
+    rounded[0] = rounded[0].roundedUp(toMultipleOf: group)
     return KernelLaunch(
       kernel, defines: defines, arguments, over: rounded, groups: [group] + globalSize.dropFirst().map { _ in 1 })
   }
@@ -85,6 +85,6 @@ struct ConvolutionTiles {
     let perItem = unitsPerItem(vectors, groups: 1, vectorOps: parts)
     return launch(
       "sum_partials", [partials, total, .int(parts), .int(vectors), .int(perItem)],
-      over: [BlockedLayout.blocks(vectors, of: perItem)])
+      over: [vectors.dividedRoundingUp(by: perItem)])
   }
 }

@@ -5,7 +5,7 @@
 extension Convolution {
   private var paddedHeight: Int { x.height + 2 * padding }
   /// Columns in a phase.
-  private var phaseWidth: Int { (x.width + 2 * padding + stride - 1) / stride }
+  private var phaseWidth: Int { (x.width + 2 * padding).dividedRoundingUp(by: stride) }
   private var paddedRow: Int { stride * phaseWidth }
   /// Elements of one image with its padding.
   var paddedCount: Int { x.channels * paddedHeight * paddedRow }
@@ -55,9 +55,9 @@ extension Convolution {
     let (height, width, channels, paddedRow) = (x.height, x.width, x.channels, self.paddedRow)
     let paddedArea = paddedHeight * paddedRow
     for phase in 0..<stride {
-      let before = max(0, padding - phase + stride - 1) / stride
+      let before = max(0, padding - phase).dividedRoundingUp(by: stride)
       let first = before * stride + phase - padding
-      let count = max(0, width - first + stride - 1) / stride
+      let count = max(0, width - first).dividedRoundingUp(by: stride)
       var map = n * channels * height * width + first
       for c in 0..<channels {
         var inPadded = c &* paddedArea &+ padding &* paddedRow &+ phase &* phaseWidth &+ before

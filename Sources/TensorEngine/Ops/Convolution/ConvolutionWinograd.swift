@@ -16,24 +16,24 @@ extension Convolution {
       return nil
     }
     let scatterStep = isTransposed ? stride : 1
-    func patches(_ extent: Int) -> Int { BlockedLayout.blocks(extent, of: 2 * scatterStep) }
+    func patches(_ extent: Int) -> Int { extent.dividedRoundingUp(by: 2 * scatterStep) }
     // Those of the first phase, which has the most.
     let allPatches = to.shape.batch * patches(to.shape.height) * patches(to.shape.width)
     // A chunk's transformed inputs and its sums, planes x patches x (4 + 8) vectors of 64 bytes, take two thirds of a
     // second-level cache of 1 MB; chunks of half the patches were up to a tenth slower. With less than 24, transforming the
     // filter is no longer little beside the products. Chunks that items share evenly were 15 % faster than 22 for 8 items.
     let chunkBlocks = min(8, to.blocks)
-    let groups = BlockedLayout.blocks(to.blocks, of: chunkBlocks) * scatterStep * scatterStep
+    let groups = to.blocks.dividedRoundingUp(by: chunkBlocks) * scatterStep * scatterStep
     let fewest = max(
-      BlockedLayout.blocks(allPatches, of: window.patches(864)),
+      allPatches.dividedRoundingUp(by: window.patches(864)),
       min(
-        BlockedLayout.blocks(allPatches, of: 24),
-        BlockedLayout.blocks(2 * tiles.device.computeUnits, of: groups)))
+        allPatches.dividedRoundingUp(by: 24),
+        (2 * tiles.device.computeUnits).dividedRoundingUp(by: groups)))
     let sharing = max(1, tiles.mostItemsWithScratch / groups)
-    let chunks = fewest > sharing ? BlockedLayout.blocks(fewest, of: sharing) * sharing : fewest
-    let chunkTiles = BlockedLayout.blocks(BlockedLayout.blocks(allPatches, of: chunks), of: tile.patches)
+    let chunks = fewest > sharing ? fewest.roundedUp(toMultipleOf: sharing) : fewest
+    let chunkTiles = allPatches.dividedRoundingUp(by: chunks).dividedRoundingUp(by: tile.patches)
     let chunkPatches = chunkTiles * tile.patches
-    let units = BlockedLayout.blocks(allPatches, of: chunkPatches) * groups
+    let units = allPatches.dividedRoundingUp(by: chunkPatches) * groups
     let (items, perItem) = tiles.itemsWithScratch(units: units)
     let (panels, scratch) = (KernelArgument.workspace(workspace), KernelArgument.workspace(workspace + 1))
     // Of all phases of x, or of y.
@@ -62,15 +62,15 @@ extension Convolution {
       return nil
     }
     let allPatches =
-      to.shape.batch * BlockedLayout.blocks(to.shape.height, of: 2) * BlockedLayout.blocks(to.shape.width, of: 2)
+      to.shape.batch * to.shape.height.dividedRoundingUp(by: 2) * to.shape.width.dividedRoundingUp(by: 2)
     // The terms of a pass, its gradients and the sums, 9 x 64 x (5 + 4 + 4) vectors, take half of a cache of 1 MB.
     let passPatches = min(window.patches(576), allPatches)
     let chunkBlocks = min(4, to.blocks)
-    let groups = BlockedLayout.blocks(to.blocks, of: chunkBlocks)
-    let sourceGroups = BlockedLayout.blocks(from.blocks * stride * stride, of: 4)
-    let wanted = tiles.parts(of: BlockedLayout.blocks(allPatches, of: passPatches), items: sourceGroups * groups)
-    let patchesPerPart = BlockedLayout.blocks(allPatches, of: wanted)
-    let parts = BlockedLayout.blocks(allPatches, of: patchesPerPart)
+    let groups = to.blocks.dividedRoundingUp(by: chunkBlocks)
+    let sourceGroups = (from.blocks * stride * stride).dividedRoundingUp(by: 4)
+    let wanted = tiles.parts(of: allPatches.dividedRoundingUp(by: passPatches), items: sourceGroups * groups)
+    let patchesPerPart = allPatches.dividedRoundingUp(by: wanted)
+    let parts = allPatches.dividedRoundingUp(by: patchesPerPart)
     let units = parts * sourceGroups * groups
     let (items, perItem) = tiles.itemsWithScratch(units: units)
     let gradient = tiles.launch(
@@ -135,7 +135,7 @@ extension ConvolutionTiles {
   fileprivate var mostItemsWithScratch: Int { 4 * device.computeUnits }
 
   fileprivate func itemsWithScratch(units: Int) -> (items: Int, unitsPerItem: Int) {
-    let perItem = BlockedLayout.blocks(units, of: mostItemsWithScratch)
-    return (BlockedLayout.blocks(units, of: perItem), perItem)
+    let perItem = units.dividedRoundingUp(by: mostItemsWithScratch)
+    return (units.dividedRoundingUp(by: perItem), perItem)
   }
 }

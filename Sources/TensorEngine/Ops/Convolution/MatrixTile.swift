@@ -56,11 +56,11 @@ public struct MatrixSplit: Hashable, Codable, Sendable {
     var best: (time: Int, area: Int, split: MatrixSplit)?
     let busyItems = device.subGroupWidth >= 32 ? 256 : 64
     for tile in MatrixTile.choices(on: device) {
-      let groups = DeviceTraits.quotient(rows, tile.rows) * DeviceTraits.quotient(columns, tile.columns) * products
+      let groups = rows.dividedRoundingUp(by: tile.rows) * columns.dividedRoundingUp(by: tile.columns) * products
       let slots = max(1, device.computeUnits * busyItems / tile.items)
       for parts in 1...max(1, min(steps / 8, 64)) {
-        let rounds = DeviceTraits.quotient(groups * parts, slots)
-        let terms = 16 * DeviceTraits.quotient(steps, parts) + 64
+        let rounds = (groups * parts).dividedRoundingUp(by: slots)
+        let terms = 16 * steps.dividedRoundingUp(by: parts) + 64
         let traffic = parts > 1 ? 2 * parts * rows * columns * products / device.computeUnits : 0
         let time = rounds * terms * busyItems * 8 * tile.columnsPerItem + 25 * traffic
         let area = groups * tile.rows * tile.columns
@@ -80,7 +80,7 @@ public struct MatrixSplit: Hashable, Codable, Sendable {
     KernelLaunch(
       kernel, defines: tile.defines.merging(defines.mapValues(String.init)) { $1 }, arguments,
       over: [
-        DeviceTraits.quotient(rows, tile.rows) * tile.items, DeviceTraits.quotient(columns, tile.columns),
+        rows.dividedRoundingUp(by: tile.rows) * tile.items, columns.dividedRoundingUp(by: tile.columns),
         products * parts,
       ], groups: [tile.items, 1, 1])
   }
