@@ -13,7 +13,10 @@ import Testing
     }
 
     struct Argument: Decodable {
-      struct Name: Decodable { var name: String }
+      struct Name: Decodable {
+        var kind: String
+        var name: String
+      }
       var names: [Name]?
       var abstract: String?
     }
@@ -28,7 +31,7 @@ import Testing
       Description.self, from: Data(outcome.results.joined(separator: "\n").utf8))
     let found = try #require(description.command.subcommands?.first { $0.commandName == command })
     return (found.arguments ?? []).reduce(into: [:]) { flags, argument in
-      guard let name = argument.names?.first?.name, !name.hasPrefix("no-") else { return }
+      guard let name = argument.names?.first(where: { $0.kind == "long" })?.name, !name.hasPrefix("no-") else { return }
       flags[name] = argument.abstract ?? ""
     }
   }

@@ -22,7 +22,7 @@ import Testing
   }
 
   /// Whether a string literal within a line holds two dashes and a letter.
-  private func namesAFlag(_ line: some StringProtocol) -> Bool {
+  private func namesAFlag(_ line: Substring) -> Bool {
     line.split(separator: "\"", omittingEmptySubsequences: false).enumerated()
       .contains { index, part in index % 2 == 1 && part.contains(/--[a-z]/) }
   }

@@ -40,8 +40,7 @@ import Testing
     let batch = try clips.sequences(step: 0, size: 1, length: 1, split: .training, seed: 1, purpose: .data)
     #expect(batch.frames[0].values == expected.tensor.values)
 
-    var sizes = DRNet.Sizes(width: 1)
-    (sizes.imageSize, sizes.channels) = (size, 1)
+    let sizes = DRNet.Sizes(imageSize: size, channels: 1, width: 1, contentDim: 1, poseDim: 1, normalise: false)
     #expect(try FeatureFile.frames([file], for: sizes).values == expected.tensor.values)
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Testing
 
@@ -27,7 +28,7 @@ import Testing
     let folder = ProgramFolder(
       path: FileManager.default.temporaryDirectory.appending(path: "drnet-tuning-\(UUID().uuidString)").path)
     defer { try? FileManager.default.removeItem(atPath: folder.path) }
-    folder.makeFolders()
+    _ = try AtomicFile.makeFolders(to: URL(filePath: folder.path))
     let source = URL(filePath: #filePath).deletingLastPathComponent().appending(
       path: "../../Fixtures/Earlier/tuning.json")
     try FileManager.default.copyItem(at: source, to: TuningTable.url(of: table.key, in: folder))
