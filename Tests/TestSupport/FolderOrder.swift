@@ -44,7 +44,8 @@ public struct FolderOrder {
   /// Folders that the order does not name.
   public var unknownFolders: Set<String> { Set(files.keys.map(Self.folder)).filter { level($0) == nil } }
 
-  /// The folder that alone declares each name.
+  /// The folder that alone declares each name: of a type as it is, of a function with "()" behind it, of a member with "."
+  /// before it.
   private var homes: [String: String] {
     var homes: [String: Set<String>] = [:]
     for (path, tokens) in files {
@@ -58,11 +59,22 @@ public struct FolderOrder {
     }
     // A member of a type's own counts as declared too, so that a common name says nothing.
     for (path, tokens) in files {
-      for member in Self.members(tokens) where homes["." + member] != nil {
+      for member in Self.named(tokens, by: Self.memberKeywords) where homes["." + member] != nil {
         homes["." + member]?.insert(Self.folder(path))
       }
     }
     return homes.compactMapValues { $0.count == 1 ? $0.first : nil }
+  }
+
+  /// How `homes` would spell the name that a word uses; nil for a label or an implicit member (`.name`).
+  private static func name(_ tokens: [SwiftWords.Token], _ index: Int) -> String? {
+    let word = String(tokens[index].text)
+    let next = index + 1 < tokens.count ? tokens[index + 1].text : ""
+    guard index > 0, tokens[index - 1].text == "." else {
+      return next == "(" && word.first?.isLowercase == true ? word + "()" : word
+    }
+    guard index > 1, let before = tokens[index - 2].text.last else { return nil }
+    return before.isLetter || before.isNumber || ")]?!_".contains(before) ? "." + word : nil
   }
 
   /// Everything that looks upwards, or aside, in the order of files and lines.
@@ -72,13 +84,13 @@ public struct FolderOrder {
     for (path, tokens) in files.sorted(by: { $0.key < $1.key }) {
       guard let own = level(Self.folder(path)) else { continue }
       var seen: Set<String> = []
-      for (index, token) in tokens.enumerated() {
-        let isMember = index > 0 && tokens[index - 1].text == "."
-        let name = isMember && homes["." + token.text] != nil ? "." + token.text : String(token.text)
-        guard let home = homes[name], home != Self.folder(path), let other = level(home), other >= own,
-          seen.insert(name).inserted
+      for index in tokens.indices {
+        guard let name = Self.name(tokens, index), let home = homes[name], home != Self.folder(path),
+          let other = level(home), other >= own, seen.insert(name).inserted
         else { continue }
-        found.append(Violation(file: path, line: token.line, name: String(token.text), declaredIn: home))
+        found.append(
+          Violation(
+            file: path, line: tokens[index].line, name: String(tokens[index].text), declaredIn: home))
       }
     }
     return found
@@ -87,17 +99,19 @@ public struct FolderOrder {
   // MARK: Declarations
 
   private static let typeKeywords: Set<Substring> = ["struct", "class", "enum", "protocol", "actor", "typealias"]
+  private static let memberKeywords: Set<Substring> = ["func", "var", "let", "case"]
 
   /// Names of the types and functions outside all braces that other files see.
   private static func declarations(_ tokens: [SwiftWords.Token]) -> [String] {
-    visible(tokens, depth: 0, keywords: typeKeywords.union(["func"]))
+    visible(tokens, depth: 0, keywords: typeKeywords) + visible(tokens, depth: 0, keywords: ["func"]).map { $0 + "()" }
   }
 
-  /// Names of members, one level within braces.
-  private static func members(_ tokens: [SwiftWords.Token]) -> [String] {
-    visible(tokens, depth: 1, keywords: ["func", "var", "let", "case"])
+  /// Every word behind one of these keywords, wherever it stands.
+  private static func named(_ tokens: [SwiftWords.Token], by keywords: Set<Substring>) -> [String] {
+    zip(tokens, tokens.dropFirst()).filter { keywords.contains($0.0.text) }.map { String($0.1.text) }
   }
 
+  /// Names declared within `wanted` pairs of braces that other files see.
   private static func visible(_ tokens: [SwiftWords.Token], depth wanted: Int, keywords: Set<Substring>) -> [String] {
     var names: [String] = []
     var depth = 0
@@ -131,7 +145,8 @@ public struct FolderOrder {
         if tokens[end].text == "}" { depth -= 1 }
         end += 1
       } while depth > 0 && end < tokens.count
-      found.append((String(tokens[index + 1].text), members(Array(tokens[open..<end]))))
+      found.append(
+        (String(tokens[index + 1].text), visible(Array(tokens[open..<end]), depth: 1, keywords: memberKeywords)))
       index = end - 1
     }
     return found

@@ -2,7 +2,7 @@ import Files
 import TensorEngine
 
 /// A data set in its own files, read one clip at a time; clips may be read on several threads at once.
-public protocol ClipReader: Sendable {
+package protocol ClipReader: Sendable {
   /// Height and width of the frames in pixels.
   var imageSize: Int { get }
   /// Colour channels of a frame: 1 or 3.
@@ -25,7 +25,7 @@ extension ClipReader {
   /// Reads the clips from `first` on, several at once, and calls `body` with them in their order: each clip, or what is
   /// wrong with it. Memory holds a few clips, however many there are.
   /// - Throws: what `body` throws, and errors that are not of the data.
-  public func readClips(
+  package func readClips(
     from first: Int = 0, threads: Int = 2, _ body: (Int, Result<PreparedClip, FileError>) throws -> Void
   ) throws {
     guard first < count else { return }

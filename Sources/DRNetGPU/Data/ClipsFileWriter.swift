@@ -4,7 +4,7 @@ import Foundation
 /// Writes a container of prepared clips, one clip after the other. Until `finish` the clips lie in `FILE.partial`; a
 /// writer of the same file goes on behind the last whole clip that it finds there, so that a preparation that was ended
 /// by anything can be run again.
-public final class ClipsFileWriter {
+package final class ClipsFileWriter {
   private let url: URL
   private let partial: URL
   private let header: ClipsFormat.Header
@@ -13,13 +13,13 @@ public final class ClipsFileWriter {
   private var entries: [ClipsFormat.Entry] = []
 
   /// Clips that were in the partial file, those passed over among them.
-  public let resumed: Int
+  package let resumed: Int
 
   /// - Parameters:
   ///   - replacing: take the place of a file that is there, and start anew.
   ///   - name: name of the clip at a position, by which a partial file is known to be of the same clips.
   /// - Throws: `FileError` where the file is there or cannot be written, or the partial one is of other clips.
-  public init(_ url: URL, for reader: some ClipReader, replacing: Bool = false) throws {
+  package init(_ url: URL, for reader: some ClipReader, replacing: Bool = false) throws {
     self.url = url
     partial = url.deletingLastPathComponent().appending(path: url.lastPathComponent + ".partial")
     header = ClipsFormat.Header(
@@ -61,7 +61,7 @@ public final class ClipsFileWriter {
 
   deinit { close(descriptor) }
 
-  public func append(_ clip: PreparedClip) throws {
+  package func append(_ clip: PreparedClip) throws {
     let frameSize = ClipsFormat.pixelCount(header, frames: 1)!
     precondition(!clip.frames.isEmpty && clip.frames.allSatisfy { $0.count == frameSize }, "frames of one size")
     precondition(clip.factors.count == (header.factorName == nil ? 0 : clip.frames.count))
@@ -76,23 +76,23 @@ public final class ClipsFileWriter {
   }
 
   /// Notes a clip that cannot be used, and why.
-  public func pass(over name: String, since problem: String) throws {
+  package func pass(over name: String, since problem: String) throws {
     var entry = ClipsFormat.Entry(name: name)
     entry.problem = problem
     try append(entry, [])
   }
 
   /// Clips so far, without those passed over.
-  public var written: Int { entries.count { $0.problem == nil } }
+  package var written: Int { entries.count { $0.problem == nil } }
 
   /// Names of the clips passed over so far, and why.
-  public var passedOver: [(name: String, problem: String)] {
+  package var passedOver: [(name: String, problem: String)] {
     entries.compactMap { entry in entry.problem.map { (entry.name, $0) } }
   }
 
   /// Writes the index and gives the file its name.
   /// - Throws: `FileError` where that fails, or a split has no clip.
-  public func finish() throws {
+  package func finish() throws {
     for split in Split.allCases where !entries.contains(where: { $0.split == split.rawValue }) {
       // Nothing to go on from: who mends the data begins anew.
       unlink(partial.path)

@@ -6,9 +6,9 @@ import Foundation
 ///
 /// Without the index a clip is a whole video. Those in which the person walks, jogs or runs through the picture lose the
 /// frames without it.
-public struct KTHActions: ClipReader {
+package struct KTHActions: ClipReader {
   /// Which persons train and which are held out.
-  public enum PersonSplit: String, CaseIterable, Sendable {
+  package enum PersonSplit: String, CaseIterable, Sendable {
     /// 1 to 20 and 21 to 25: the paper's released code.
     case released
     /// 1 to 16 and 17 to 25: work on the prediction of video.
@@ -35,16 +35,16 @@ public struct KTHActions: ClipReader {
     let range: Range<Int>?
   }
 
-  public let imageSize: Int
-  public let channels = 1
-  public var classNames: [String] { KTHVideo.actions }
-  public let factorName: String? = nil
+  package let imageSize: Int
+  package let channels = 1
+  package var classNames: [String] { KTHVideo.actions }
+  package let factorName: String? = nil
   /// Whether there was an index.
-  public let hasIndex: Bool
+  package let hasIndex: Bool
   private let entries: [Entry]
 
   /// - Throws: `FileError` where the folder or the index cannot be read, or there is no video of KTH.
-  public init(root: URL, persons: PersonSplit = .released, imageSize: Int = 64) throws {
+  package init(root: URL, persons: PersonSplit = .released, imageSize: Int = 64) throws {
     self.imageSize = imageSize
     let index = root.appending(path: "00sequences.txt")
     hasIndex = access(index.path, F_OK) == 0
@@ -69,10 +69,10 @@ public struct KTHActions: ClipReader {
     self.entries = entries
   }
 
-  public var count: Int { entries.count }
-  public func name(at index: Int) -> String { entries[index].name }
+  package var count: Int { entries.count }
+  package func name(at index: Int) -> String { entries[index].name }
 
-  public func clip(at index: Int) throws -> PreparedClip {
+  package func clip(at index: Int) throws -> PreparedClip {
     let entry = entries[index]
     let video = try ScaledVideo(entry.url)
     let shape = FrameShape(imageSize: imageSize, channels: 1)

@@ -2,12 +2,12 @@ import Files
 import Foundation
 
 /// A clip that a user names, without any data set: a folder of PNG frames or a video file.
-public struct OwnClip {
-  public let url: URL
+package struct OwnClip {
+  package let url: URL
   /// Which part of a frame is taken.
-  public let crop: FrameCrop
+  package let crop: FrameCrop
 
-  public init(_ url: URL, crop: FrameCrop = .none) {
+  package init(_ url: URL, crop: FrameCrop = .none) {
     self.url = url
     self.crop = crop
   }
@@ -15,7 +15,7 @@ public struct OwnClip {
   /// `count` frames from frame `start` on, counted from 0, as a model takes them: squares of `imageSize` in `channels`,
   /// cropped and scaled as `OwnVideos` does, so that a model sees what it was trained on.
   /// - Throws: `FileError` where there are not as many frames, or one cannot be read.
-  public func frames(from start: Int, count: Int, imageSize: Int, channels: Int) throws -> [PNGImage] {
+  package func frames(from start: Int, count: Int, imageSize: Int, channels: Int) throws -> [PNGImage] {
     let shape = FrameShape(imageSize: imageSize, channels: channels, crop: crop)
     guard try DataFile.isFolder(url) else {
       let frames = try ScaledVideo(url).frames(start..<start + count, as: shape)

@@ -6,22 +6,22 @@ import TensorEngine
 ///
 /// Long ones are cut into clips of at most `longestClip` frames, so that memory does not grow with them. Which are held out
 /// follows from their names alone: adding or removing videos moves no other from one side to the other.
-public struct OwnVideos: ClipReader {
+package struct OwnVideos: ClipReader {
   /// What is made of the videos.
-  public struct Settings: Sendable {
-    public var imageSize = 64
-    public var isGrey = false
-    public var crop = FrameCrop.none
+  package struct Settings: Sendable {
+    package var imageSize = 64
+    package var isGrey = false
+    package var crop = FrameCrop.none
     /// Frames a second; nil for each video's own. Folders of frames have none, and are taken as they are.
-    public var frameRate: Double?
+    package var frameRate: Double?
     /// Share of the videos that is held out, in percent.
-    public var heldOutPercent = 15.0
+    package var heldOutPercent = 15.0
     /// Whether each scene of a video is a clip, held out or not by itself; otherwise all of a video is on one side.
-    public var cutsScenes = false
+    package var cutsScenes = false
     /// Frames in a clip, the last one of a video or scene may be shorter; each clip is then held out or not by itself. nil
     /// for as few clips as memory allows, which stay together.
-    public var clipFrames: Int?
-    public init() {}
+    package var clipFrames: Int?
+    package init() {}
 
     var channels: Int { isGrey ? 1 : 3 }
     var shape: FrameShape { FrameShape(imageSize: imageSize, channels: channels, crop: crop) }
@@ -50,18 +50,18 @@ public struct OwnVideos: ClipReader {
   }
 
   /// Frames in a clip at most: 41 seconds at 25 a second; 4 MB of grey frames of 64 px, 50 MB of coloured ones of 128 px.
-  public static let longestClip = 1024
+  package static let longestClip = 1024
   /// Frames in a video at most: two days at 60 a second. More is what a damaged header says.
   private static let mostFrames = 1e7
   /// Frames in a scene at least.
-  public static var shortestScene: Int { SceneCuts.shortestScene }
+  package static var shortestScene: Int { SceneCuts.shortestScene }
 
-  public let classNames: [String] = []
-  public let factorName: String? = nil
+  package let classNames: [String] = []
+  package let factorName: String? = nil
   /// Files that are neither videos by their endings nor PNG.
-  public let otherFiles: Int
+  package let otherFiles: Int
   /// Scenes that are too short for a clip.
-  public let shortScenes: Int
+  package let shortScenes: Int
   private let settings: Settings
   private let entries: [Entry]
   private let groups: Set<String>
@@ -71,7 +71,7 @@ public struct OwnVideos: ClipReader {
   /// Lists what there is, asks ffprobe about each video, and looks through it for scenes where they are asked for.
   /// - Parameter progress: told how many videos and folders of how many were looked at.
   /// - Throws: `FileError` where `root` cannot be read or holds no clip.
-  public init(root: URL, settings: Settings, progress: (Int, Int) -> Void = { _, _ in }) throws {
+  package init(root: URL, settings: Settings, progress: (Int, Int) -> Void = { _, _ in }) throws {
     self.settings = settings
     let listing = try VideoListing(root)
     otherFiles = listing.otherFiles
@@ -102,19 +102,19 @@ public struct OwnVideos: ClipReader {
   }
 
   /// - Throws: `FileError` where there is but one video, or scene, and so nothing to hold out.
-  public func requireBothSplits() throws {
+  package func requireBothSplits() throws {
     guard groups.count == 1, let name = groups.first else { return }
     throw FileError(
       "\(name): the only \(settings.cutsScenes ? "scene" : "video") there, so that nothing can be held out; add others, or "
         + "cut it into clips with --clip-frames")
   }
 
-  public var imageSize: Int { settings.imageSize }
-  public var channels: Int { settings.channels }
-  public var count: Int { entries.count }
-  public func name(at index: Int) -> String { entries[index].name }
+  package var imageSize: Int { settings.imageSize }
+  package var channels: Int { settings.channels }
+  package var count: Int { entries.count }
+  package func name(at index: Int) -> String { entries[index].name }
 
-  public func clip(at index: Int) throws -> PreparedClip {
+  package func clip(at index: Int) throws -> PreparedClip {
     let entry = entries[index]
     let shape = settings.shape
     let frames: [PNGImage]

@@ -1,14 +1,14 @@
 /// A clip as a container of prepared clips takes it: scaled, with what is known about it.
-public struct PreparedClip: Equatable, Sendable {
+package struct PreparedClip: Equatable, Sendable {
   /// Differs from the names of all other clips.
-  public var name: String
-  public var split: Split
+  package var name: String
+  package var split: Split
   /// Position in `classNames`; nil where the data have no classes.
-  public var label: Int?
+  package var label: Int?
   /// `factors[frame]`: what moves, in numbers; as many for every frame.
-  public var factors: [[Float]]
+  package var factors: [[Float]]
   /// `frames[frame]`: (C, H, W), 8 bits a value.
-  public var frames: [[UInt8]]
+  package var frames: [[UInt8]]
   /// Whether the first frame follows the last one, so that the clip may be read on and on.
-  public var isCircular: Bool
+  package var isCircular: Bool
 }

@@ -6,7 +6,7 @@ import Foundation
 ///
 /// A clip is one turn around one object at one elevation. The first 85 % of the objects in the order of their names
 /// train, the others are held out. Labels there are none: which chair it is cannot be known of one never seen.
-public struct SUNCGChairs: ClipReader {
+package struct SUNCGChairs: ClipReader {
   static let views = 36
 
   /// A clip, or what is wrong where its folder cannot be looked into.
@@ -16,16 +16,16 @@ public struct SUNCGChairs: ClipReader {
     let folder: Result<URL, FileError>
   }
 
-  public let imageSize: Int
-  public let channels: Int
-  public let classNames: [String] = []
-  public var factorName: String? { Azimuth.factorName }
+  package let imageSize: Int
+  package let channels: Int
+  package let classNames: [String] = []
+  package var factorName: String? { Azimuth.factorName }
   private let entries: [Entry]
 
   /// Lists the objects, and reads the headers of all pictures: the set is grey where all of them are.
   /// - Parameter isGrey: take colour away.
   /// - Throws: `FileError` where `root` cannot be read or holds fewer than two objects.
-  public init(root: URL, imageSize: Int = 64, isGrey: Bool = false) throws {
+  package init(root: URL, imageSize: Int = 64, isGrey: Bool = false) throws {
     self.imageSize = imageSize
     var objects: [(name: String, elevations: Result<[String], FileError>)] = []
     for name in try Self.sorted(DataFile.names(in: root)) {
@@ -60,10 +60,10 @@ public struct SUNCGChairs: ClipReader {
     channels = isGrey || Self.areGrey(entries.compactMap { try? $0.folder.get() }) ? 1 : 3
   }
 
-  public var count: Int { entries.count }
-  public func name(at index: Int) -> String { entries[index].name }
+  package var count: Int { entries.count }
+  package func name(at index: Int) -> String { entries[index].name }
 
-  public func clip(at index: Int) throws -> PreparedClip {
+  package func clip(at index: Int) throws -> PreparedClip {
     let entry = entries[index]
     let shape = FrameShape(imageSize: imageSize, channels: channels)
     let frames = try Self.pictures(in: entry.folder.get()).map { try shape.fit(Self.picture($0), from: $0).planes }

@@ -7,9 +7,9 @@ import TensorEngine
 ///
 /// A clip is one turn of the table: one toy, elevation and lighting, seen by one camera. The set's own instances are the
 /// splits: those of its training files train, those of its testing files are held out.
-public struct SmallNORB: ClipReader {
+package struct SmallNORB: ClipReader {
   /// Whose pictures become clips; the right camera sees the same turn from beside the left one.
-  public enum Cameras: String, CaseIterable, Sendable {
+  package enum Cameras: String, CaseIterable, Sendable {
     case left
     case both
   }
@@ -38,10 +38,10 @@ public struct SmallNORB: ClipReader {
     let images: [Int: [Int]]
   }
 
-  public let imageSize: Int
-  public let channels = 1
-  public var classNames: [String] { Self.categories }
-  public var factorName: String? { Azimuth.factorName }
+  package let imageSize: Int
+  package let channels = 1
+  package var classNames: [String] { Self.categories }
+  package var factorName: String? { Azimuth.factorName }
   private let images: [Split: NORBImages]
   private let scaling: [Split: Resampling]
   private let entries: [Entry]
@@ -51,7 +51,7 @@ public struct SmallNORB: ClipReader {
   ///   - root: folder of the six files under their own names, each plain or with `.gz`.
   ///   - scratch: an existing folder with room for the images of the files that are gzipped.
   /// - Throws: `FileError` if a file is missing, damaged or does not fit the others, or `scratch` is too small.
-  public init(root: URL, cameras: Cameras = .both, imageSize: Int = 64, scratch: URL) throws {
+  package init(root: URL, cameras: Cameras = .both, imageSize: Int = 64, scratch: URL) throws {
     self.imageSize = imageSize
     var images: [Split: NORBImages] = [:]
     var entries: [Entry] = []
@@ -72,15 +72,15 @@ public struct SmallNORB: ClipReader {
     }
   }
 
-  public var count: Int { entries.count }
+  package var count: Int { entries.count }
 
-  public func name(at index: Int) -> String {
+  package func name(at index: Int) -> String {
     let (turn, camera) = (entries[index].turn, entries[index].camera)
     return "\(Self.categories[turn.category])-\(turn.instance)-elevation-\(turn.elevation)-lighting-\(turn.lighting)-"
       + (camera == 0 ? "left" : "right")
   }
 
-  public func clip(at index: Int) throws -> PreparedClip {
+  package func clip(at index: Int) throws -> PreparedClip {
     let entry = entries[index]
     let frames = try (0..<Self.azimuths).map { azimuth in
       let found = entry.images[azimuth] ?? []

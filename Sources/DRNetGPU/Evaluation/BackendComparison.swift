@@ -1,20 +1,20 @@
 import TensorEngine
 
 /// Trains the same model from the same weights on the same batches on two backends, and says how far they come apart.
-public struct BackendComparison {
+package struct BackendComparison {
   /// One tensor's largest difference as a share of what is tolerated.
-  public struct Row: Sendable {
-    public var name: String
-    public var largestDifference: Double
-    public var shareOfTolerance: Double
+  package struct Row: Sendable {
+    package var name: String
+    package var largestDifference: Double
+    package var shareOfTolerance: Double
   }
 
   /// Gradients after the first step, then weights after the last.
-  public private(set) var rows: [Row] = []
+  package private(set) var rows: [Row] = []
   /// Losses of every step on both backends, in the order of `MainLoss`.
-  public private(set) var losses: (a: [StepLosses], b: [StepLosses]) = ([], [])
+  package private(set) var losses: (a: [StepLosses], b: [StepLosses]) = ([], [])
 
-  public var agrees: Bool { rows.allSatisfy { $0.shareOfTolerance <= 1 } && lossShares.allSatisfy { $0 <= 1 } }
+  package var agrees: Bool { rows.allSatisfy { $0.shareOfTolerance <= 1 } && lossShares.allSatisfy { $0 <= 1 } }
 
   /// Losses of a third training: side a from weights shaken by about a rounding. How far it leaves side a is how far
   /// roundings alone carry this training, which no constant can know: each step multiplies what the one before left.
@@ -30,7 +30,7 @@ public struct BackendComparison {
 
   /// Largest relative difference of each step's losses (accuracy left out, which jumps) as a share of the tolerance:
   /// `leastTolerance`, or ten times the farthest that the shaken training has been off up to that step.
-  public var lossShares: [Double] {
+  package var lossShares: [Double] {
     var farthest = 0.0
     return losses.a.indices.map { step in
       farthest = max(farthest, Self.difference(losses.a[step], shaken[step]))
@@ -48,7 +48,7 @@ public struct BackendComparison {
   }
 
   /// - Throws: what either backend throws.
-  public init<Source: ClipSource>(
+  package init<Source: ClipSource>(
     _ configuration: RunConfiguration, _ source: Source, a: any Backend, b: any Backend
   ) throws {
     let sides = try [(a, false), (b, false), (a, true)].map { try Side(configuration, isShaken: $1, on: $0) }

@@ -10,12 +10,12 @@ import TensorEngine
 /// | `pose` | (N, pose_dim) | h_p |
 ///
 /// The names of the frames are in the metadata, as a JSON array under `frames`.
-public enum FeatureFile {
+package enum FeatureFile {
   /// Encodes the PNG files of a folder in the order of their names, compared byte by byte.
   ///
   /// Frames of another size are scaled to the model's size, and of another colour converted to the model's channels.
   /// - Throws: `FileError` where the folder has no PNG or one cannot be read.
-  public static func encode(folder: URL, with extractor: FeatureExtractor) throws -> SafetensorsFile {
+  package static func encode(folder: URL, with extractor: FeatureExtractor) throws -> SafetensorsFile {
     let files = try FrameFolders.frames(in: folder).sorted {
       $0.lastPathComponent.utf8.lexicographicallyPrecedes($1.lastPathComponent.utf8)
     }
@@ -41,7 +41,7 @@ public enum FeatureFile {
   ///   one, for vectors alone are not what it decodes.
   /// - Throws: `FileError` if a tensor is missing, of the wrong shape or not finite, or a frame cannot be read;
   ///   `SettingError` if a content frame is needed.
-  public static func decode(
+  package static func decode(
     _ file: SafetensorsFile, contentFrame: URL? = nil, with extractor: FeatureExtractor
   ) throws -> HostTensor {
     let sizes = extractor.model.sizes

@@ -1,11 +1,11 @@
 import TensorEngine
 
 /// The pictures that show what a model has learnt.
-public struct FramePictures {
+package struct FramePictures {
   private let extractor: FeatureExtractor
   private let grid: ImageGrid
 
-  public init(_ extractor: FeatureExtractor, scale: Int = 1) {
+  package init(_ extractor: FeatureExtractor, scale: Int = 1) {
     self.extractor = extractor
     var grid = ImageGrid()
     grid.scale = scale
@@ -17,7 +17,7 @@ public struct FramePictures {
   /// - Parameters:
   ///   - contents: frames of the rows, (R, C, S, S).
   ///   - poses: frames of the columns, (K, C, S, S).
-  public func swapGrid(contents: HostTensor, poses: HostTensor) throws -> PNGImage {
+  package func swapGrid(contents: HostTensor, poses: HostTensor) throws -> PNGImage {
     let pose = try extractor.pose(of: poses)
     let columns = poses.shape[0]
     let header = [nil] + (0..<columns).map { PNGImage(poses, frame: $0) as PNGImage? }
@@ -29,7 +29,7 @@ public struct FramePictures {
   }
 
   /// Three rows: content frames, pose frames, and what the decoder makes of content and pose; one column a clip.
-  public func reconstructions(contents: HostTensor, poses: HostTensor) throws -> PNGImage {
+  package func reconstructions(contents: HostTensor, poses: HostTensor) throws -> PNGImage {
     let decoded = try extractor.decode(contentOf: contents, pose: extractor.pose(of: poses))
     return grid.image(
       [contents, poses, decoded].map { frames in (0..<frames.shape[0]).map { PNGImage(frames, frame: $0) } })

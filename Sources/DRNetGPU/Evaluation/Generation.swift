@@ -34,7 +34,7 @@ public struct Generation {
   /// Predicts what follows a clip whose rest is not known, and writes observed and predicted frames.
   /// - Parameter start: the first frame to observe, counted from 0.
   /// - Throws: `FileError` if the clip cannot be read or is too short; what `PredictionFile.write` throws.
-  public func predict(after clip: OwnClip, from start: Int, to file: PredictionFile) throws {
+  package func predict(after clip: OwnClip, from start: Int, to file: PredictionFile) throws {
     let sizes = trained.model.sizes
     let images = try clip.frames(from: start, count: observed, imageSize: sizes.imageSize, channels: sizes.channels)
     let file = set(file, pixels: 256 / sizes.imageSize)
@@ -53,7 +53,7 @@ public struct Generation {
   ///   - wrote: told of each file as it is finished.
   /// - Throws: `SettingError` if the frames do not fit in memory; `FileError` if clips are too short; what
   ///   `PredictionFile.write` throws.
-  public func compareWithTruth(
+  package func compareWithTruth(
     clips: Int, seed: UInt64, to file: PredictionFile?, wrote: (URL) -> Void
   ) throws {
     let length = observed + settings.frames

@@ -3,9 +3,9 @@ import Foundation
 import TensorEngine
 
 /// Where a prediction is written; the suffix of the name says as what.
-public struct PredictionFile {
+package struct PredictionFile {
   /// What there is to write as.
-  public enum Format: Equatable, Sendable {
+  package enum Format: Equatable, Sendable {
     /// No suffix: a folder of PNG frames, `observed-00000.png` ... and `predicted-00010.png` ...
     case frames
     /// .png: every `stride`-th frame, side by side.
@@ -15,7 +15,7 @@ public struct PredictionFile {
     /// .gif or .mp4.
     case video(VideoWriter.Format)
 
-    public init(_ url: URL) throws {
+    package init(_ url: URL) throws {
       let suffix = url.pathExtension.lowercased()
       if suffix.isEmpty || url.hasDirectoryPath {
         self = .frames
@@ -31,18 +31,18 @@ public struct PredictionFile {
     }
   }
 
-  public let url: URL
-  public let format: Format
+  package let url: URL
+  package let format: Format
   /// How fast animations and videos play.
-  public var framesPerSecond = 10
+  package var framesPerSecond = 10
   /// Whole factor by which frames are enlarged, but for those in a folder.
-  public var scale = 1
+  package var scale = 1
   /// Frames from one column of a strip to the next.
-  public var stride = 10
+  package var stride = 10
   private let force: Bool
 
   /// A picture that a run keeps of itself, made anew each time.
-  public init(replacing url: URL, as format: Format) {
+  package init(replacing url: URL, as format: Format) {
     self.url = url
     self.format = format
     force = true
@@ -50,7 +50,7 @@ public struct PredictionFile {
 
   /// Checks what can be checked before frames are made: the name, what is there already, that ffmpeg is there if it is
   /// needed.
-  public init(_ url: URL, force: Bool) throws {
+  package init(_ url: URL, force: Bool) throws {
     self.url = url
     self.force = force
     format = try Format(url)
@@ -76,13 +76,13 @@ public struct PredictionFile {
   }
 
   /// Shows the frames of one moment: rows of clips.
-  public typealias Show = (_ rows: [[PNGImage]]) throws -> Void
+  package typealias Show = (_ rows: [[PNGImage]]) throws -> Void
 
   /// Writes all that `play` shows, one moment after the other, whole or not at all.
   /// - Parameters:
   ///   - observed: moments before the first predicted one.
   ///   - count: moments in all.
-  public func write(observed: Int, count: Int, _ play: (_ show: Show) throws -> Void) throws {
+  package func write(observed: Int, count: Int, _ play: (_ show: Show) throws -> Void) throws {
     let pictures = PredictionPictures(observed: observed, scale: scale)
     switch format {
     case .frames: try writeFolder(observed: observed, play)

@@ -4,7 +4,7 @@ import TensorEngine
 /// A linear probe: what a linear map can read out of features.
 ///
 /// Minimises |X W - Y|^2 + lambda n |W|^2, with a constant column in X, as the field's cross-probe tables do.
-public struct RidgeProbe {
+package struct RidgeProbe {
   /// (D + 1, K), row-major; the last row belongs to the constant.
   private let weights: [Double]
   private let featureCount: Int
@@ -14,7 +14,7 @@ public struct RidgeProbe {
   ///   - features: (n, D).
   ///   - targets: (n, K).
   ///   - penalty: lambda.
-  public init(features: HostTensor, targets: HostTensor, penalty: Double = 1e-3) {
+  package init(features: HostTensor, targets: HostTensor, penalty: Double = 1e-3) {
     let n = features.shape[0]
     featureCount = features.shape[1]
     targetCount = targets.shape[1]
@@ -40,7 +40,7 @@ public struct RidgeProbe {
   }
 
   /// What the probe reads: (n, K).
-  public func predict(_ features: HostTensor) -> HostTensor {
+  package func predict(_ features: HostTensor) -> HostTensor {
     let n = features.shape[0]
     let x = Self.withConstant(features)
     var y = [Double](repeating: 0, count: n * targetCount)
@@ -63,7 +63,7 @@ public struct RidgeProbe {
 }
 
 /// Share of rows whose largest score stands at the row's label. scores (n, K).
-public func accuracy(scores: HostTensor, labels: [Int]) -> Double {
+package func accuracy(scores: HostTensor, labels: [Int]) -> Double {
   let classes = scores.shape[1]
   let hits = labels.indices.filter { row in
     let rowScores = scores.values[row * classes..<(row + 1) * classes]
@@ -73,7 +73,7 @@ public func accuracy(scores: HostTensor, labels: [Int]) -> Double {
 }
 
 /// 1 - sum (y - p)^2 / sum (y - mean y)^2, over all columns together: 1 is perfect, 0 is the mean. Both (n, K).
-public func determination(predicted: HostTensor, actual: HostTensor) -> Double {
+package func determination(predicted: HostTensor, actual: HostTensor) -> Double {
   let (n, columns) = (actual.shape[0], actual.shape[1])
   var (residual, total) = (0.0, 0.0)
   for column in 0..<columns {

@@ -3,32 +3,32 @@ import TensorEngine
 /// One training step on a batch that is there already: what benchmarks and profiles repeat.
 ///
 /// The batch is uniform noise, since no op takes longer or shorter for what its tensors hold.
-public final class BenchmarkStep {
-  public enum Network: String, CaseIterable, Sendable, Codable {
+package final class BenchmarkStep {
+  package enum Network: String, CaseIterable, Sendable, Codable {
     case main
     /// The pose LSTM on features that are there already.
     case poseLSTM = "pose-lstm"
   }
 
   /// What is trained, and its sizes.
-  public struct Settings: Sendable {
-    public var network = Network.main
+  package struct Settings: Sendable {
+    package var network = Network.main
     /// Sizes of the main model; the pose LSTM takes its content and pose from here.
-    public var main = RunConfiguration()
-    public var pose = PoseConfiguration()
+    package var main = RunConfiguration()
+    package var pose = PoseConfiguration()
 
-    public init() {}
+    package init() {}
 
-    public func validate() throws {
+    package func validate() throws {
       try main.validate()
       try pose.validate()
     }
 
-    public var batchSize: Int { network == .main ? main.batchSize : pose.batchSize }
+    package var batchSize: Int { network == .main ? main.batchSize : pose.batchSize }
 
     /// A step of the main model counts one frame a clip, as the training's own rates do; one of the pose LSTM all of a
     /// sequence.
-    public var framesPerStep: Int {
+    package var framesPerStep: Int {
       network == .main ? batchSize : batchSize * (pose.nPast + pose.nFuture)
     }
 
@@ -39,7 +39,7 @@ public final class BenchmarkStep {
     }
 
     /// The sizes in one line for people.
-    public var summary: String {
+    package var summary: String {
       let features = "content \(main.contentDim), pose \(main.poseDim)"
       return switch network {
       case .main:
@@ -57,14 +57,14 @@ public final class BenchmarkStep {
     case pose(PoseTrainer)
   }
 
-  public let settings: Settings
+  package let settings: Settings
   private let backend: any Backend
   private let trainer: Trainer
   /// The main model's four frames of each clip; or the poses of each sequence, followed by its content.
   private var batch: [HostTensor]
 
   /// Allocates the networks; parameters are undefined until `start`.
-  public init(_ settings: Settings, on backend: any Backend) throws {
+  package init(_ settings: Settings, on backend: any Backend) throws {
     self.settings = settings
     self.backend = backend
     switch settings.network {
@@ -87,7 +87,7 @@ public final class BenchmarkStep {
 
   /// Fills weights and batch: from the seed, or from a file that holds the weights and may hold a batch.
   /// - Throws: `FileError` that names the tensor that is missing, of the wrong shape or not finite.
-  public func start(from file: SafetensorsFile? = nil) throws {
+  package func start(from file: SafetensorsFile? = nil) throws {
     let seed = settings.main.seed
     if let file {
       try file.fill(namedParameters, on: backend)
@@ -108,7 +108,7 @@ public final class BenchmarkStep {
   }
 
   /// The weights as they are now and the batch: what another trainer needs to take the same steps.
-  public func state() throws -> SafetensorsFile {
+  package func state() throws -> SafetensorsFile {
     var file = SafetensorsFile(metadata: ["step": settings.summary])
     for (name, parameter) in namedParameters { file[name] = try backend.download(parameter.tensor) }
     for (index, tensor) in batch.enumerated() { file[Self.batchName(index)] = tensor }
@@ -116,7 +116,7 @@ public final class BenchmarkStep {
   }
 
   /// Takes one step and waits for it.
-  public func run() throws {
+  package func run() throws {
     switch trainer {
     case .main(let trainer): try trainer.step(batch)
     case .pose(let trainer): try trainer.step(batch)
@@ -125,12 +125,12 @@ public final class BenchmarkStep {
   }
 
   /// Names of the losses, in their order in `losses`.
-  public var lossNames: [String] {
+  package var lossNames: [String] {
     settings.network == .main ? MainLoss.allCases.map(\.rawValue) : ["posePrediction"]
   }
 
   /// The losses of every step so far.
-  public func losses() throws -> [StepLosses] {
+  package func losses() throws -> [StepLosses] {
     switch trainer {
     case .main(let trainer): try trainer.collectLosses()
     case .pose(let trainer): try trainer.collectLosses()

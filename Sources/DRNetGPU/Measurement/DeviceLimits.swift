@@ -1,18 +1,18 @@
 import TensorEngine
 
 /// What bounds any computation on a device.
-public struct DeviceLimits: Equatable, Sendable {
+package struct DeviceLimits: Equatable, Sendable {
   /// Floating-point operations a second, a multiplication and an addition counted as two.
-  public var operationsPerSecond: Double
-  public var bytesPerSecond: Double
+  package var operationsPerSecond: Double
+  package var bytesPerSecond: Double
 
-  public init(operationsPerSecond: Double, bytesPerSecond: Double) {
+  package init(operationsPerSecond: Double, bytesPerSecond: Double) {
     self.operationsPerSecond = operationsPerSecond
     self.bytesPerSecond = bytesPerSecond
   }
 
   /// The least time in which the device can do it.
-  public func seconds(_ work: Work) -> Double {
+  package func seconds(_ work: Work) -> Double {
     max(Double(work.operations) / operationsPerSecond, Double(work.bytes) / bytesPerSecond)
   }
 
@@ -20,7 +20,7 @@ public struct DeviceLimits: Equatable, Sendable {
 
   /// Measures both limits, best of several runs, by the device's clock.
   /// - Parameter backend: one that profiles.
-  public static func measured(on backend: OpenCLBackend) throws -> DeviceLimits {
+  package static func measured(on backend: OpenCLBackend) throws -> DeviceLimits {
     let isGPU = backend.traits.kind == .gpu
     let peak = MultiplyAddPeak(turns: isGPU ? 1 << 12 : 1 << 18, on: backend.traits)
     let seconds = try fastest(on: backend) { try peak.run(on: backend) }

@@ -1,19 +1,19 @@
 import TensorEngine
 
 /// How fast a backend runs one op on inputs of given types.
-public struct OpBenchmark: Codable, Sendable {
+package struct OpBenchmark: Codable, Sendable {
   /// The op with its attributes, such as `Conv2DForward(stride: 2, padding: 1)`.
-  public var op: String
+  package var op: String
   /// Shapes of the inputs.
-  public var inputs: [[Int]]
+  package var inputs: [[Int]]
   /// How often a step runs it.
-  public var count: Int
-  public var operations: Int
-  public var bytes: Int
+  package var count: Int
+  package var operations: Int
+  package var bytes: Int
   /// Seconds of one run, a value a sample.
-  public var samples: [Double]
+  package var samples: [Double]
 
-  public var seconds: Double { Sample(samples).median }
+  package var seconds: Double { Sample(samples).median }
 
   private static let sampleCount = 5
 
@@ -21,7 +21,7 @@ public struct OpBenchmark: Codable, Sendable {
   ///
   /// - Parameter sampleSeconds: how long a sample should take: the op is queued as often as that needs, and waited for
   ///   once, as in a training step.
-  public init(_ entry: OpCount, on backend: any Backend, sampleSeconds: Double = 0.04) throws {
+  package init(_ entry: OpCount, on backend: any Backend, sampleSeconds: Double = 0.04) throws {
     op = "\(entry.op)".replacing("TensorEngine.", with: "")
     inputs = entry.inputs.map(\.shape.extents)
     count = entry.count

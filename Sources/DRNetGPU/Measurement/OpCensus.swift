@@ -1,19 +1,19 @@
 import TensorEngine
 
 /// An op on inputs of given types, and how often a computation runs it.
-public struct OpCount: Sendable {
-  public let op: any Op
-  public let inputs: [TensorType]
+package struct OpCount: Sendable {
+  package let op: any Op
+  package let inputs: [TensorType]
   /// For each output the input that it is written over, or nil; empty for none.
-  public var updatedInputs: [Int?] = []
-  public var count: Int
+  package var updatedInputs: [Int?] = []
+  package var count: Int
 
   /// Of one run.
-  public var work: Work { op.work(inputs) }
+  package var work: Work { op.work(inputs) }
 }
 
 /// A backend that computes nothing and counts what it was asked for: how a training step is known without taking one.
-public final class OpCensus: Backend {
+package final class OpCensus: Backend {
   private struct Key: Hashable {
     let op: AnyHashable
     let inputs: [TensorType]
@@ -21,36 +21,36 @@ public final class OpCensus: Backend {
   }
 
   /// Every op once, in the order of the first run.
-  public private(set) var counts: [OpCount] = []
+  package private(set) var counts: [OpCount] = []
   private var places: [Key: Int] = [:]
   private let nothing = NoMemory()
 
   private final class NoMemory {}
 
   /// - Parameter precision: that of the device for which ops are counted.
-  public init(precision: Precision = .float) {
+  package init(precision: Precision = .float) {
     memoryTraits = MemoryTraits(
       isBlocked: false, precision: precision, alignment: 1, largestPiece: .max, isShared: true)
   }
 
-  public let description = "census of ops"
-  public let heldBytes = 0
+  package let description = "census of ops"
+  package let heldBytes = 0
   /// Nothing but elements, so that no op is counted for more than it must do.
-  public let memoryTraits: MemoryTraits
+  package let memoryTraits: MemoryTraits
 
-  public func allocate(_ type: TensorType) -> Tensor { Tensor(type, storage: nothing) }
-  public func allocatePiece(floats count: Int) -> Tensor { allocate(TensorType([count], .plain)) }
-  public func part(of piece: Tensor, at offset: Int, _ type: TensorType) -> Tensor { allocate(type) }
-  public func upload(_ host: HostTensor, to tensor: Tensor) {}
-  public func download(_ tensor: Tensor) -> HostTensor { HostTensor(tensor.shape) }
-  public func queueDownload(_ tensor: Tensor) -> PendingDownload { PendingDownload { HostTensor(tensor.shape) } }
-  public func finish() {}
+  package func allocate(_ type: TensorType) -> Tensor { Tensor(type, storage: nothing) }
+  package func allocatePiece(floats count: Int) -> Tensor { allocate(TensorType([count], .plain)) }
+  package func part(of piece: Tensor, at offset: Int, _ type: TensorType) -> Tensor { allocate(type) }
+  package func upload(_ host: HostTensor, to tensor: Tensor) {}
+  package func download(_ tensor: Tensor) -> HostTensor { HostTensor(tensor.shape) }
+  package func queueDownload(_ tensor: Tensor) -> PendingDownload { PendingDownload { HostTensor(tensor.shape) } }
+  package func finish() {}
 
-  public func run(_ op: any Op, _ inputs: [Tensor], into outputs: [Tensor]) {
+  package func run(_ op: any Op, _ inputs: [Tensor], into outputs: [Tensor]) {
     count(op, inputs.map(\.type), updatedInputs: outputs.map { output in inputs.firstIndex { $0 === output } })
   }
 
-  public func prepare(_ schedules: [Schedule]) -> [any Replay] { schedules.map { Count(census: self, schedule: $0) } }
+  package func prepare(_ schedules: [Schedule]) -> [any Replay] { schedules.map { Count(census: self, schedule: $0) } }
 
   /// Counts what a schedule would run.
   private final class Count: Replay {
@@ -78,7 +78,7 @@ public final class OpCensus: Backend {
   }
 
   /// The ops of one step.
-  public static func ofStep(_ settings: BenchmarkStep.Settings) throws -> [OpCount] {
+  package static func ofStep(_ settings: BenchmarkStep.Settings) throws -> [OpCount] {
     let census = OpCensus(precision: settings.main.precision ?? .float)
     try BenchmarkStep(settings, on: census).run()
     return census.counts
@@ -87,5 +87,5 @@ public final class OpCensus: Backend {
 
 extension [OpCount] {
   /// Of all runs together.
-  public var work: Work { reduce(.none) { $0 + $1.work * $1.count } }
+  package var work: Work { reduce(.none) { $0 + $1.work * $1.count } }
 }

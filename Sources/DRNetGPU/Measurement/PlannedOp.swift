@@ -1,24 +1,24 @@
 import TensorEngine
 
 /// An op with the launches that it plans for a device, which need not be there.
-public struct PlannedOp: Encodable, Sendable {
+package struct PlannedOp: Encodable, Sendable {
   /// One launch; memory arguments are told by their size.
-  public struct Launch: Encodable, Sendable {
-    public var kernel: String
-    public var defines: [String: String]
-    public var arguments: [Argument]
-    public var globalSize: [Int]
-    public var localSize: [Int]?
+  package struct Launch: Encodable, Sendable {
+    package var kernel: String
+    package var defines: [String: String]
+    package var arguments: [Argument]
+    package var globalSize: [Int]
+    package var localSize: [Int]?
   }
 
   /// An argument of a kernel: a number, or memory of so many floats.
-  public enum Argument: Encodable, Sendable {
+  package enum Argument: Encodable, Sendable {
     case number(Double)
     case memory(floats: Int)
 
     private enum CodingKeys: CodingKey { case floats }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
       switch self {
       case .number(let value):
         var container = encoder.singleValueContainer()
@@ -30,13 +30,13 @@ public struct PlannedOp: Encodable, Sendable {
     }
   }
 
-  public var op: String
-  public var inputs: [String]
+  package var op: String
+  package var inputs: [String]
   /// How often a step runs it.
-  public var count: Int
+  package var count: Int
   /// Multiplications and additions in sums of products.
-  public var operations: Int
-  public var launches: [Launch]
+  package var operations: Int
+  package var launches: [Launch]
 
   init(_ op: any Op, _ inputs: [TensorType], count: Int = 1, on device: DeviceTraits) {
     let plan = op.plan(inputs, on: device)
@@ -62,13 +62,13 @@ public struct PlannedOp: Encodable, Sendable {
   }
 
   /// The ops of one training step.
-  public static func ofStep(_ settings: BenchmarkStep.Settings, on device: DeviceTraits) throws -> [PlannedOp] {
+  package static func ofStep(_ settings: BenchmarkStep.Settings, on device: DeviceTraits) throws -> [PlannedOp] {
     try OpCensus.ofStep(settings).map { PlannedOp($0.op, $0.inputs, count: $0.count, on: device) }
   }
 
   /// Every parity case of the catalogue as the device would be given it, and once more with products of matrices in each
   /// tile that suits the device.
-  public static func ofParityCases(on device: DeviceTraits) -> [PlannedOp] {
+  package static func ofParityCases(on device: DeviceTraits) -> [PlannedOp] {
     let tiles = MatrixTile.choices(on: device)
     let devices = [device] + tiles.map { device.with(.workGroups(MatrixSplit($0, parts: 2))) }
     var planned: [PlannedOp] = []

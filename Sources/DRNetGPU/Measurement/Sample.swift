@@ -1,11 +1,11 @@
 /// Several measurements of one thing.
-public struct Sample: Equatable, Sendable {
-  public let median: Double
-  public let least: Double
-  public let most: Double
+package struct Sample: Equatable, Sendable {
+  package let median: Double
+  package let least: Double
+  package let most: Double
 
   /// - Parameter values: at least one.
-  public init(_ values: [Double]) {
+  package init(_ values: [Double]) {
     precondition(!values.isEmpty, "a sample of nothing")
     let sorted = values.sorted()
     let middle = sorted.count / 2

@@ -2,43 +2,43 @@ import Foundation
 import TensorEngine
 
 /// How fast a backend takes training steps.
-public struct StepBenchmark: Codable, Sendable {
+package struct StepBenchmark: Codable, Sendable {
   /// The values of one step's losses, by name.
-  public struct Losses: Codable, Sendable {
-    public var step: Int
-    public var values: [String: Double]
+  package struct Losses: Codable, Sendable {
+    package var step: Int
+    package var values: [String: Double]
   }
 
-  public var network: BenchmarkStep.Network
+  package var network: BenchmarkStep.Network
   /// The sizes in one line.
-  public var step: String
-  public var device: String
-  public var framesPerStep: Int
+  package var step: String
+  package var device: String
+  package var framesPerStep: Int
   /// What a step must compute and move at least; see `Work`.
-  public var operationsPerStep: Int
-  public var bytesPerStep: Int
+  package var operationsPerStep: Int
+  package var bytesPerStep: Int
   /// Steps before the first round.
-  public var warmUp: Int
+  package var warmUp: Int
   /// Seconds of every step, by round.
-  public var rounds: [[Double]]
+  package var rounds: [[Double]]
   /// Cores that the process kept busy in the rounds: processor time over wall time.
-  public var coresUsed: Double
+  package var coresUsed: Double
   /// Most memory that the process held.
-  public var peakMemoryBytes: Int
+  package var peakMemoryBytes: Int
   /// Memory that the backend took for tensors.
-  public var deviceMemoryBytes: Int
+  package var deviceMemoryBytes: Int
   /// Losses of the first steps, those of the warm-up included.
-  public var losses: [Losses]
+  package var losses: [Losses]
   /// From the start of the command to the end of the first step, which compiles kernels.
-  public var secondsToFirstStep: Double
+  package var secondsToFirstStep: Double
   /// When the first step ended, in seconds since 1970: a program that started this one knows when it did.
-  public var firstStepEnded: Double
+  package var firstStepEnded: Double
 
   /// Steps whose losses are kept.
   private static let lossesKept = 3
 
   /// Seconds a step: the sample of the rounds' medians.
-  public var secondsPerStep: Sample { Sample(rounds.map { Sample($0).median }) }
+  package var secondsPerStep: Sample { Sample(rounds.map { Sample($0).median }) }
 
   /// Takes the steps.
   ///
@@ -47,7 +47,7 @@ public struct StepBenchmark: Codable, Sendable {
   ///   - copy: where to write weights and batch before the first step.
   ///   - started: when the command started.
   ///   - report: told of each round's number and median.
-  public init(
+  package init(
     _ settings: BenchmarkStep.Settings, from file: SafetensorsFile? = nil, copy: URL? = nil, on backend: any Backend,
     warmUp: Int, rounds count: Int, steps: Int, started: ContinuousClock.Instant,
     report: (Int, Double) -> Void = { _, _ in }

@@ -1,16 +1,16 @@
 import TensorEngine
 
 /// Something that a device or a processor was busy with.
-public struct ProfileSpan: Equatable, Sendable {
+package struct ProfileSpan: Equatable, Sendable {
   /// A kernel or an op.
-  public var name: String
+  package var name: String
   /// What tells it from others of that name.
-  public var detail: String
+  package var detail: String
   /// Seconds by the clock of what it ran on.
-  public var start: Double
-  public var end: Double
+  package var start: Double
+  package var end: Double
 
-  public var seconds: Double { end - start }
+  package var seconds: Double { end - start }
 }
 
 extension KernelTime {
@@ -18,30 +18,30 @@ extension KernelTime {
 }
 
 /// Where the time of training steps goes: by kernel on an OpenCL device, by op on the CPU backend.
-public struct StepProfile: Sendable {
+package struct StepProfile: Sendable {
   /// All runs of one kernel or op in a step, in the mean.
-  public struct Row: Equatable, Sendable {
-    public var name: String
-    public var calls: Double
-    public var seconds: Double
+  package struct Row: Equatable, Sendable {
+    package var name: String
+    package var calls: Double
+    package var seconds: Double
     /// Of `seconds` of all rows.
-    public var share: Double
+    package var share: Double
     /// What the ops behind it must do at least.
-    public var work: Work
+    package var work: Work
   }
 
   /// Longest first.
-  public let rows: [Row]
+  package let rows: [Row]
   /// Everything that ran, by step.
-  public let steps: [[ProfileSpan]]
+  package let steps: [[ProfileSpan]]
   /// Seconds from the first start to the last end of each step.
-  public let stepSeconds: Sample
+  package let stepSeconds: Sample
 
   /// Time of the steps in which something ran.
-  public var busySeconds: Double { rows.reduce(0) { $0 + $1.seconds } }
+  package var busySeconds: Double { rows.reduce(0) { $0 + $1.seconds } }
 
   /// Profiles steps on the CPU backend, by op.
-  public init(_ settings: BenchmarkStep.Settings, warmUp: Int, steps count: Int, on backend: CPUBackend) throws {
+  package init(_ settings: BenchmarkStep.Settings, warmUp: Int, steps count: Int, on backend: CPUBackend) throws {
     let timed = TimedBackend(backend)
     let steps = try Self.steps(settings, warmUp: warmUp, count: count, on: timed) { timed.takeSpans() }
     var work: [String: Work] = [:]
@@ -55,7 +55,7 @@ public struct StepProfile: Sendable {
 
   /// Profiles steps on an OpenCL device, by kernel.
   /// - Parameter backend: one that profiles.
-  public init(_ settings: BenchmarkStep.Settings, warmUp: Int, steps count: Int, on backend: OpenCLBackend) throws {
+  package init(_ settings: BenchmarkStep.Settings, warmUp: Int, steps count: Int, on backend: OpenCLBackend) throws {
     let steps = try Self.steps(settings, warmUp: warmUp, count: count, on: backend) {
       try backend.takeTimes().map { time in
         let defines = time.variant.defines.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }

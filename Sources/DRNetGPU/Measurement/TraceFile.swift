@@ -2,7 +2,7 @@ import Files
 import Foundation
 
 /// A profile in the trace event format, which chrome://tracing and Perfetto (ui.perfetto.dev) open.
-public struct TraceFile {
+package struct TraceFile {
   private struct Event: Encodable {
     var name: String
     /// X: a span; M: a name for a track.
@@ -28,7 +28,7 @@ public struct TraceFile {
   private let document: Document
 
   /// - Parameter device: what the spans ran on.
-  public init(_ profile: StepProfile, device: String) {
+  package init(_ profile: StepProfile, device: String) {
     let origin = profile.steps.joined().map(\.start).min() ?? 0
     func span(_ name: String, _ track: Track, from start: Double, to end: Double, _ args: [String: String]) -> Event {
       Event(name: name, ph: "X", tid: track.rawValue, ts: 1e6 * (start - origin), dur: 1e6 * (end - start), args: args)
@@ -52,5 +52,5 @@ public struct TraceFile {
   func data() throws -> Data { try JSONEncoder.stable().encode(document) + Data("\n".utf8) }
 
   /// Writes the whole file or nothing.
-  public func write(to url: URL) throws { try AtomicFile.write(data(), to: url) }
+  package func write(to url: URL) throws { try AtomicFile.write(data(), to: url) }
 }

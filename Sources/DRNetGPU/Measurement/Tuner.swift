@@ -4,16 +4,16 @@ import TensorEngine
 ///
 /// A tiling counts only if its result agrees with the reference. All of an op are timed in turn, so that what disturbs
 /// the machine disturbs all alike.
-public struct Tuner {
+package struct Tuner {
   /// What was measured of one op.
-  public struct Outcome: Sendable {
-    public var entry: TuningTable.Entry
+  package struct Outcome: Sendable {
+    package var entry: TuningTable.Entry
     /// How often a step runs the op.
-    public var count: Int
+    package var count: Int
     /// Tilings that plan different launches, the estimated one among them.
-    public var candidates: Int
+    package var candidates: Int
     /// Those of them whose result was wrong, or which the device refused.
-    public var rejected: [String]
+    package var rejected: [String]
   }
 
   private struct Candidate {
@@ -32,15 +32,15 @@ public struct Tuner {
 
   private let backend: OpenCLBackend
 
-  public init(on backend: OpenCLBackend) { self.backend = backend }
+  package init(on backend: OpenCLBackend) { self.backend = backend }
 
   /// The products of a step: what `tune` is worth calling for.
-  public static func products(of settings: BenchmarkStep.Settings) throws -> [OpCount] {
+  package static func products(of settings: BenchmarkStep.Settings) throws -> [OpCount] {
     try OpCensus.ofStep(settings).filter { $0.op.takesTiling($0.inputs) }
   }
 
   /// Measures one op.
-  public func tune(_ product: OpCount) throws -> Outcome {
+  package func tune(_ product: OpCount) throws -> Outcome {
     let hosts = product.inputs.enumerated().map { index, type in
       var random = CounterRandom(seed: 0, purpose: .tests, sample: index)
       let values = (0..<type.shape.count).map { _ in 2 * random.uniform() - 1 }
@@ -115,11 +115,11 @@ public struct Tuner {
 }
 
 /// An op that no tiling computes on a device.
-public struct TuningError: Error, CustomStringConvertible {
+package struct TuningError: Error, CustomStringConvertible {
   let op: String
   let reason: String
 
-  public var description: String {
+  package var description: String {
     "\(op) cannot be tuned: \(reason); run the tests on this device (make test-devices)"
   }
 }

@@ -3,14 +3,14 @@ import Files
 import Foundation
 
 /// An animated PNG: an ordinary PNG of the first frame that also holds the others (APNG 1.0).
-public struct AnimatedPNG {
-  public let frames: [PNGImage]
-  public let framesPerSecond: Int
+package struct AnimatedPNG {
+  package let frames: [PNGImage]
+  package let framesPerSecond: Int
   /// How often it plays; 0 is for ever.
-  public let plays: Int
+  package let plays: Int
 
   /// Frames must share one size and number of channels.
-  public init(_ frames: [PNGImage], framesPerSecond: Int = 10, plays: Int = 0) {
+  package init(_ frames: [PNGImage], framesPerSecond: Int = 10, plays: Int = 0) {
     precondition(!frames.isEmpty && (1...Int(UInt16.max)).contains(framesPerSecond))
     precondition(
       frames.allSatisfy {
@@ -23,10 +23,10 @@ public struct AnimatedPNG {
   }
 
   /// Writes the file, whole or not at all.
-  public func write(to url: URL) throws { try AtomicFile.write(data(), to: url) }
+  package func write(to url: URL) throws { try AtomicFile.write(data(), to: url) }
 
   /// The file: signature, IHDR, acTL, then fcTL and the pixels of each frame (IDAT for the first, fdAT after), IEND.
-  public func data() -> Data {
+  package func data() -> Data {
     var file = Data(PNGStructure.signature)
     let first = frames[0]
     // Bit depth 8, colour type (0 grey, 2 RGB), then the only compression and filter methods, not interlaced.

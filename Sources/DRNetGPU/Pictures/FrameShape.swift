@@ -35,7 +35,7 @@ struct FrameShape: Sendable {
 }
 
 /// Which part of a frame is taken, before it is squeezed into a square.
-public enum FrameCrop: Equatable, Sendable {
+package enum FrameCrop: Equatable, Sendable {
   /// All of it.
   case none
   /// The square in the middle.

@@ -1,16 +1,16 @@
 /// Tiles images of one size into one picture: rows and columns with a margin around every cell.
-public struct ImageGrid: Sendable {
+package struct ImageGrid: Sendable {
   /// Pixels between and around cells.
-  public var margin = 2
+  package var margin = 2
   /// Whole factor by which every cell is enlarged.
-  public var scale = 1
+  package var scale = 1
   /// Grey level of margins and empty cells.
-  public var background: UInt8 = 96
+  package var background: UInt8 = 96
 
-  public init() {}
+  package init() {}
 
   /// The picture of the given rows; a nil cell stays empty. Colour where any cell is.
-  public func image(_ rows: [[PNGImage?]]) -> PNGImage {
+  package func image(_ rows: [[PNGImage?]]) -> PNGImage {
     let cells = rows.flatMap { $0.compactMap { $0 } }
     guard let first = cells.first else { preconditionFailure("a grid needs an image") }
     precondition(cells.allSatisfy { $0.width == first.width && $0.height == first.height }, "cells of one size")
@@ -37,5 +37,5 @@ public struct ImageGrid: Sendable {
   }
 
   /// One row: the frames of a clip side by side.
-  public func strip(_ frames: [PNGImage]) -> PNGImage { image([frames]) }
+  package func strip(_ frames: [PNGImage]) -> PNGImage { image([frames]) }
 }

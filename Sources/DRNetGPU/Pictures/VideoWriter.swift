@@ -2,18 +2,18 @@ import Files
 import Foundation
 
 /// Writes frames as a GIF or mp4 file through ffmpeg, frame by frame.
-public struct VideoWriter {
-  public enum Format: String, CaseIterable, Sendable {
+package struct VideoWriter {
+  package enum Format: String, CaseIterable, Sendable {
     case gif
     case mp4
   }
 
-  public let format: Format
-  public let framesPerSecond: Int
+  package let format: Format
+  package let framesPerSecond: Int
   private let ffmpeg: FFmpeg
 
   /// - Throws: `FileError` where there is no ffmpeg.
-  public init(_ format: Format, framesPerSecond: Int = 10) throws {
+  package init(_ format: Format, framesPerSecond: Int = 10) throws {
     ffmpeg = try FFmpeg(for: "a .\(format.rawValue) file is written by ffmpeg, .png and .apng are not")
     self.format = format
     self.framesPerSecond = framesPerSecond
@@ -21,7 +21,7 @@ public struct VideoWriter {
 
   /// Writes the frames that `play` shows, whole or not at all. They must share one size and number of channels.
   /// - Throws: `FileError` where the file cannot be written, and what `play` throws.
-  public func write(to url: URL, _ play: (_ show: @escaping (PNGImage) throws -> Void) throws -> Void) throws {
+  package func write(to url: URL, _ play: (_ show: @escaping (PNGImage) throws -> Void) throws -> Void) throws {
     try AtomicFile.write(to: url) { output in
       var running: FFmpeg.Running?
       var first: PNGImage?

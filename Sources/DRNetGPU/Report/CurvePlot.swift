@@ -3,39 +3,39 @@ import Foundation
 import TensorEngine
 
 /// Curves over the steps of a run as an SVG picture: one panel a measure, side by side.
-public struct CurvePlot: Sendable {
+package struct CurvePlot: Sendable {
   /// How the vertical axis of a panel is scaled.
-  public enum Scale: Sendable {
+  package enum Scale: Sendable {
     case linear
     case logarithmic
   }
 
   /// One curve; values that are not finite leave a gap.
-  public struct Series: Sendable {
-    public var label: String
+  package struct Series: Sendable {
+    package var label: String
     /// Steps and values, by ascending step.
-    public var points: [(step: Int, value: Double)]
+    package var points: [(step: Int, value: Double)]
 
-    public init(_ label: String, _ points: [(step: Int, value: Double)]) {
+    package init(_ label: String, _ points: [(step: Int, value: Double)]) {
       self.label = label
       self.points = points
     }
 
     /// The column `name` of a log; rows without it are passed over.
-    public init(_ label: String, _ rows: [MetricsRow], _ name: String) {
+    package init(_ label: String, _ rows: [MetricsRow], _ name: String) {
       self.init(label, rows.compactMap { row in row[name].map { (row.step, $0) } })
     }
   }
 
   /// One pair of axes.
-  public struct Panel: Sendable {
-    public var title: String
-    public var scale: Scale
-    public var series: [Series]
+  package struct Panel: Sendable {
+    package var title: String
+    package var scale: Scale
+    package var series: [Series]
     /// A level to compare with, drawn as a dashed line, such as chance.
-    public var reference: (value: Double, label: String)?
+    package var reference: (value: Double, label: String)?
 
-    public init(
+    package init(
       _ title: String, _ scale: Scale = .linear, _ series: [Series], reference: (value: Double, label: String)? = nil
     ) {
       self.title = title
@@ -45,12 +45,12 @@ public struct CurvePlot: Sendable {
     }
   }
 
-  public var panels: [Panel]
-  public var columns: Int
+  package var panels: [Panel]
+  package var columns: Int
   /// What is counted along the horizontal axes.
-  public var horizontalLabel: String
+  package var horizontalLabel: String
 
-  public init(_ panels: [Panel], columns: Int = 2, horizontalLabel: String = "step") {
+  package init(_ panels: [Panel], columns: Int = 2, horizontalLabel: String = "step") {
     precondition(columns > 0, "columns \(columns)")
     self.panels = panels
     self.columns = columns
@@ -58,10 +58,10 @@ public struct CurvePlot: Sendable {
   }
 
   /// Writes the picture, whole or not at all.
-  public func write(to url: URL) throws { try AtomicFile.write(Data(svg.utf8), to: url) }
+  package func write(to url: URL) throws { try AtomicFile.write(Data(svg.utf8), to: url) }
 
   /// The picture as SVG text.
-  public var svg: String {
+  package var svg: String {
     let columns = min(self.columns, max(panels.count, 1))
     let rows = panels.count.dividedRoundingUp(by: columns)
     let width = Double(columns) * CurvePanel.width

@@ -4,9 +4,9 @@ import Foundation
 /// One page that shows what a run learnt: sections of pictures and tables, each with a caption that says what to see.
 ///
 /// The page needs nothing but the pictures beside it: no script, no style sheet, no network.
-public struct HTMLReport: Sendable {
-  public struct Section: Sendable {
-    public enum Content: Sendable {
+package struct HTMLReport: Sendable {
+  package struct Section: Sendable {
+    package enum Content: Sendable {
       /// A picture: its path from the page's folder, and what it shows for those who cannot see it.
       case image(path: String, alternative: String)
       /// A table: the names of the columns, then the rows. Cells that are numbers are set to the right.
@@ -15,30 +15,30 @@ public struct HTMLReport: Sendable {
       case list([(name: String, value: String)])
     }
 
-    public var heading: String
-    public var caption: String
-    public var content: [Content]
+    package var heading: String
+    package var caption: String
+    package var content: [Content]
 
-    public init(_ heading: String, caption: String, _ content: [Content]) {
+    package init(_ heading: String, caption: String, _ content: [Content]) {
       self.heading = heading
       self.caption = caption
       self.content = content
     }
   }
 
-  public var title: String
+  package var title: String
   /// One or two sentences under the title.
-  public var summary: String
-  public var sections: [Section]
+  package var summary: String
+  package var sections: [Section]
 
-  public init(_ title: String, summary: String, _ sections: [Section]) {
+  package init(_ title: String, summary: String, _ sections: [Section]) {
     self.title = title
     self.summary = summary
     self.sections = sections
   }
 
   /// Writes the page, whole or not at all. Every picture that it shows must be there.
-  public func write(to url: URL) throws {
+  package func write(to url: URL) throws {
     for case .image(let path, _) in sections.flatMap(\.content) {
       let image = url.deletingLastPathComponent().appending(path: path)
       guard access(image.path, R_OK) == 0 else { throw FileError(image, cannot: "show this picture", errno: errno) }
@@ -47,7 +47,7 @@ public struct HTMLReport: Sendable {
   }
 
   /// The page as HTML text.
-  public var html: String {
+  package var html: String {
     """
     <!DOCTYPE html>
     <html lang="en">

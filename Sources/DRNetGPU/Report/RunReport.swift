@@ -2,7 +2,7 @@ import Files
 import Foundation
 
 /// The page that shows a run: curves, pictures and figures, as far as they are there.
-public struct RunReport {
+package struct RunReport {
   private let folder: RunFolder
   private let configuration: RunConfiguration
   private let rows: [MetricsRow]
@@ -10,7 +10,7 @@ public struct RunReport {
   private let evaluation: Evaluation?
 
   /// - Throws: `FileError` where a file of the run cannot be read.
-  public init(_ folder: RunFolder) throws {
+  package init(_ folder: RunFolder) throws {
     func isThere(_ url: URL) -> Bool { FileManager.default.fileExists(atPath: url.path) }
     self.folder = folder
     configuration = try folder.configuration()
@@ -28,7 +28,7 @@ public struct RunReport {
   }
 
   /// Writes `images/curves.svg`, `images/pose-curves.svg`, `images/prediction-quality.svg` and `index.html`.
-  public func write() throws {
+  package func write() throws {
     var sections: [HTMLReport.Section] = []
     func picture(_ name: String, _ heading: String, _ caption: String) {
       guard FileManager.default.fileExists(atPath: folder.images.appending(path: name).path) else { return }

@@ -2,13 +2,13 @@ import Files
 import Foundation
 
 /// The log of a run's metrics: one JSON object a line, appended as training goes on.
-public final class MetricsLog {
+package final class MetricsLog {
   private let url: URL
   private let descriptor: Int32
 
   /// Opens the log at `url`, which is made where it is missing, and drops the rows after `step`: the steps that a
   /// resumed run takes again.
-  public init(_ url: URL, resumingAfter step: Int = .max) throws {
+  package init(_ url: URL, resumingAfter step: Int = .max) throws {
     if access(url.path, F_OK) == 0 { try Self.truncate(url, afterStep: step) }
     let descriptor = open(url.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw FileError(url, cannot: "write", errno: errno) }
@@ -21,7 +21,7 @@ public final class MetricsLog {
   /// Appends a row, which a disk with room takes in a single write, so that a killed process leaves whole lines.
   ///
   /// If the disk takes only a part of it, that part is removed again.
-  public func append(_ row: MetricsRow) throws {
+  package func append(_ row: MetricsRow) throws {
     let size = lseek(descriptor, 0, SEEK_END)
     guard size >= 0 else { throw FileError(url, cannot: "write", errno: errno) }
     do {
@@ -33,7 +33,7 @@ public final class MetricsLog {
   }
 
   /// The rows of a log. A last line without an end, which a crash may leave, is passed over.
-  public static func read(_ url: URL) throws -> [MetricsRow] {
+  package static func read(_ url: URL) throws -> [MetricsRow] {
     try lines(of: url).enumerated().map { index, line in
       guard let row = MetricsRow(line: line) else {
         throw FileError(url, "line \(index + 1) is not a row of metrics; remove this line")

@@ -12,3 +12,8 @@ extension MainLoss {
     return Dictionary(uniqueKeysWithValues: zip(allCases, means))
   }
 }
+
+extension StepLosses {
+  /// A loss of a step of the main model.
+  public subscript(loss: MainLoss) -> Float { values[MainLoss.allCases.firstIndex(of: loss)!] }
+}

@@ -39,7 +39,7 @@ public struct TrainingLoop {
     let log: MetricsLog
     let checkpoints: Checkpoints
 
-    public init(log: MetricsLog, checkpoints: Checkpoints) {
+    package init(log: MetricsLog, checkpoints: Checkpoints) {
       self.log = log
       self.checkpoints = checkpoints
     }

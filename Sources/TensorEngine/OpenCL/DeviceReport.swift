@@ -1,13 +1,13 @@
 /// The text of `drnet devices`.
-public struct DeviceReport: CustomStringConvertible {
+package struct DeviceReport: CustomStringConvertible {
   /// A platform as the report shows it.
-  public struct Platform: Sendable {
-    public var name: String
-    public var version: String
-    public var devices: [DeviceFacts]
-    public var problem: OpenCLStatus?
+  package struct Platform: Sendable {
+    package var name: String
+    package var version: String
+    package var devices: [DeviceFacts]
+    package var problem: OpenCLStatus?
 
-    public init(name: String, version: String, devices: [DeviceFacts], problem: OpenCLStatus? = nil) {
+    package init(name: String, version: String, devices: [DeviceFacts], problem: OpenCLStatus? = nil) {
       self.name = name
       self.version = version
       self.devices = devices
@@ -15,10 +15,10 @@ public struct DeviceReport: CustomStringConvertible {
     }
   }
 
-  public let description: String
+  package let description: String
 
   /// Reports what an inventory found.
-  public init(_ inventory: OpenCLInventory) {
+  package init(_ inventory: OpenCLInventory) {
     self.init(
       inventory.entries.map {
         Platform(
@@ -27,7 +27,7 @@ public struct DeviceReport: CustomStringConvertible {
   }
 
   /// Reports on platforms; `problem` says why there is no device.
-  public init(_ platforms: [Platform], problem: DeviceError? = nil) {
+  package init(_ platforms: [Platform], problem: DeviceError? = nil) {
     var lines: [String] = []
     var index = 0
     for platform in platforms {

@@ -1,10 +1,10 @@
 import COpenCL
 
 /// When a launch of a profiled run was on the device, by the device's clock in nanoseconds.
-public struct KernelTime: Hashable, Sendable {
-  public var variant: KernelVariant
-  public var start: UInt64
-  public var end: UInt64
+package struct KernelTime: Hashable, Sendable {
+  package var variant: KernelVariant
+  package var start: UInt64
+  package var end: UInt64
 }
 
 /// Events of the launches that are being profiled.

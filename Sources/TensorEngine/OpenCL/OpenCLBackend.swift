@@ -159,7 +159,7 @@ public final class OpenCLBackend: Backend {
   /// Takes over what was measured, and stores it for later runs; nothing is stored where there is no folder.
   /// - Returns: the file.
   /// - Throws: `FileError` where it cannot be written.
-  public func keep(_ entries: [TuningTable.Entry]) throws -> String? {
+  package func keep(_ entries: [TuningTable.Entry]) throws -> String? {
     guard let tuningFolder else { return nil }
     tuning?.insert(entries)
     plans = [:]
@@ -216,7 +216,7 @@ public final class OpenCLBackend: Backend {
   }
 
   /// Waits for the queue and returns the time of each launch since the last call; empty unless profiling.
-  public func takeTimes() throws -> [KernelTime] {
+  package func takeTimes() throws -> [KernelTime] {
     try finish()
     return times?.take() ?? []
   }

@@ -3,7 +3,7 @@ import Foundation
 
 /// What was measured to be the best tiling of ops on one device, with its driver and these kernels; kept beside the
 /// compiled programs.
-public struct TuningTable: Codable, Equatable, Sendable {
+package struct TuningTable: Codable, Equatable, Sendable {
   /// An op with its attributes, and the types of its inputs, as they are written down.
   struct Subject: Hashable {
     let op: String
@@ -11,15 +11,15 @@ public struct TuningTable: Codable, Equatable, Sendable {
   }
 
   /// The tiling of one op on inputs of given types.
-  public struct Entry: Codable, Equatable, Sendable {
+  package struct Entry: Codable, Equatable, Sendable {
     /// The op with its attributes.
-    public var op: String
-    public var inputs: [String]
+    package var op: String
+    package var inputs: [String]
     /// nil where nothing was faster than the estimated one.
-    public var tiling: Tiling?
+    package var tiling: Tiling?
     /// Seconds of a run with this tiling, and with the estimated one.
-    public var seconds: Double
-    public var estimatedSeconds: Double
+    package var seconds: Double
+    package var estimatedSeconds: Double
 
     package init(_ op: any Op, _ inputs: [TensorType], tiling: Tiling?, seconds: Double, estimatedSeconds: Double) {
       let subject = Subject(op, inputs)
@@ -33,8 +33,8 @@ public struct TuningTable: Codable, Equatable, Sendable {
   }
 
   /// Device, driver and kernels that the measurements hold for.
-  public private(set) var key: String
-  public private(set) var entries: [Entry] = []
+  package private(set) var key: String
+  package private(set) var entries: [Entry] = []
   /// Where the entry about a subject is.
   private var places: [Subject: Int] = [:]
 
@@ -46,10 +46,10 @@ public struct TuningTable: Codable, Equatable, Sendable {
   }
 
   /// The entry about an op; nil where it was never measured.
-  public func entry(_ op: any Op, _ inputs: [TensorType]) -> Entry? { places[Subject(op, inputs)].map { entries[$0] } }
+  package func entry(_ op: any Op, _ inputs: [TensorType]) -> Entry? { places[Subject(op, inputs)].map { entries[$0] } }
 
   /// Adds entries, in place of those about the same.
-  public mutating func insert(_ new: [Entry]) {
+  package mutating func insert(_ new: [Entry]) {
     for entry in new {
       if let place = places[entry.subject] {
         entries[place] = entry
