@@ -122,7 +122,7 @@ import Testing
     }()
     let source = try DataSet.embedded.open(ClipRequest(maxStep: configuration.maxStep))
     _ = try DRNetTraining(configuration, source, from: nil, on: OpenCLBackend(device, memoryLimit: needed))
-    #expect(throws: DeviceError.self) {
+    #expect(throws: AllocationError.self) {
       try DRNetTraining(configuration, source, from: nil, on: OpenCLBackend(device, memoryLimit: needed - 1))
     }
   }
