@@ -1,6 +1,6 @@
 # `make demo` and `make test` do all their set-up by themselves; see scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help demo docs test test-devices bench bench-quick bench-gpu gpu-report lint build clean
+.PHONY: help demo docs examples test test-devices bench bench-quick bench-gpu gpu-report lint build clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile | awk -F': ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -33,6 +33,11 @@ gpu-report: ## show what GPUs' own compilers make of every kernel, without a GPU
 docs: ## build the documentation of the library in .build-docs/html
 	@scripts/setup
 	@scripts/docs
+
+examples: ## build and run the programs in Examples/
+	@scripts/setup
+	@scripts/build-tests
+	@scripts/examples
 
 lint: ## check the format of the sources
 	@scripts/setup --optional clang-format

@@ -25,6 +25,8 @@ import Testing
   /// order, by some units in the last place of float32 (6e-8), which two steps of Adam with a rate of 0.002 carry on: 1e-4.
   @Test func aRunGoesOnAsItDid() throws {
     let workspace = try workspace(with: ["run", "metrics-after-resume.jsonl"])
+    // Git keeps no empty folder.
+    try FileManager.default.createDirectory(at: workspace["run/images"], withIntermediateDirectories: true)
     try workspace.succeed(["train", "--resume", "run", "--steps", "4"] + TinyRun.cpu)
     let (rows, earlier) = try (
       self.rows(workspace["run/metrics.jsonl"]), self.rows(workspace["metrics-after-resume.jsonl"])

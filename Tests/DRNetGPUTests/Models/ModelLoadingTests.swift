@@ -54,7 +54,11 @@ struct ModelLoadingTests {
     let frames = HostTensor([3, 3, 64, 64], (0..<3 * 3 * 4096).map { _ in random.uniform() })
     let (content, pose) = try extractor.encode(frames)
     let alone = try extractor.encode(frames.rows(1..<2))
-    #expect(alone.content == content.rows(1..<2) && alone.pose == pose.rows(1..<2))
+    // BLAS may sum in another order for another width: some roundings of float32 (6e-8) on values of at most 1. Statistics
+    // of the batch, three frames here and one there, would give quite other values.
+    for (alone, beside) in [(alone.content, content), (alone.pose, pose)] {
+      #expect(zip(alone.values, beside.rows(1..<2).values).allSatisfy { abs($0 - $1) <= 1e-5 })
+    }
     let length = pose.rows(0..<1).values.reduce(0) { $0 + $1 * $1 }
     #expect(abs(length - 1) < 1e-5)
   }
