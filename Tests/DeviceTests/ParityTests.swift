@@ -21,12 +21,6 @@ struct ParityTests {
     .features(3, 16, 4, 5), .features(2, 32, 7, 3), .features(2, 17, 5, 4), .features(2, 5, 3, 1),
   ]
 
-  /// DRNET_MEMORY=separate is for checkers that watch the bounds of buffers themselves.
-  private func memoryMode() throws -> MemoryMode {
-    let isChosen = ProcessInfo.processInfo.environment[MemoryMode.environmentVariable] != nil
-    return try isChosen ? .fromEnvironment() : .guarded
-  }
-
   @Test("The platform is the one that was asked for")
   func platform() throws {
     guard let expected = ProcessInfo.processInfo.environment["DRNET_TEST_PLATFORM"] else { return }
@@ -34,7 +28,7 @@ struct ParityTests {
   }
 
   /// Kinds of devices, which are given launches of their own.
-  private enum Launches: String, CaseIterable {
+  fileprivate enum Launches: String, CaseIterable {
     case cpu = "CPU"
     case gpu = "GPU"
     case smallGroups = "GPU with small work-groups"
@@ -48,6 +42,14 @@ struct ParityTests {
       if self == .mixed { traits.precision = .mixed }
       if self == .smallGroups { traits.maxWorkGroupSize = min(traits.maxWorkGroupSize, 64) }
       return traits
+    }
+
+    /// DRNET_MEMORY=separate is for checkers that watch the bounds of buffers themselves.
+    func backend(on device: OpenCLDevice) throws -> OpenCLBackend {
+      let isChosen = ProcessInfo.processInfo.environment[MemoryMode.environmentVariable] != nil
+      return try OpenCLBackend(
+        device, memoryMode: isChosen ? .fromEnvironment() : .guarded, library: .embedded, programFolder: .standard,
+        traits: traits(of: device))
     }
   }
 
@@ -67,9 +69,7 @@ struct ParityTests {
     var variants: Set<KernelVariant> = []
     var planned: Set<PlannedCase> = []
     for launches in Launches.allCases {
-      let backend = try OpenCLBackend(
-        device, memoryMode: memoryMode(), library: .embedded, programFolder: .standard,
-        traits: launches.traits(of: device))
+      let backend = try launches.backend(on: device)
       for name in OpName.allCases {
         let cases = name.type.parityCases.filter { $0.isSmall || !Self.isSmall }
         #expect(!cases.isEmpty, "\(name) has no case")
@@ -136,29 +136,48 @@ struct ParityTests {
 
   private func bits(_ values: [Float]) -> [UInt32] { values.map { ($0 == 0 ? 0 : $0).bitPattern } }
 
-  @Test("Ops that may work in place give the same bits there")
-  func inPlace() throws {
-    let device = try #require(TestDevice.device)
-    let backend = try OpenCLBackend(device)
-    let places: [OpName: [Int: Int]] = [
-      .add: [0: 0], .adam: [0: 0, 1: 2, 2: 3], .exponentialMovingAverage: [0: 0], .batchNormForward: [3: 3, 4: 4],
-    ]
-    for (name, outputsOfInputs) in places {
+  @Test("Ops that may work in place give the same bits there", arguments: Launches.allCases)
+  fileprivate func inPlace(_ launches: Launches) throws {
+    let backend = try launches.backend(on: #require(TestDevice.device))
+    for name in OpName.allCases where !name.type.inPlace.isEmpty {
       for parityCase in name.type.parityCases where parityCase.isSmall {
-        let hosts = parityCase.drawInputs(seed: Self.seed)
-        func upload() throws -> [Tensor] {
-          try zip(hosts, parityCase.inputs).map { try backend.upload($0, as: $1.role) }
-        }
-        let apart = try backend.run(parityCase.op, upload())
-        let inputs = try upload()
-        let together = try zip(apart, apart.indices).map { output, index in
-          try outputsOfInputs[index].map { inputs[$0] } ?? backend.allocate(output.type)
-        }
-        try backend.run(parityCase.op, inputs, into: together)
-        for (first, second) in zip(apart, together) {
-          #expect(try backend.download(first) == backend.download(second), "\(name) \(parityCase.name)")
-        }
+        try checkInPlace(parityCase, launches, on: backend)
       }
+    }
+  }
+
+  private func checkInPlace(_ parityCase: ParityCase, _ launches: Launches, on backend: OpenCLBackend) throws {
+    let op = type(of: parityCase.op)
+    let hosts = parityCase.drawInputs(seed: Self.seed, precision: backend.traits.precision)
+    func upload() throws -> [Tensor] {
+      try zip(hosts, parityCase.inputs).map { try backend.upload($0, as: $1.role) }
+    }
+    let apart = try backend.run(parityCase.op, upload())
+    let inputs = try upload()
+    let together = try apart.enumerated().map { index, output in
+      try op.inPlace[index].map { inputs[$0] } ?? backend.allocate(output.type)
+    }
+    try backend.run(parityCase.op, inputs, into: together)
+    for (first, second) in zip(apart, together) {
+      #expect(
+        try bits(backend.deviceValues(first)) == bits(backend.deviceValues(second)),
+        "\(op.name) \(parityCase.name), \(launches.rawValue)")
+    }
+  }
+
+  @Test("An output in the memory of an input that the op does not declare traps")
+  func undeclaredSharing() async {
+    await #expect(processExitsWith: .success) {
+      let backend = try OpenCLBackend(#require(TestDevice.device))
+      let x = try backend.upload(HostTensor([1, 2]), as: .features)
+      let y = try backend.run(ActivationForward(activation: .relu), [x])[0]
+      try backend.run(Add(), [x, y], into: [x])
+      try backend.finish()
+    }
+    await #expect(processExitsWith: .failure) {
+      let backend = try OpenCLBackend(#require(TestDevice.device))
+      let x = try backend.upload(HostTensor([1, 2]), as: .features)
+      try backend.run(ActivationForward(activation: .relu), [x], into: [x])
     }
   }
 }

@@ -1,10 +1,10 @@
 /// One step of Adam, as in torch.optim.Adam: m' = beta1 m + (1 - beta1) g; v' = beta2 v + (1 - beta2) g^2;
 /// w' = w - schedule[0] m' / (sqrt(v') / schedule[1] + epsilon).
 ///
-/// Inputs w, g, m, v of one type, and schedule (2) plain: lr / (1 - beta1^t), sqrt(1 - beta2^t). Outputs w', m', v',
-/// which may share memory with w, m and v.
+/// Inputs w, g, m, v of one type, and schedule (2) plain: lr / (1 - beta1^t), sqrt(1 - beta2^t). Outputs w', m', v'.
 public struct Adam: Op {
   public static let name = OpName.adam
+  public static let inPlace = [0: 0, 1: 2, 2: 3]
   // Double, as 1 - 0.999 in single precision is wrong in the fifth digit.
   public var beta1: Double
   public var beta2: Double

@@ -2,9 +2,10 @@
 /// channel, and their running averages: running' = (1 - momentum) running + momentum * (mean | unbiased variance).
 ///
 /// x, y: (N, C, H, W) or (N, C); all else (C). Only y carries a gradient. A channel of one element has no unbiased
-/// variance; its biased one, 0, stands in. The new running statistics may share memory with the old ones.
+/// variance; its biased one, 0, stands in.
 public struct BatchNormForward: DifferentiableOp {
   public static let name = OpName.batchNormForward
+  public static let inPlace = [3: 3, 4: 4]
   public var activation: Activation
   public var momentum: Float
   public var epsilon: Float

@@ -1,6 +1,7 @@
-/// average' = decay * average + (1 - decay) * value.   All of one type; average' may share memory with average.
+/// average' = decay * average + (1 - decay) * value.   All of one type.
 public struct ExponentialMovingAverage: Op {
   public static let name = OpName.exponentialMovingAverage
+  public static let inPlace = [0: 0]
   // Double, as 1 - decay in single precision loses digits where decay is close to 1.
   public var decay: Double
 

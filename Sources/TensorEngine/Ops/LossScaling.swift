@@ -35,9 +35,10 @@ public struct ScaleLoss: Op {
 
 /// state' = state with its third number 1 if any gradient has an infinite element or NaN.
 ///
-/// Inputs: the state, and one or more gradients of any types. The output may share memory with the state.
+/// Inputs: the state, and one or more gradients of any types.
 public struct FindNonFinite: Op {
   public static let name = OpName.findNonFinite
+  public static let inPlace = [0: 0]
   /// Gradients that one launch takes.
   private static let gradientsTogether = 8
 
@@ -96,9 +97,10 @@ public struct FindNonFinite: Op {
 /// What follows a step, as torch.amp.GradScaler.update: a scale whose gradients were not all finite is multiplied by
 /// `backoff`; after `interval` steps with finite ones, by `growth`, unless that is infinite.
 ///
-/// The state in and out; they may share memory.
+/// The state in and out.
 public struct UpdateLossScale: Op {
   public static let name = OpName.updateLossScale
+  public static let inPlace = [0: 0]
   public var growth: Float
   public var backoff: Float
   public var interval: Int

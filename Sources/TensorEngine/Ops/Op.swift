@@ -7,6 +7,9 @@ public protocol Op: Hashable, Sendable {
   /// Entry of the catalogue; see `OpName`.
   static var name: OpName { get }
 
+  /// For outputs that may be written over an input: output -> input. Default: none. Other sharing of memory traps.
+  static var inPlace: [Int: Int] { get }
+
   /// Shape rule: types of the outputs for inputs of these types. Traps on inputs that no caller may pass.
   func outputTypes(_ inputs: [TensorType]) -> [TensorType]
 
@@ -25,4 +28,8 @@ public protocol Op: Hashable, Sendable {
 
   /// Inputs for the parity, gradient and golden tests: at least one of size 1 and one of odd extents.
   static var parityCases: [ParityCase] { get }
+}
+
+extension Op {
+  public static var inPlace: [Int: Int] { [:] }
 }

@@ -1,10 +1,10 @@
 /// One step of Adam for gradients of a loss that was scaled: as `Adam` with g / scale; nothing moves where a gradient of
 /// the step is not finite.
 ///
-/// Inputs w, g, m, v of one type, schedule (2) as of `Adam`, and the state of the loss scale. Outputs w', m', v', which
-/// may share memory with w, m and v.
+/// Inputs w, g, m, v of one type, schedule (2) as of `Adam`, and the state of the loss scale. Outputs w', m', v'.
 public struct ScaledAdam: Op {
   public static let name = OpName.scaledAdam
+  public static let inPlace = [0: 0, 1: 2, 2: 3]
   public var adam: Adam
 
   public init(_ adam: Adam) { self.adam = adam }
