@@ -22,7 +22,7 @@ public struct OpBenchmark: Codable, Sendable {
   /// - Parameter sampleSeconds: how long a sample should take: the op is queued as often as that needs, and waited for
   ///   once, as in a training step.
   public init(_ entry: OpCount, on backend: any Backend, sampleSeconds: Double = 0.04) throws {
-    op = "\(entry.op)".replacing("TensorEngine.", with: "")
+    op = entry.op.description
     inputs = entry.inputs.map(\.shape.extents)
     count = entry.count
     (operations, bytes) = (entry.work.operations, entry.work.bytes)

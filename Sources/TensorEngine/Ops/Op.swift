@@ -3,7 +3,7 @@
 /// An op is a value: its attributes are stored properties, its tensors are passed in. `reference` defines what it
 /// computes; `plan` says which kernels compute the same on an OpenCL device; `parityCases` are the inputs on which the
 /// tests hold the two against each other. Ops are hashable so that a backend keeps what it derived from one.
-public protocol Op: Hashable, Sendable {
+public protocol Op: Hashable, Sendable, CustomStringConvertible {
   /// Entry of the catalogue; see `OpName`.
   static var name: OpName { get }
 
@@ -32,4 +32,10 @@ public protocol Op: Hashable, Sendable {
 
 extension Op {
   public static var inPlace: [Int: Int] { [:] }
+
+  /// The op with its attributes, such as `Conv2DForward(stride: 2, padding: 1)`. Stored tunings are looked up by it.
+  public var description: String {
+    let attributes = Mirror(reflecting: self).children.map { "\($0.label ?? "_"): \($0.value)" }
+    return "\(Self.self)(\(attributes.joined(separator: ", ")))"
+  }
 }
