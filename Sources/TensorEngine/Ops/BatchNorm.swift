@@ -94,6 +94,23 @@ public struct BatchNormForward: DifferentiableOp {
       ], workspaces: [features.blocks * chunks * 32])
   }
 
+  /// In groups, on GPUs.
+  private func planGrouped(_ x: TensorType, on device: DeviceTraits) -> LaunchPlan {
+    let features = FeatureRows(x)
+    let perGroup = features.pixelsPerGroup(on: device)
+    let groups = [features.pixels.dividedRoundingUp(by: perGroup), features.blocks]
+    let defines = device.laneDefines(for: x)
+    let size = [.int(features.pixels), .int(perGroup)] + features.geometry
+    return LaunchPlan(
+      [
+        .grouped("batch_norm_grouped_moments", defines: defines, [.input(0), .workspace(0)] + size, groups),
+        .grouped(
+          "batch_norm_grouped_normalise", defines: defines,
+          (0..<5).map { .input($0) } + [.workspace(0)] + (0..<5).map { .output($0) }
+            + [.float(momentum), .float(epsilon)] + activation.kernelArguments + size, groups),
+      ], workspaces: [groups[0] * groups[1] * 32])
+  }
+
   public func gradients<T>(
     inputs: [T], outputs: [T], outputGradients: [T?], wanted: [Bool], type: (T) -> TensorType,
     run: (any Op, [T]) throws -> [T]
@@ -199,6 +216,22 @@ public struct BatchNormBackward: Op {
           "batch_norm_backward_apply", given + [.workspace(0)] + results + size, over: [chunks, features.blocks],
           groups: device.groups(rank: 2)),
       ], workspaces: [features.blocks * chunks * 32])
+  }
+
+  /// In groups, on GPUs.
+  private func planGrouped(_ x: TensorType, on device: DeviceTraits) -> LaunchPlan {
+    let features = FeatureRows(x)
+    let perGroup = features.pixelsPerGroup(on: device)
+    let groups = [features.pixels.dividedRoundingUp(by: perGroup), features.blocks]
+    let defines = device.laneDefines(for: x)
+    let given: [KernelArgument] = (0..<6).map { .input($0) } + [.workspace(0)]
+    let size = activation.kernelArguments + [.int(features.pixels), .int(perGroup)] + features.geometry
+    return LaunchPlan(
+      [
+        .grouped("batch_norm_grouped_backward_sums", defines: defines, given + size, groups),
+        .grouped(
+          "batch_norm_grouped_backward_apply", defines: defines, given + (0..<3).map { .output($0) } + size, groups),
+      ], workspaces: [groups[0] * groups[1] * 32])
   }
 
   public static var parityCases: [ParityCase] {

@@ -48,6 +48,22 @@ public struct BiasBackward: Op {
     return LaunchPlan([gradient, sum], workspaces: [parts * count])
   }
 
+  /// In groups, on GPUs.
+  private func planGrouped(_ gradY: TensorType, on device: DeviceTraits) -> LaunchPlan {
+    let features = FeatureRows(gradY)
+    let perGroup = features.pixelsPerGroup(on: device)
+    let chunks = features.pixels.dividedRoundingUp(by: perGroup)
+    let gradient = KernelLaunch.grouped(
+      "bias_backward_grouped", defines: device.laneDefines(for: gradY),
+      [.input(0), chunks == 1 ? .output(0) : .workspace(0), .int(features.pixels), .int(perGroup)] + features.geometry,
+      [chunks, features.blocks])
+    if chunks == 1 { return LaunchPlan([gradient]) }
+    let count = features.blocks * BlockedLayout.block
+    return LaunchPlan(
+      [gradient, .sumOfQuads(.workspace(0), into: .output(0), parts: chunks, count: count)],
+      workspaces: [chunks * count])
+  }
+
   public static var parityCases: [ParityCase] {
     let shapes: [(String, Shape)] = [
       ("one element", [1, 1]), ("odd extents", [3, 5, 7, 11]), ("an image", [5, 3, 7, 9]), ("vectors", [33, 40]),

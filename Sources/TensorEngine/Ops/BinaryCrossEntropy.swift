@@ -37,6 +37,14 @@ public struct BinaryCrossEntropyForward: DifferentiableOp {
     ])
   }
 
+  /// In groups, on GPUs.
+  private func planGrouped(batch: Int) -> LaunchPlan {
+    LaunchPlan([
+      .grouped(
+        "binary_cross_entropy_grouped", [.input(0), .input(1), .output(0), .output(1), .int(batch)], [1])
+    ])
+  }
+
   public func gradients<T>(
     inputs: [T], outputs: [T], outputGradients: [T?], wanted: [Bool], type: (T) -> TensorType,
     run: (any Op, [T]) throws -> [T]
@@ -83,6 +91,15 @@ public struct BinaryCrossEntropyBackward: Op {
         "binary_cross_entropy_backward",
         [.input(0), .input(1), .input(2), .output(0), .int(inputs[0].shape.batch)], over: [1],
         groups: device.groups())
+    ])
+  }
+
+  /// In groups, on GPUs.
+  private func planGrouped(batch: Int) -> LaunchPlan {
+    LaunchPlan([
+      KernelLaunch(
+        "binary_cross_entropy_backward_rows", defines: DeviceTraits.quadDefines,
+        [.input(0), .input(1), .input(2), .output(0), .int(batch)], over: [batch])
     ])
   }
 

@@ -38,6 +38,19 @@ public struct MeanSquaredErrorForward: DifferentiableOp {
     return LaunchPlan([squaredErrors, total], workspaces: [items])
   }
 
+  /// In groups, on GPUs.
+  private func planGrouped(_ x: TensorType, on device: DeviceTraits) -> LaunchPlan {
+    let count = BlockedLayout(x).count
+    let groups = device.groups(sharing: count.dividedRoundingUp(by: 4))
+    let sums: KernelArgument = groups == 1 ? .output(0) : .workspace(0)
+    let squaredErrors = KernelLaunch.grouped(
+      "squared_error_grouped", defines: device.laneDefines(for: x),
+      [.input(0), .input(1), sums, .float(1 / Float(x.shape.count)), .int(count)], [groups])
+    if groups == 1 { return LaunchPlan([squaredErrors]) }
+    let total = KernelLaunch.grouped("loss_from_groups", [sums, .output(0), .int(groups)], [1])
+    return LaunchPlan([squaredErrors, total], workspaces: [groups])
+  }
+
   public func gradients<T>(
     inputs: [T], outputs: [T], outputGradients: [T?], wanted: [Bool], type: (T) -> TensorType,
     run: (any Op, [T]) throws -> [T]
