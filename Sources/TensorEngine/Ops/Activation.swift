@@ -1,5 +1,5 @@
 /// An elementwise function that ends a layer.
-public enum Activation: Hashable, Sendable {
+public enum Activation: Hashable, Codable, Sendable {
   case identity
   /// z where z > 0, else slope * z; the slope is not negative.
   case leakyReLU(slope: Float)

@@ -2,8 +2,9 @@
 ///
 /// An op is a value: its attributes are stored properties, its tensors are passed in. `reference` defines what it
 /// computes; `plan` says which kernels compute the same on an OpenCL device; `parityCases` are the inputs on which the
-/// tests hold the two against each other. Ops are hashable so that a backend keeps what it derived from one.
-public protocol Op: Hashable, Sendable, CustomStringConvertible {
+/// tests hold the two against each other. Ops are hashable so that a backend keeps what it derived from one, and codable so
+/// that a file can hold one's attributes.
+public protocol Op: Hashable, Codable, Sendable, CustomStringConvertible {
   /// Entry of the catalogue; see `OpName`.
   static var name: OpName { get }
 

@@ -9,6 +9,10 @@ public struct ScaledAdam: Op {
 
   public init(_ adam: Adam) { self.adam = adam }
 
+  // With the attributes of Adam, not with one that is called adam.
+  public init(from decoder: any Decoder) throws { adam = try Adam(from: decoder) }
+  public func encode(to encoder: any Encoder) throws { try adam.encode(to: encoder) }
+
   public func outputTypes(_ inputs: [TensorType]) -> [TensorType] {
     precondition(inputs.last == .lossScaleState, "\(Self.name) takes w, g, m, v, schedule and state: \(inputs)")
     return adam.outputTypes(inputs.dropLast())
