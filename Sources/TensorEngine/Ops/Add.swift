@@ -27,7 +27,8 @@ public struct Add: DifferentiableOp {
   public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
     LaunchPlan([
       .flat(
-        "add", [.input(0), .input(1), .output(0)] + activation.kernelArguments, over: inputs[0], on: device)
+        "add", ["a": .input(0), "b": .input(1), "y": .output(0)] + activation.kernelArguments, over: inputs[0],
+        on: device)
     ])
   }
 

@@ -38,8 +38,9 @@ public struct BiasBackward: Op {
     let gradient = tiles.launch(
       "bias_backward", defines: ["GRADIENT_BLOCK": layout.featureBlock],
       [
-        .input(0), parts == 1 ? .output(0) : .workspace(0), .int(shape.batch), .int(blocks), .int(shape.height),
-        .int(shape.width), .int(layout.halo), .int(imagesPerPart),
+        "grad_y": .input(0), "grad_b": parts == 1 ? .output(0) : .workspace(0), "images": .int(shape.batch),
+        "blocks": .int(blocks), "height": .int(shape.height), "width": .int(shape.width), "halo": .int(layout.halo),
+        "images_per_part": .int(imagesPerPart),
       ],
       over: [parts, blocks])
     if parts == 1 { return LaunchPlan([gradient]) }
@@ -55,8 +56,10 @@ public struct BiasBackward: Op {
     let chunks = features.pixels.dividedRoundingUp(by: perGroup)
     let gradient = KernelLaunch.grouped(
       "bias_backward_grouped", defines: device.laneDefines(for: gradY),
-      [.input(0), chunks == 1 ? .output(0) : .workspace(0), .int(features.pixels), .int(perGroup)] + features.geometry,
-      [chunks, features.blocks])
+      [
+        "grad_y": .input(0), "grad_b": chunks == 1 ? .output(0) : .workspace(0), "pixels": .int(features.pixels),
+        "pixels_per_chunk": .int(perGroup),
+      ] + features.geometry, [chunks, features.blocks])
     if chunks == 1 { return LaunchPlan([gradient]) }
     let count = features.blocks * BlockedLayout.block
     return LaunchPlan(

@@ -19,7 +19,7 @@ extension DeviceTraits {
 extension KernelLaunch {
   /// A kernel of groups of GROUP items, `groups` along each axis.
   static func grouped(
-    _ kernel: String, defines: [String: String] = DeviceTraits.quadDefines, _ arguments: [KernelArgument],
+    _ kernel: String, defines: [String: String] = DeviceTraits.quadDefines, _ arguments: KernelArguments,
     _ groups: [Int]
   ) -> KernelLaunch {
     let rest = groups.dropFirst()
@@ -33,8 +33,11 @@ extension KernelLaunch {
     _ partials: KernelArgument, into total: KernelArgument, parts: Int, count: Int
   ) -> KernelLaunch {
     KernelLaunch(
-      "sum_partials", defines: DeviceTraits.quadDefines, [partials, total, .int(parts), .int(count / 4), .int(1)],
-      over: [count / 4])
+      "sum_partials", defines: DeviceTraits.quadDefines,
+      [
+        "partials": partials, "total": total, "parts": .int(parts), "vectors": .int(count / 4),
+        "vectors_per_item": .int(1),
+      ], over: [count / 4])
   }
 }
 

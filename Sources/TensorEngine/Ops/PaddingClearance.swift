@@ -11,7 +11,7 @@ extension KernelLaunch {
     let rows = shape.batch * features.blocks * (shape.height + 2 * halo)
     let run = device.run(of: rows, vectors: shape.width + 2 * halo)
     return KernelLaunch(
-      "clear_padding", [.output(0), .int(rows), .int(run)] + features.geometry,
+      "clear_padding", ["x": .output(0), "rows": .int(rows), "run": .int(run)] + features.geometry,
       over: [rows.dividedRoundingUp(by: run)], groups: device.groups())
   }
 
@@ -24,6 +24,6 @@ extension KernelLaunch {
     let items = shape.batch * features.blocks * pixels * layout.featureBlock
     return .byElements(
       "clear_padding_elements", defines: device.laneDefines(for: type),
-      [.output(0), .int(items), .int(pixels)] + features.geometry, count: items)
+      ["x": .output(0), "items": .int(items), "pixels": .int(pixels)] + features.geometry, count: items)
   }
 }

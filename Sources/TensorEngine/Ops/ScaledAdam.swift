@@ -31,7 +31,10 @@ public struct ScaledAdam: Op {
   }
 
   public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
-    let buffers: [KernelArgument] = (0..<6).map { .input($0) } + (0..<3).map { .output($0) }
+    let buffers: KernelArguments = [
+      "w": .input(0), "g": .input(1), "m": .input(2), "v": .input(3), "schedule": .input(4), "state": .input(5),
+      "new_w": .output(0), "new_m": .output(1), "new_v": .output(2),
+    ]
     return LaunchPlan([.flat("scaled_adam", buffers + adam.attributes, over: inputs[0], on: device)])
   }
 

@@ -31,7 +31,8 @@ public struct ShiftRows: Op {
     let run = device.run(of: units)
     return LaunchPlan([
       KernelLaunch(
-        "shift_rows", [.input(0), .output(0), .int(batch), .int(row), .int(run)],
+        "shift_rows",
+        ["x": .input(0), "y": .output(0), "batch": .int(batch), "row": .int(row), "run": .int(run)],
         over: [units.dividedRoundingUp(by: run)], groups: device.groups())
     ])
   }

@@ -75,7 +75,7 @@ public struct MatrixSplit: Hashable, Codable, Sendable {
 
   /// A kernel over tiles: work-groups along the rows, along the columns, and over the products times the parts.
   func launch(
-    _ kernel: String, defines: [String: Int], _ arguments: [KernelArgument], rows: Int, columns: Int, products: Int = 1
+    _ kernel: String, defines: [String: Int], _ arguments: KernelArguments, rows: Int, columns: Int, products: Int = 1
   ) -> KernelLaunch {
     KernelLaunch(
       kernel, defines: tile.defines.merging(defines.mapValues(String.init)) { $1 }, arguments,
