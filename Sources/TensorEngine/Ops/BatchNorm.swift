@@ -89,7 +89,7 @@ public struct BatchNormForward: DifferentiableOp {
         KernelLaunch(
           "batch_norm_normalise", given + ["partials": .workspace(0)] + results + attributes + size,
           over: [chunks, features.blocks], groups: device.groups(rank: 2)),
-      ], workspaces: [features.blocks * chunks * 32])
+      ], workspaces: [features.blocks * chunks * FeatureRows.momentsOfBlock])
   }
 
   private var given: KernelArguments {
@@ -123,7 +123,7 @@ public struct BatchNormForward: DifferentiableOp {
         .grouped(
           "batch_norm_grouped_normalise", defines: defines,
           given + ["partials": .workspace(0)] + results + attributes + size, groups),
-      ], workspaces: [groups[0] * groups[1] * 32])
+      ], workspaces: [groups[0] * groups[1] * FeatureRows.momentsOfBlock])
   }
 
   public func gradients<T>(
@@ -229,7 +229,7 @@ public struct BatchNormBackward: Op {
         KernelLaunch(
           "batch_norm_backward_apply", given + partials + results + size, over: [chunks, features.blocks],
           groups: device.groups(rank: 2)),
-      ], workspaces: [features.blocks * chunks * 32])
+      ], workspaces: [features.blocks * chunks * FeatureRows.momentsOfBlock])
   }
 
   private var given: KernelArguments {
@@ -259,7 +259,7 @@ public struct BatchNormBackward: Op {
         .grouped("batch_norm_grouped_backward_sums", defines: defines, given + partials + size, groups),
         .grouped(
           "batch_norm_grouped_backward_apply", defines: defines, given + partials + results + size, groups),
-      ], workspaces: [groups[0] * groups[1] * 32])
+      ], workspaces: [groups[0] * groups[1] * FeatureRows.momentsOfBlock])
   }
 
   public static var parityCases: [ParityCase] {
@@ -281,6 +281,9 @@ extension FeatureRows {
     if blocks * pixels <= 8192 || (blocks > 1 && fillsCores) { return nil }
     return rows.dividedRoundingUp(by: (8 * device.computeUnits).dividedRoundingUp(by: blocks))
   }
+
+  /// Floats of the two sums of each channel in a block.
+  static let momentsOfBlock = 2 * BlockedLayout.block
 
   /// Types of x, with an activation each, for the tests of batch normalisation.
   static let normalisationCases: [(name: String, activation: Activation, x: TensorType)] = [

@@ -159,14 +159,13 @@ extension KernelLaunch {
       BlockedLayout.featureBlock(channels: $0, isMap: isMap) == block
     }
     if inBlocks && [count, sourceFirst, targetFirst].allSatisfy({ $0 % block == 0 }) {
-      let plane = isMap ? (shape.height + 2) * (shape.width + 2) : 1
       return KernelLaunch(
         "copy_channel_blocks", defines: defines,
         [
           "src": source, "dst": target, "src_blocks": .int(BlockedLayout.blocks(sourceChannels)),
           "src_first_block": .int(sourceFirst / block), "src_images": .int(sourceBatch), "terms": .int(terms),
           "dst_blocks": .int(BlockedLayout.blocks(targetChannels)), "dst_first_block": .int(targetFirst / block),
-          "images": .int(shape.batch), "plane": .int(plane),
+          "images": .int(shape.batch), "plane": .int(BlockedLayout(TensorType(shape, .features)).paddedPixels),
         ], over: [count / block, shape.batch], groups: device.groups(rank: 2))
     }
     let rows = shape.batch * shape.height

@@ -25,7 +25,7 @@ public struct MeanSquaredErrorForward: DifferentiableOp {
   public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
     if device.sumsInGroups { return planGrouped(inputs[0], on: device) }
     let count = BlockedLayout(inputs[0]).count
-    let vectors = count.dividedRoundingUp(by: 16)
+    let vectors = count.dividedRoundingUp(by: BlockedLayout.block)
     let run = device.chunk(of: vectors, vectors: 2)
     let items = vectors.dividedRoundingUp(by: run)
     let sums = items == 1 ? KernelArgument.output(0) : .workspace(0)

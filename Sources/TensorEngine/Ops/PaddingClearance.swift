@@ -17,10 +17,11 @@ extension KernelLaunch {
 
   private static func byElements(_ type: TensorType, _ device: DeviceTraits) -> KernelLaunch {
     let (features, layout, shape) = (FeatureRows(type), BlockedLayout(type), type.shape)
-    let all = (shape.height + 2 * layout.halo) * (shape.width + 2 * layout.halo)
     let hasPaddingChannels = shape.channels % layout.featureBlock != 0
     // Features without a halo have padding in channels alone, so that their pixels all count.
-    let pixels = hasPaddingChannels || layout.halo == 0 ? all : all - shape.height * shape.width
+    let pixels =
+      hasPaddingChannels || layout.halo == 0
+      ? layout.paddedPixels : layout.paddedPixels - shape.height * shape.width
     let items = shape.batch * features.blocks * pixels * layout.featureBlock
     return .byElements(
       "clear_padding_elements", defines: device.laneDefines(for: type),

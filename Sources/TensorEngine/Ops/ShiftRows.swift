@@ -27,7 +27,7 @@ public struct ShiftRows: Op {
     let batch = inputs[0].shape.batch
     let count = BlockedLayout(inputs[0], device.precision).floats
     let row = count / batch
-    let units = row % 16 == 0 ? count / 16 : count
+    let units = row % BlockedLayout.block == 0 ? count / BlockedLayout.block : count
     let run = device.run(of: units)
     return LaunchPlan([
       KernelLaunch(

@@ -75,7 +75,7 @@ extension Convolution {
   /// Whether pixels of y come in steps of 16, and every 8 from a multiple of 8 on lie alike: within a row, or whole rows of
   /// an image, or whole images.
   private var outputsAreAligned: Bool {
-    guard (y.batch * pixels).isMultiple(of: 16) else { return false }
+    guard (y.batch * pixels).isMultiple(of: BlockedLayout.block) else { return false }
     if y.width.isMultiple(of: 8) { return true }
     let rows = 8 / y.width
     return rows * y.width == 8 && (y.height.isMultiple(of: rows) || rows.isMultiple(of: y.height))
@@ -178,7 +178,7 @@ extension Convolution {
     let block = layout(from).featureBlock
     guard layout(to).featureBlock == BlockedLayout.block else { return false }
     if block == BlockedLayout.block { return filterBlock == block }
-    return block == filterBlock && from == x && filterRows <= 256 - 16
+    return block == filterBlock && from == x && filterRows <= 256 - BlockedLayout.block
   }
 
   /// Pixels that windows of x reach beyond it.
