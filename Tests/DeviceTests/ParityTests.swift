@@ -27,30 +27,12 @@ struct ParityTests {
     #expect(try #require(TestDevice.device).facts.platform.contains(expected))
   }
 
-  /// Kinds of devices, which are given launches of their own.
-  fileprivate enum Launches: String, CaseIterable {
-    case cpu = "CPU"
-    case gpu = "GPU"
-    case smallGroups = "GPU with small work-groups"
-    case mixed = "GPU of mixed precision"
-
-    func traits(of device: OpenCLDevice) -> DeviceTraits {
-      var traits = DeviceTraits(device.facts)
-      traits.kind = self == .cpu ? .cpu : .gpu
-      // Enough for sums to be split.
-      if self != .cpu { traits.computeUnits = 64 }
-      if self == .mixed { traits.precision = .mixed }
-      if self == .smallGroups { traits.maxWorkGroupSize = min(traits.maxWorkGroupSize, 64) }
-      return traits
-    }
-
-    /// DRNET_MEMORY=separate is for checkers that watch the bounds of buffers themselves.
-    func backend(on device: OpenCLDevice) throws -> OpenCLBackend {
-      let isChosen = ProcessInfo.processInfo.environment[MemoryMode.environmentVariable] != nil
-      return try OpenCLBackend(
-        device, memoryMode: isChosen ? .fromEnvironment() : .guarded, library: .embedded, programFolder: .standard,
-        traits: traits(of: device))
-    }
+  /// DRNET_MEMORY=separate is for checkers that watch the bounds of buffers themselves.
+  private func backend(_ launches: Launches, on device: OpenCLDevice) throws -> OpenCLBackend {
+    let isChosen = ProcessInfo.processInfo.environment[MemoryMode.environmentVariable] != nil
+    return try OpenCLBackend(
+      device, memoryMode: isChosen ? .fromEnvironment() : .guarded, library: .embedded, programFolder: .standard,
+      traits: launches.traits(of: device.facts))
   }
 
   /// The launches of a case, which several kinds of devices may share.
@@ -68,34 +50,42 @@ struct ParityTests {
     var skippedCount = 0
     var variants: Set<KernelVariant> = []
     var planned: Set<PlannedCase> = []
+    let selection = CaseSelection.environment
     for launches in Launches.allCases {
-      let backend = try launches.backend(on: device)
+      let backend = try backend(launches, on: device)
       for name in OpName.allCases {
         let cases = name.type.parityCases.filter { $0.isSmall || !Self.isSmall }
         #expect(!cases.isEmpty, "\(name) has no case")
         skippedCount += name.type.parityCases.count - cases.count
-        for parityCase in cases {
+        for parityCase in cases where try selection.contains(name, parityCase, launches.rawValue) {
           let plan = parityCase.op.plan(parityCase.inputs, on: backend.traits)
-          guard planned.insert(PlannedCase(op: name, name: parityCase.name, plan: plan)).inserted else { continue }
-          try check(parityCase, launches, on: backend)
+          let isNew = planned.insert(PlannedCase(op: name, name: parityCase.name, plan: plan)).inserted
+          guard isNew || !selection.isAll else { continue }
+          let share = try check(parityCase, launches, on: backend)
+          selection.report(name, parityCase, launches.rawValue, "\(share) of the tolerance")
           caseCount += 1
         }
       }
+      guard selection.isAll else { continue }
       for type in Self.paddedTypes { try checkClearing(type, on: backend) }
       try MultiplyAddPeak(turns: 1, on: backend.traits).run(on: backend)
       let overruns = try backend.overruns()
       #expect(overruns.isEmpty, "written outside: \(overruns)")
       variants.formUnion(backend.enqueuedKernels)
     }
+    #expect(caseCount > 0)
+    guard selection.isAll else { return }
     let names = KernelLibrary.embedded.kernelNames
     let notRun = names.subtracting(variants.map(\.kernel))
     #expect(notRun.isEmpty, "not run: \(notRun.sorted())")
-    #expect(caseCount > 0)
     let counts = "\(caseCount) cases, \(variants.count) kernels, \(skippedCount) skipped"
     print("\(OpName.allCases.count) ops, \(counts) on \(device.facts.platform)")
   }
 
-  private func check(_ parityCase: ParityCase, _ launches: Launches, on backend: OpenCLBackend) throws {
+  /// - Returns: the largest error, as a share of the tolerance.
+  private func check(
+    _ parityCase: ParityCase, _ launches: Launches, on backend: OpenCLBackend
+  ) throws -> Double {
     let label = "\(type(of: parityCase.op).name) \(parityCase.name), \(launches.rawValue), seed \(Self.seed)"
     let precision = backend.traits.precision
     let hosts = parityCase.drawInputs(seed: Self.seed, precision: precision)
@@ -109,17 +99,20 @@ struct ParityTests {
       return outputs
     }
     let outputs = try run()
+    var worst = 0.0
     for (index, output) in outputs.enumerated() {
       let found = try backend.download(output)
       let tolerance = parityCase.tolerance.stored(in: BlockedLayout(output.type, precision))
       let share = ToleranceShare(found.values.map(Double.init), expected[index], tolerance)
       #expect(share.share <= 1, "\(label), output \(index): \(share)")
+      worst = max(worst, share.share)
       let padded = BlockedLayout(output.type).pack(found)
       #expect(try bits(backend.deviceValues(output)) == bits(padded), "\(label), output \(index): padding is not zero")
     }
     for (first, second) in zip(outputs, try run()) {
       #expect(try bits(backend.deviceValues(first)) == bits(backend.deviceValues(second)), "\(label): bits differ")
     }
+    return worst
   }
 
   /// Ones in all memory of a tensor must stay where it holds elements, and become zero elsewhere.
@@ -137,8 +130,8 @@ struct ParityTests {
   private func bits(_ values: [Float]) -> [UInt32] { values.map { ($0 == 0 ? 0 : $0).bitPattern } }
 
   @Test("Ops that may work in place give the same bits there", arguments: Launches.allCases)
-  fileprivate func inPlace(_ launches: Launches) throws {
-    let backend = try launches.backend(on: #require(TestDevice.device))
+  func inPlace(_ launches: Launches) throws {
+    let backend = try backend(launches, on: #require(TestDevice.device))
     for name in OpName.allCases where !name.type.inPlace.isEmpty {
       for parityCase in name.type.parityCases where parityCase.isSmall {
         try checkInPlace(parityCase, launches, on: backend)

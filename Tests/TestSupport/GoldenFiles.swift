@@ -41,7 +41,7 @@ public struct GoldenOpCase: Sendable, CustomStringConvertible {
     self.name = name
     self.inputs = inputs
     self.outputs = outputs
-    op = try opName.op(attributes)
+    op = try opName.type.decoded(attributes)
     types = inputs.enumerated().map { index, tensor in
       let sameRank = opName.type.parityCases.compactMap { $0.inputs.dropFirst(index).first }
         .first { $0.shape.rank == tensor.shape.rank }
@@ -62,18 +62,17 @@ public struct GoldenOpCase: Sendable, CustomStringConvertible {
 
 struct GoldenError: Error, CustomStringConvertible { var description: String }
 
-extension OpName {
+extension Op {
   /// The op with attributes as the golden files have them; those that are missing are as in the first parity case.
-  fileprivate func op(_ attributes: [String: Any]) throws -> any Op {
-    func op<Some: Op>(_ type: Some.Type) throws -> any Op {
-      let defaults = try JSONEncoder().encode(type.parityCases[0].op as! Some)
-      var all = try JSONSerialization.jsonObject(with: defaults) as! [String: Any]
-      all.merge(attributes) { $1 }
-      // PyTorch has the slope beside the name of the activation.
-      let slope = all.removeValue(forKey: "slope").map { ["slope": $0] }
-      if let activation = attributes["activation"] as? String { all["activation"] = [activation: slope ?? [:]] }
-      return try JSONDecoder().decode(type, from: JSONSerialization.data(withJSONObject: all))
+  fileprivate static func decoded(_ attributes: [String: Any]) throws -> any Op {
+    let defaults = try JSONEncoder().encode(parityCases[0].op)
+    guard var all = try JSONSerialization.jsonObject(with: defaults) as? [String: Any] else {
+      throw GoldenError(description: "\(name) is not coded as an object")
     }
-    return try op(type)
+    all.merge(attributes) { $1 }
+    // PyTorch has the slope beside the name of the activation.
+    let slope = all.removeValue(forKey: "slope").map { ["slope": $0] }
+    if let activation = attributes["activation"] as? String { all["activation"] = [activation: slope ?? [:]] }
+    return try JSONDecoder().decode(Self.self, from: JSONSerialization.data(withJSONObject: all))
   }
 }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import TensorEngine
@@ -16,6 +17,28 @@ struct CatalogueTests {
     #expect(smallest == 1 || isOfOneSize, "no case of size 1")
     let extents = cases.map { $0.inputs.flatMap(\.shape.extents) }
     #expect(extents.contains { $0.contains { $0 > 1 && $0 % 2 == 1 } }, "no case of odd size")
+  }
+
+  @Test("is selected by op and by pattern")
+  func selection() throws {
+    func count(_ selection: CaseSelection, _ report: Bool = false) throws -> Int {
+      try OpName.allCases.reduce(0) { sum, name in
+        try name.type.parityCases.reduce(sum) { sum, parityCase in
+          try Launches.allCases.reduce(sum) { sum, launches in
+            guard try selection.contains(name, parityCase, launches.rawValue) else { return sum }
+            if report { selection.report(name, parityCase, launches.rawValue, "\(parityCase.inputs)") }
+            return sum + 1
+          }
+        }
+      }
+    }
+    let all = try count(CaseSelection(op: nil, pattern: nil))
+    #expect(all == Launches.allCases.count * OpName.allCases.reduce(0) { $0 + $1.type.parityCases.count })
+    #expect(try count(CaseSelection(op: "add", pattern: nil)) == Launches.allCases.count * Add.parityCases.count)
+    #expect(try count(CaseSelection(op: "add", pattern: "^add/odd .*/CPU$")) == 2)
+    #expect(try count(CaseSelection(op: "noSuchOp", pattern: nil)) == 0)
+    #expect(throws: (any Error).self) { try count(CaseSelection(op: nil, pattern: "(")) }
+    #expect(try count(.environment, true) > 0, "no case is called so")
   }
 }
 
