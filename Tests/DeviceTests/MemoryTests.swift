@@ -60,7 +60,8 @@ import Testing
     let type = TensorType([10], .plain)
     for past in [0, 1] {
       let y = try backend.allocate(type)
-      let launch = KernelLaunch("overrun", [.output(0), .int(10), .int(past)], over: [1], groups: [1])
+      let launch = KernelLaunch(
+        "overrun", ["y": .output(0), "count": .int(10), "past": .int(past)], over: [1], groups: [1])
       try backend.enqueue(try backend.prepare(LaunchPlan([launch])), [], [y])
       #expect(try backend.overruns() == Array(repeating: type, count: past))
     }

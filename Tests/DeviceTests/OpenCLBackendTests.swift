@@ -16,8 +16,10 @@ import Testing
   @Test func runsInPlaceAndThroughWorkspaces() throws {
     let backend = try TestDevice.backend()
     let x = try backend.upload(HostTensor([3], [1, 2, 3]), as: .plain)
-    let there = KernelLaunch("scale", [.input(0), .workspace(0), .float(3)], over: [3], groups: [1])
-    let back = KernelLaunch("scale", [.workspace(0), .output(0), .float(5)], over: [3], groups: [1])
+    let there = KernelLaunch(
+      "scale", ["x": .input(0), "y": .workspace(0), "factor": .float(3)], over: [3], groups: [1])
+    let back = KernelLaunch(
+      "scale", ["x": .workspace(0), "y": .output(0), "factor": .float(5)], over: [3], groups: [1])
     let plan = try backend.prepare(LaunchPlan([there, back], workspaces: [3]))
     try backend.enqueue(plan, [x], [x])
     #expect(try backend.download(x).values == [15, 30, 45])
@@ -56,7 +58,7 @@ import Testing
   @Test func aKernelThatDoesNotBuildGivesOneLine() throws {
     let text = "__kernel void broken(__global float *x) {\n  x[0] = undeclared_name;\n}\n"
     let backend = try TestDevice.backend(KernelLibrary([KernelLibrary.File(name: "broken.cl", text: text)]))
-    let launch = KernelLaunch("broken", defines: ["TILE": "4"], [.output(0)], over: [1])
+    let launch = KernelLaunch("broken", defines: ["TILE": "4"], ["x": .output(0)], over: [1])
     let error = #expect(throws: DeviceError.self) { try backend.prepare(LaunchPlan([launch])) }
     let line = try #require(error).description
     #expect(line.hasPrefix("broken.cl with TILE=4 does not build (CL_BUILD_PROGRAM_FAILURE)"))

@@ -111,7 +111,7 @@ import Testing
 
   private static func increment(by step: Int?) -> LaunchPlan {
     let defines = step.map { ["STEP": "\($0)"] } ?? [:]
-    return LaunchPlan([KernelLaunch("increment", defines: defines, [.output(0)], over: [1], groups: [1])])
+    return LaunchPlan([KernelLaunch("increment", defines: defines, ["x": .output(0)], over: [1], groups: [1])])
   }
 
   /// More variants than programs are compiled at once.

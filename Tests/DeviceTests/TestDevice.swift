@@ -50,7 +50,9 @@ enum TestDevice {
   static func scale(_ count: Int, by factor: Float, bias: Int? = nil) -> LaunchPlan {
     let defines = bias.map { ["BIAS": "\($0)"] } ?? [:]
     return LaunchPlan([
-      KernelLaunch("scale", defines: defines, [.input(0), .output(0), .float(factor)], over: [count], groups: [1])
+      KernelLaunch(
+        "scale", defines: defines, ["x": .input(0), "y": .output(0), "factor": .float(factor)], over: [count],
+        groups: [1])
     ])
   }
 

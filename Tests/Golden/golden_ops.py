@@ -1,4 +1,4 @@
-"""Golden inputs and outputs of every op of the catalogue (Sources/DRNetGPU/Ops/OpName.swift).
+"""Golden inputs and outputs of every op of the catalogue (Sources/TensorEngine/Ops/OpName.swift).
 
 Inputs are drawn in float32. Outputs come from PyTorch in float64: backward ops from torch.autograd, LSTM layers from
 torch.nn.LSTMCell, Adam from torch.optim.Adam, the moving average from torch.optim.swa_utils, loss scaling from

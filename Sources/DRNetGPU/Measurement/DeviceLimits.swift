@@ -62,8 +62,8 @@ struct MultiplyAddPeak {
     operations = 2 * items * turns * Self.sums * width
     plan = LaunchPlan([
       KernelLaunch(
-        "multiply_add_peak", defines: ["WIDTH": "\(width)"], [.output(0), .float(0.5), .int(turns)], over: [items],
-        groups: isGPU ? nil : [1])
+        "multiply_add_peak", defines: ["WIDTH": "\(width)"],
+        ["y": .output(0), "factor": .float(0.5), "turns": .int(turns)], over: [items], groups: isGPU ? nil : [1])
     ])
   }
 

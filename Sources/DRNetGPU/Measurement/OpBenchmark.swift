@@ -21,8 +21,8 @@ package struct OpBenchmark: Codable, Sendable {
   ///
   /// - Parameter sampleSeconds: how long a sample should take: the op is queued as often as that needs, and waited for
   ///   once, as in a training step.
-  package init(_ entry: OpCount, on backend: any Backend, sampleSeconds: Double = 0.04) throws {
-    op = "\(entry.op)".replacing("TensorEngine.", with: "")
+  public init(_ entry: OpCount, on backend: any Backend, sampleSeconds: Double = 0.04) throws {
+    op = entry.op.description
     inputs = entry.inputs.map(\.shape.extents)
     count = entry.count
     (operations, bytes) = (entry.work.operations, entry.work.bytes)

@@ -25,7 +25,9 @@ package final class OpCensus: Backend {
   private var places: [Key: Int] = [:]
   private let nothing = NoMemory()
 
-  private final class NoMemory {}
+  private final class NoMemory: TensorStorage {
+    var extent: MemoryExtent { MemoryExtent(self, 0..<0) }
+  }
 
   /// - Parameter precision: that of the device for which ops are counted.
   package init(precision: Precision = .float) {

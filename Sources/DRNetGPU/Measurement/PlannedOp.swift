@@ -56,7 +56,7 @@ package struct PlannedOp: Encodable, Sendable {
     operations = op.work(inputs).operations
     launches = plan.launches.map {
       Launch(
-        kernel: $0.kernel, defines: $0.defines, arguments: $0.arguments.map(argument), globalSize: $0.globalSize,
+        kernel: $0.kernel, defines: $0.defines, arguments: $0.arguments.values.map(argument), globalSize: $0.globalSize,
         localSize: $0.localSize)
     }
   }

@@ -116,7 +116,7 @@ extension OpCount {
     let plan = op.plan(inputs, on: device)
     let outputs = op.outputTypes(inputs)
     var memory: [String: Set<KernelArgument>] = [:]
-    for launch in plan.launches { memory[launch.kernel, default: []].formUnion(launch.arguments) }
+    for launch in plan.launches { memory[launch.kernel, default: []].formUnion(launch.arguments.values) }
     var result = memory.mapValues { arguments in
       let bytes = arguments.reduce(0) { sum, argument in
         switch argument {

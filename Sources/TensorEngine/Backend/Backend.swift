@@ -4,7 +4,7 @@ public protocol OpRunner: AnyObject {
   /// - Throws: `AllocationError` if the device has no memory left or the limit of the backend is reached.
   func allocate(_ type: TensorType) throws -> Tensor
 
-  /// Queues an op. An output may be the same tensor as an input where the op allows it.
+  /// Queues an op. An output may be the same tensor as the input that the op names for it in `inPlace`.
   func run(_ op: any Op, _ inputs: [Tensor], into outputs: [Tensor]) throws
 }
 

@@ -3,60 +3,87 @@
 /// Tensors of the backend are fixed memory; those that the recorder itself hands out are temporary, unless they are kept.
 public final class Recorder: OpRunner {
   /// Handle on a temporary.
-  private final class Slot {
+  private final class Slot: TensorStorage {
     let index: Int
-    init(_ index: Int) { self.index = index }
+    let type: TensorType
+    /// Floats, padding included.
+    let count: Int
+    /// The temporary that it is a part of, and where in floats; nil if it stands by itself.
+    private(set) var place: (whole: Slot, offset: Int)?
+    /// What it is kept in; nil for nothing.
+    private(set) var memory: Tensor?
+
+    init(_ index: Int, _ type: TensorType, count: Int) {
+      self.index = index
+      self.type = type
+      self.count = count
+    }
+
+    func put(in whole: Slot, at offset: Int) {
+      requireNoPlace()
+      place = (whole, offset)
+    }
+
+    func keep(in memory: Tensor) {
+      requireNoPlace()
+      self.memory = memory
+    }
+
+    private func requireNoPlace() {
+      precondition(place == nil && memory == nil, "\(type) has a place already")
+    }
+
+    var extent: MemoryExtent {
+      if let memory { return memory.storage.extent }
+      if let place { return place.whole.extent.part(at: place.offset, count: count) }
+      return MemoryExtent(self, 0..<count)
+    }
   }
 
   private let backend: any Backend
   private var calls: [(op: any Op, inputs: [Tensor], outputs: [Tensor])] = []
-  private var temporaries: [Schedule.Temporary] = []
-  private var kept: [Int: Tensor] = [:]
+  private var slots: [Slot] = []
 
   public init(for backend: any Backend) { self.backend = backend }
 
   public func allocate(_ type: TensorType) -> Tensor {
-    temporaries.append(Schedule.Temporary(type: type))
-    return Tensor(type, storage: Slot(temporaries.count - 1))
+    let slot = Slot(slots.count, type, count: backend.memoryTraits.count(type))
+    slots.append(slot)
+    return Tensor(type, storage: slot)
   }
 
-  public func run(_ op: any Op, _ inputs: [Tensor], into outputs: [Tensor]) { calls.append((op, inputs, outputs)) }
+  public func run(_ op: any Op, _ inputs: [Tensor], into outputs: [Tensor]) {
+    op.requireDeclaredSharing(inputs, outputs)
+    calls.append((op, inputs, outputs))
+  }
 
   /// Memory of the backend in the place of a temporary, which can be read after a run.
   public func keep(_ tensor: Tensor) throws -> Tensor {
     let memory = try backend.allocate(tensor.type)
-    keep(tensor, in: memory)
+    slot(of: tensor).keep(in: memory)
     return memory
-  }
-
-  private func keep(_ tensor: Tensor, in memory: Tensor) {
-    let index = temporary(tensor)
-    precondition(kept[index] == nil && temporaries[index].place == nil, "\(tensor.type) has a place already")
-    kept[index] = memory
   }
 
   /// Temporaries as a group: side by side, in memory that is kept where `memory` is given.
   package func group(_ tensors: [Tensor], keptIn memory: TensorGroup? = nil) -> TensorGroup {
     if let memory {
-      for (tensor, place) in zip(tensors, memory.tensors) { keep(tensor, in: place) }
+      for (tensor, place) in zip(tensors, memory.tensors) { slot(of: tensor).keep(in: place) }
       return TensorGroup(tensors, spans: memory.spans)
     }
     guard backend.memoryTraits.isShared else { return TensorGroup(tensors, spans: tensors) }
     let spans = backend.memoryTraits.pieces(of: tensors.map(\.type)).map { piece in
       let whole = allocate(TensorType([piece.count], .plain))
       for (tensor, offset) in zip(tensors[piece.members], piece.offsets) {
-        let index = temporary(tensor)
-        precondition(kept[index] == nil && temporaries[index].place == nil, "\(tensor.type) has a place already")
-        temporaries[index].place = (temporary(whole), offset)
+        slot(of: tensor).put(in: slot(of: whole), at: offset)
       }
       return whole
     }
     return TensorGroup(tensors, spans: spans)
   }
 
-  private func temporary(_ tensor: Tensor) -> Int {
+  private func slot(of tensor: Tensor) -> Slot {
     guard let slot = tensor.storage as? Slot else { preconditionFailure("\(tensor.type) is no temporary") }
-    return slot.index
+    return slot
   }
 
   /// All that was recorded.
@@ -65,11 +92,13 @@ public final class Recorder: OpRunner {
       guard let slot = tensor.storage as? Slot else {
         return Schedule.Operand(type: tensor.type, memory: .fixed(tensor))
       }
-      let memory = kept[slot.index].map(Schedule.Memory.fixed) ?? .temporary(slot.index)
+      let memory = slot.memory.map(Schedule.Memory.fixed) ?? .temporary(slot.index)
       return Schedule.Operand(type: tensor.type, memory: memory)
     }
     return Schedule(
       calls: calls.map { Schedule.Call(op: $0.op, inputs: $0.inputs.map(operand), outputs: $0.outputs.map(operand)) },
-      temporaries: temporaries)
+      temporaries: slots.map { slot in
+        Schedule.Temporary(type: slot.type, place: slot.place.map { ($0.whole.index, $0.offset) })
+      })
   }
 }

@@ -22,7 +22,7 @@ public final class CPUBackend: Backend {
   }
 
   public func part(of piece: Tensor, at offset: Int, _ type: TensorType) -> Tensor {
-    Tensor(type, storage: HostMemory(base: view(piece).base + offset, owner: piece))
+    Tensor(type, storage: HostMemory(of: memory(piece), at: offset, count: type.shape.count))
   }
 
   public func upload(_ host: HostTensor, to tensor: Tensor) throws {
@@ -43,6 +43,7 @@ public final class CPUBackend: Backend {
   }
 
   public func run(_ op: any Op, _ inputs: [Tensor], into outputs: [Tensor]) throws {
+    op.requireDeclaredSharing(inputs, outputs)
     op.reference(inputs.map(view), into: outputs.map(view))
   }
 
@@ -70,7 +71,7 @@ public final class CPUBackend: Backend {
 
   public func finish() {}
 
-  private func view(_ tensor: Tensor) -> TensorView<Float> {
-    TensorView(tensor.shape, unsafeDowncast(tensor.storage, to: HostMemory.self).base)
-  }
+  private func view(_ tensor: Tensor) -> TensorView<Float> { TensorView(tensor.shape, memory(tensor).base) }
+
+  private func memory(_ tensor: Tensor) -> HostMemory { unsafeDowncast(tensor.storage, to: HostMemory.self) }
 }

@@ -1,15 +1,26 @@
 /// Floats on the host.
-final class HostMemory {
+final class HostMemory: TensorStorage {
   /// In bytes: a cache line.
   static let alignment = 64
 
   let base: UnsafeMutablePointer<Float>
+  /// In floats of the loan or piece.
+  let extent: MemoryExtent
   /// What gives the memory back with its last reference.
   private let owner: AnyObject
 
-  init(base: UnsafeMutablePointer<Float>, owner: AnyObject) {
+  /// Memory of its own.
+  fileprivate init(base: UnsafeMutablePointer<Float>, count: Int, owner: AnyObject) {
     self.base = base
     self.owner = owner
+    extent = MemoryExtent(owner, 0..<count)
+  }
+
+  /// A part of `piece`, `offset` floats from its start.
+  init(of piece: HostMemory, at offset: Int, count: Int) {
+    base = piece.base + offset
+    owner = piece
+    extent = piece.extent.part(at: offset, count: count)
   }
 }
 
@@ -39,7 +50,7 @@ final class HostMemoryPool {
 
   func memory(floats count: Int) throws -> HostMemory {
     let base = try free[count]?.popLast() ?? make(count)
-    return HostMemory(base: base, owner: Loan(base: base, count: count, pool: self))
+    return HostMemory(base: base, count: count, owner: Loan(base: base, count: count, pool: self))
   }
 
   private func make(_ count: Int) throws -> UnsafeMutablePointer<Float> {

@@ -103,7 +103,7 @@ final class BufferPool: Sendable {
 }
 
 /// A tensor's hold on a block of memory; the last reference gives it back.
-final class DeviceBuffer {
+final class DeviceBuffer: TensorStorage {
   let block: MemoryBlock
   /// nil for a part of another buffer.
   private let pool: BufferPool?
@@ -115,6 +115,8 @@ final class DeviceBuffer {
     self.block = block
     self.pool = pool
   }
+
+  var extent: MemoryExtent { block.extent }
 
   deinit {
     while parts.popLast() != nil {}
@@ -132,6 +134,6 @@ final class DeviceBuffer {
       throw OpenCLStatus(status)
     }
     parts.append(OpenCLMemory(part))
-    return MemoryBlock(layout, parts[parts.count - 1], of: self)
+    return MemoryBlock(layout, parts[parts.count - 1], of: self, at: offset)
   }
 }

@@ -57,8 +57,14 @@ public struct KernelLibrary: Sendable {
     }
 
     /// Names of the functions declared as `__kernel [__attribute__((...))] void name(`.
-    var kernelNames: [String] {
-      text.matches(of: #/__kernel\s+(?:__attribute__\s*\(\([^;{]*?\)\)\s*)*void\s+(\w+)\s*\(/#).map { String($0.1) }
+    var kernelNames: [String] { declarations.map { String($0.1) } }
+
+    fileprivate var signatures: [(kernel: String, signature: KernelSignature)] {
+      declarations.map { (String($0.1), KernelSignature(text[$0.range.upperBound...])) }
+    }
+
+    private var declarations: [Regex<(Substring, Substring)>.Match] {
+      text.matches(of: #/__kernel\s+(?:__attribute__\s*\(\([^;{]*?\)\)\s*)*void\s+(\w+)\s*\(/#)
     }
 
     /// Names of the other functions, `static type name(`, and of types, `typedef type name;` or `typedef struct {...} name;`.
@@ -82,21 +88,21 @@ public struct KernelLibrary: Sendable {
   /// What kernels are compiled from: every file but the headers, which the others have in their text.
   public let files: [File]
   let prelude: File?
-  private let fileOfKernel: [String: File]
+  private let kernels: [String: (file: File, signature: KernelSignature)]
 
   public init(_ sources: [File]) {
     self.sources = sources
     let headers = Dictionary(uniqueKeysWithValues: sources.filter { $0.name.hasSuffix(".h") }.map { ($0.name, $0) })
     files = sources.filter { headers[$0.name] == nil }.map { $0.including(headers) }
     prelude = files.first { $0.name == Self.preludeName }
-    var fileOfKernel: [String: File] = [:]
+    var kernels: [String: (file: File, signature: KernelSignature)] = [:]
     for file in files {
-      for kernel in file.kernelNames {
-        precondition(fileOfKernel[kernel] == nil, "two kernels are called \(kernel)")
-        fileOfKernel[kernel] = file
+      for (kernel, signature) in file.signatures {
+        precondition(kernels[kernel] == nil, "two kernels are called \(kernel)")
+        kernels[kernel] = (file, signature)
       }
     }
-    self.fileOfKernel = fileOfKernel
+    self.kernels = kernels
   }
 
   /// The sources built into the binary.
@@ -111,7 +117,7 @@ public struct KernelLibrary: Sendable {
   }()
 
   /// Names of all kernels.
-  public var kernelNames: Set<String> { Set(fileOfKernel.keys) }
+  public var kernelNames: Set<String> { Set(kernels.keys) }
 
   /// Of the code alone: comments and layout leave it as it is.
   var codeDigest: String {
@@ -120,8 +126,12 @@ public struct KernelLibrary: Sendable {
 
   func file(named name: String) -> File? { files.first { $0.name == name } }
 
-  func file(ofKernel kernel: String) -> File {
-    guard let file = fileOfKernel[kernel] else { preconditionFailure("no file declares kernel \(kernel)") }
-    return file
+  func file(ofKernel kernel: String) -> File { declaration(ofKernel: kernel).file }
+
+  func signature(ofKernel kernel: String) -> KernelSignature { declaration(ofKernel: kernel).signature }
+
+  private func declaration(ofKernel kernel: String) -> (file: File, signature: KernelSignature) {
+    guard let declaration = kernels[kernel] else { preconditionFailure("no file declares kernel \(kernel)") }
+    return declaration
   }
 }

@@ -12,8 +12,8 @@ final class MemoryBlock: @unchecked Sendable {
   let contentBytes: Int
   /// The buffer that holds guard, content, guard.
   private let whole: OpenCLMemory?
-  /// The memory that this block is a part of; nil for memory of its own.
-  private let owner: DeviceBuffer?
+  /// The memory that this block is a part of, and where in bytes; nil for memory of its own.
+  private let place: (owner: DeviceBuffer, offset: Int)?
   private let guardBytes: Int
 
   /// The word that guards are made of: not zero, and no float anyone computes with.
@@ -22,6 +22,12 @@ final class MemoryBlock: @unchecked Sendable {
   private static let shortestGuard = 4096
 
   var type: TensorType { layout.type }
+
+  /// Of what kernels see, in bytes.
+  var extent: MemoryExtent {
+    guard let place else { return MemoryExtent(self, 0..<contentBytes) }
+    return place.owner.extent.part(at: place.offset, count: contentBytes)
+  }
 
   static func bytes(_ layout: BlockedLayout, guarded: Bool, alignment: Int) -> Int {
     layout.bytes + (guarded ? 2 * guardLength(alignment) : 0)
@@ -34,7 +40,7 @@ final class MemoryBlock: @unchecked Sendable {
   /// Takes memory from the device. Contents start as zero.
   init(_ layout: BlockedLayout, on queue: CommandQueue, guarded: Bool) throws(OpenCLStatus) {
     self.layout = layout
-    owner = nil
+    place = nil
     contentBytes = layout.bytes
     let flags = cl_mem_flags(CL_MEM_READ_WRITE)
     var status: Int32 = CL_SUCCESS
@@ -65,11 +71,12 @@ final class MemoryBlock: @unchecked Sendable {
     if status != CL_SUCCESS { throw OpenCLStatus(status) }
   }
 
-  /// A part of the memory of another tensor, which has made `memory` for it. Contents are as they are.
-  init(_ layout: BlockedLayout, _ memory: OpenCLMemory, of owner: DeviceBuffer) {
+  /// A part of the memory of another tensor, `offset` bytes from its start, which has made `memory` for it. Contents are
+  /// as they are.
+  init(_ layout: BlockedLayout, _ memory: OpenCLMemory, of owner: DeviceBuffer, at offset: Int) {
     self.layout = layout
     self.memory = memory
-    self.owner = owner
+    place = (owner, offset)
     whole = nil
     guardBytes = 0
     contentBytes = layout.bytes

@@ -133,6 +133,7 @@ public final class OpenCLBackend: Backend {
   }
 
   public func run(_ op: any Op, _ inputs: [Tensor], into outputs: [Tensor]) throws {
+    op.requireDeclaredSharing(inputs, outputs)
     let key = PlanKey(op: AnyHashable(op), inputs: inputs.map(\.type))
     if let plan = plans[key] { return try enqueue(plan, inputs, outputs) }
     let plan = try prepare(plan(op, key.inputs))

@@ -24,9 +24,12 @@ package final class PreparedPlan {
   }
 
   private static func prepare(_ launch: KernelLaunch, _ programs: ProgramCache) throws(DeviceError) -> Launch {
+    if let fault = programs.library.signature(ofKernel: launch.kernel).fault(in: launch.arguments) {
+      preconditionFailure("kernel \(launch.kernel): \(fault)")
+    }
     let kernel = try programs.kernel(launch.kernel, defines: launch.defines)
     var memory: [(UInt32, KernelArgument)] = []
-    for (index, argument) in launch.arguments.enumerated() {
+    for (index, argument) in launch.arguments.values.enumerated() {
       let position = UInt32(index)
       let status =
         switch argument {

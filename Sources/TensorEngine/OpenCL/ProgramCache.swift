@@ -30,7 +30,7 @@ final class ProgramCache {
   private static let compilers = min(ProcessInfo.processInfo.activeProcessorCount, 8)
 
   private let queue: CommandQueue
-  private let library: KernelLibrary
+  let library: KernelLibrary
   private let folder: ProgramFolder?
   private var programs: [ProgramPart: Program] = [:]
   /// Those that are not on disk yet.

@@ -63,7 +63,7 @@ package struct TuningTable: Codable, Equatable, Sendable {
 
 extension TuningTable.Subject {
   init(_ op: any Op, _ inputs: [TensorType]) {
-    self.init(op: "\(op)".replacing("TensorEngine.", with: ""), inputs: inputs.map(\.description))
+    self.init(op: op.description, inputs: inputs.map(\.description))
   }
 }
 

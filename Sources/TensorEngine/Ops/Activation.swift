@@ -1,5 +1,5 @@
 /// An elementwise function that ends a layer.
-public enum Activation: Hashable, Sendable {
+public enum Activation: Hashable, Codable, Sendable {
   case identity
   /// z where z > 0, else slope * z; the slope is not negative.
   case leakyReLU(slope: Float)
@@ -66,12 +66,12 @@ extension Activation {
     }
   }
 
-  /// The arguments `activation` and `slope` of kernels.
-  var kernelArguments: [KernelArgument] {
+  /// The arguments of kernels that say which function it is.
+  var kernelArguments: KernelArguments {
     switch self {
-    case .tanh: [.int(1), .float(0)]
-    case .sigmoid: [.int(2), .float(0)]
-    case .identity, .leakyReLU, .relu: [.int(0), .float(slopeBelowZero ?? 1)]
+    case .tanh: ["activation": .int(1), "slope": .float(0)]
+    case .sigmoid: ["activation": .int(2), "slope": .float(0)]
+    case .identity, .leakyReLU, .relu: ["activation": .int(0), "slope": .float(slopeBelowZero ?? 1)]
     }
   }
 
@@ -105,7 +105,9 @@ public struct ActivationForward: DifferentiableOp {
   public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
     if activation != .sigmoid {
       return LaunchPlan([
-        .flat("activation_forward", [.input(0), .output(0)] + activation.kernelArguments, over: inputs[0], on: device)
+        .flat(
+          "activation_forward", ["x": .input(0), "y": .output(0)] + activation.kernelArguments, over: inputs[0],
+          on: device)
       ])
     }
     let features = FeatureRows(inputs[0])
@@ -114,14 +116,14 @@ public struct ActivationForward: DifferentiableOp {
       return LaunchPlan([
         KernelLaunch(
           "sigmoid_forward_elements", defines: device.laneDefines(for: inputs[0]),
-          [.input(0), .output(0)] + features.geometry,
-          over: [floats, features.rows, features.blocks])
+          ["x": .input(0), "y": .output(0)] + features.geometry, over: [floats, features.rows, features.blocks])
       ])
     }
     let run = device.run(of: features.rows, vectors: 4 * features.shape.width)
     return LaunchPlan([
       KernelLaunch(
-        "sigmoid_forward", [.input(0), .output(0), .int(features.rows), .int(run)] + features.geometry,
+        "sigmoid_forward",
+        ["x": .input(0), "y": .output(0), "rows": .int(features.rows), "rows_per_item": .int(run)] + features.geometry,
         over: [features.rows.dividedRoundingUp(by: run), features.blocks], groups: device.groups(rank: 2))
     ])
   }
@@ -175,7 +177,8 @@ public struct ActivationBackward: Op {
   public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
     LaunchPlan([
       .flat(
-        "activation_backward", [.input(0), .input(1), .output(0)] + activation.kernelArguments, over: inputs[0],
+        "activation_backward",
+        ["y": .input(0), "grad_y": .input(1), "grad_x": .output(0)] + activation.kernelArguments, over: inputs[0],
         on: device)
     ])
   }

@@ -1,10 +1,10 @@
 /// One step of Adam, as in torch.optim.Adam: m' = beta1 m + (1 - beta1) g; v' = beta2 v + (1 - beta2) g^2;
 /// w' = w - schedule[0] m' / (sqrt(v') / schedule[1] + epsilon).
 ///
-/// Inputs w, g, m, v of one type, and schedule (2) plain: lr / (1 - beta1^t), sqrt(1 - beta2^t). Outputs w', m', v',
-/// which may share memory with w, m and v.
+/// Inputs w, g, m, v of one type, and schedule (2) plain: lr / (1 - beta1^t), sqrt(1 - beta2^t). Outputs w', m', v'.
 public struct Adam: Op {
   public static let name = OpName.adam
+  public static let inPlace = [0: 0, 1: 2, 2: 3]
   // Double, as 1 - 0.999 in single precision is wrong in the fifth digit.
   public var beta1: Double
   public var beta2: Double
@@ -55,14 +55,20 @@ public struct Adam: Op {
   }
 
   public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
-    let buffers: [KernelArgument] = [
-      .input(0), .input(1), .input(2), .input(3), .input(4), .output(0), .output(1), .output(2),
+    let buffers: KernelArguments = [
+      "w": .input(0), "g": .input(1), "m": .input(2), "v": .input(3), "schedule": .input(4), "new_w": .output(0),
+      "new_m": .output(1), "new_v": .output(2),
     ]
     return LaunchPlan([.flat("adam", buffers + attributes, over: inputs[0], on: device)])
   }
 
   /// Arguments of the kernel that are not memory.
-  var attributes: [KernelArgument] { [beta1, 1 - beta1, beta2, 1 - beta2, epsilon].map { .float(Float($0)) } }
+  var attributes: KernelArguments {
+    [
+      "beta1": .float(Float(beta1)), "one_minus_beta1": .float(Float(1 - beta1)), "beta2": .float(Float(beta2)),
+      "one_minus_beta2": .float(Float(1 - beta2)), "epsilon": .float(Float(epsilon)),
+    ]
+  }
 
   public static var parityCases: [ParityCase] {
     [

@@ -1,6 +1,7 @@
-/// y = f(a + b).   a, b, y: any one type; a role other than features only where f(0) = 0. y may share memory with a.
+/// y = f(a + b).   a, b, y: any one type; a role other than features only where f(0) = 0.
 public struct Add: DifferentiableOp {
   public static let name = OpName.add
+  public static let inPlace = [0: 0]
   public var activation: Activation
 
   public init(activation: Activation = .identity) {
@@ -26,7 +27,8 @@ public struct Add: DifferentiableOp {
   public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
     LaunchPlan([
       .flat(
-        "add", [.input(0), .input(1), .output(0)] + activation.kernelArguments, over: inputs[0], on: device)
+        "add", ["a": .input(0), "b": .input(1), "y": .output(0)] + activation.kernelArguments, over: inputs[0],
+        on: device)
     ])
   }
 

@@ -2,9 +2,10 @@
 /// channel, and their running averages: running' = (1 - momentum) running + momentum * (mean | unbiased variance).
 ///
 /// x, y: (N, C, H, W) or (N, C); all else (C). Only y carries a gradient. A channel of one element has no unbiased
-/// variance; its biased one, 0, stands in. The new running statistics may share memory with the old ones.
+/// variance; its biased one, 0, stands in.
 public struct BatchNormForward: DifferentiableOp {
   public static let name = OpName.batchNormForward
+  public static let inPlace = [3: 3, 4: 4]
   public var activation: Activation
   public var momentum: Float
   public var epsilon: Float
@@ -70,27 +71,59 @@ public struct BatchNormForward: DifferentiableOp {
   public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
     if device.sumsInGroups { return planGrouped(inputs[0], on: device) }
     let features = FeatureRows(inputs[0])
-    let given: [KernelArgument] = [.input(0), .input(1), .input(2), .input(3), .input(4)]
-    let results: [KernelArgument] = [.output(0), .output(1), .output(2), .output(3), .output(4)]
-    let attributes = [.float(momentum), .float(epsilon)] + activation.kernelArguments
     guard let run = features.chunk(on: device) else {
       return LaunchPlan([
         KernelLaunch(
-          "batch_norm_forward", given + results + attributes + [.int(features.rows)] + features.geometry,
+          "batch_norm_forward",
+          given + results + attributes + ["rows": .int(features.rows)] + features.geometry,
           over: [features.blocks], groups: device.groups())
       ])
     }
     let chunks = features.rows.dividedRoundingUp(by: run)
-    let size = [.int(features.rows), .int(run)] + features.geometry
+    let size = ["rows": .int(features.rows), "rows_per_item": .int(run)] + features.geometry
     return LaunchPlan(
       [
         KernelLaunch(
-          "batch_norm_moments", [.input(0), .workspace(0)] + size, over: [chunks, features.blocks],
+          "batch_norm_moments", ["x": .input(0), "partials": .workspace(0)] + size, over: [chunks, features.blocks],
           groups: device.groups(rank: 2)),
         KernelLaunch(
-          "batch_norm_normalise", given + [.workspace(0)] + results + attributes + size,
+          "batch_norm_normalise", given + ["partials": .workspace(0)] + results + attributes + size,
           over: [chunks, features.blocks], groups: device.groups(rank: 2)),
-      ], workspaces: [features.blocks * chunks * 32])
+      ], workspaces: [features.blocks * chunks * FeatureRows.momentsOfBlock])
+  }
+
+  private var given: KernelArguments {
+    [
+      "x": .input(0), "gamma": .input(1), "beta": .input(2), "running_mean": .input(3), "running_variance": .input(4),
+    ]
+  }
+
+  private var results: KernelArguments {
+    [
+      "y": .output(0), "mean_out": .output(1), "deviation_out": .output(2), "new_running_mean": .output(3),
+      "new_running_variance": .output(4),
+    ]
+  }
+
+  private var attributes: KernelArguments {
+    ["momentum": .float(momentum), "epsilon": .float(epsilon)] + activation.kernelArguments
+  }
+
+  /// In groups, on GPUs.
+  private func planGrouped(_ x: TensorType, on device: DeviceTraits) -> LaunchPlan {
+    let features = FeatureRows(x)
+    let perGroup = features.pixelsPerGroup(on: device)
+    let groups = [features.pixels.dividedRoundingUp(by: perGroup), features.blocks]
+    let defines = device.laneDefines(for: x)
+    let size = ["pixels": .int(features.pixels), "pixels_per_chunk": .int(perGroup)] + features.geometry
+    return LaunchPlan(
+      [
+        .grouped(
+          "batch_norm_grouped_moments", defines: defines, ["x": .input(0), "partials": .workspace(0)] + size, groups),
+        .grouped(
+          "batch_norm_grouped_normalise", defines: defines,
+          given + ["partials": .workspace(0)] + results + attributes + size, groups),
+      ], workspaces: [groups[0] * groups[1] * FeatureRows.momentsOfBlock])
   }
 
   public func gradients<T>(
@@ -177,27 +210,56 @@ public struct BatchNormBackward: Op {
   public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
     if device.sumsInGroups { return planGrouped(inputs[0], on: device) }
     let features = FeatureRows(inputs[0])
-    let given: [KernelArgument] = [.input(0), .input(1), .input(2), .input(3), .input(4), .input(5)]
-    let results: [KernelArgument] = [.output(0), .output(1), .output(2)]
     guard let run = features.chunk(on: device) else {
       return LaunchPlan([
         KernelLaunch(
           "batch_norm_backward",
-          given + results + activation.kernelArguments + [.int(features.rows)] + features.geometry,
+          given + results + activation.kernelArguments + ["rows": .int(features.rows)] + features.geometry,
           over: [features.blocks], groups: device.groups())
       ])
     }
     let chunks = features.rows.dividedRoundingUp(by: run)
-    let size = activation.kernelArguments + [.int(features.rows), .int(run)] + features.geometry
+    let size =
+      activation.kernelArguments + ["rows": .int(features.rows), "rows_per_item": .int(run)] + features.geometry
     return LaunchPlan(
       [
         KernelLaunch(
-          "batch_norm_backward_sums", given + [.workspace(0)] + size, over: [chunks, features.blocks],
+          "batch_norm_backward_sums", given + partials + size, over: [chunks, features.blocks],
           groups: device.groups(rank: 2)),
         KernelLaunch(
-          "batch_norm_backward_apply", given + [.workspace(0)] + results + size, over: [chunks, features.blocks],
+          "batch_norm_backward_apply", given + partials + results + size, over: [chunks, features.blocks],
           groups: device.groups(rank: 2)),
-      ], workspaces: [features.blocks * chunks * 32])
+      ], workspaces: [features.blocks * chunks * FeatureRows.momentsOfBlock])
+  }
+
+  private var given: KernelArguments {
+    [
+      "x": .input(0), "grad_y": .input(1), "gamma": .input(2), "beta": .input(3), "mean": .input(4),
+      "deviation": .input(5),
+    ]
+  }
+
+  private var partials: KernelArguments { ["partials": .workspace(0)] }
+
+  private var results: KernelArguments {
+    ["grad_x": .output(0), "grad_gamma": .output(1), "grad_beta": .output(2)]
+  }
+
+  /// In groups, on GPUs.
+  private func planGrouped(_ x: TensorType, on device: DeviceTraits) -> LaunchPlan {
+    let features = FeatureRows(x)
+    let perGroup = features.pixelsPerGroup(on: device)
+    let groups = [features.pixels.dividedRoundingUp(by: perGroup), features.blocks]
+    let defines = device.laneDefines(for: x)
+    let size =
+      activation.kernelArguments + ["pixels": .int(features.pixels), "pixels_per_chunk": .int(perGroup)]
+      + features.geometry
+    return LaunchPlan(
+      [
+        .grouped("batch_norm_grouped_backward_sums", defines: defines, given + partials + size, groups),
+        .grouped(
+          "batch_norm_grouped_backward_apply", defines: defines, given + partials + results + size, groups),
+      ], workspaces: [groups[0] * groups[1] * FeatureRows.momentsOfBlock])
   }
 
   public static var parityCases: [ParityCase] {
@@ -219,6 +281,9 @@ extension FeatureRows {
     if blocks * pixels <= 8192 || (blocks > 1 && fillsCores) { return nil }
     return rows.dividedRoundingUp(by: (8 * device.computeUnits).dividedRoundingUp(by: blocks))
   }
+
+  /// Floats of the two sums of each channel in a block.
+  static let momentsOfBlock = 2 * BlockedLayout.block
 
   /// Types of x, with an activation each, for the tests of batch normalisation.
   static let normalisationCases: [(name: String, activation: Activation, x: TensorType)] = [

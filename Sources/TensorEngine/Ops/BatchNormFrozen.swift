@@ -41,11 +41,15 @@ public struct BatchNormFrozenForward: DifferentiableOp {
   public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
     let features = FeatureRows(inputs[0])
     let run = device.run(of: features.rows, vectors: features.shape.width)
-    let given: [KernelArgument] = [.input(0), .input(1), .input(2), .input(3), .input(4), .output(0)]
+    let buffers: KernelArguments = [
+      "x": .input(0), "gamma": .input(1), "beta": .input(2), "running_mean": .input(3), "running_variance": .input(4),
+      "y": .output(0),
+    ]
     return LaunchPlan([
       KernelLaunch(
         "batch_norm_frozen_forward", defines: device.laneDefines(for: inputs[0]),
-        given + [.float(epsilon)] + activation.kernelArguments + [.int(features.rows), .int(run)] + features.geometry,
+        buffers + ["epsilon": .float(epsilon)] + activation.kernelArguments
+          + ["rows": .int(features.rows), "rows_per_item": .int(run)] + features.geometry,
         over: [features.rows.dividedRoundingUp(by: run), device.channelGroups(of: inputs[0])],
         groups: device.groups(rank: 2))
     ])
@@ -129,15 +133,17 @@ public struct BatchNormFrozenBackward: Op {
     let features = FeatureRows(inputs[0])
     let run = features.chunk(on: device) ?? features.rows
     let chunks = features.rows.dividedRoundingUp(by: run)
-    let given: [KernelArgument] = [
-      .input(0), .input(1), .input(2), .input(3), .input(4), .input(5), .output(0),
+    let (gammaSums, betaSums): (KernelArgument, KernelArgument) =
+      chunks == 1 ? (.output(1), .output(2)) : (.workspace(0), .workspace(1))
+    let buffers: KernelArguments = [
+      "x": .input(0), "grad_y": .input(1), "gamma": .input(2), "beta": .input(3), "running_mean": .input(4),
+      "running_variance": .input(5), "grad_x": .output(0), "grad_gamma": gammaSums, "grad_beta": betaSums,
     ]
-    let sums: [KernelArgument] = chunks == 1 ? [.output(1), .output(2)] : [.workspace(0), .workspace(1)]
-    let size: [KernelArgument] = [.int(features.rows), .int(run)] + features.geometry
+    let size = ["rows": .int(features.rows), "rows_per_item": .int(run)] + features.geometry
     let groups = device.channelGroups(of: inputs[0])
     let backward = KernelLaunch(
       "batch_norm_frozen_backward", defines: device.laneDefines(for: inputs[0]),
-      given + sums + [.float(epsilon)] + activation.kernelArguments + size,
+      buffers + ["epsilon": .float(epsilon)] + activation.kernelArguments + size,
       over: [chunks, groups], groups: device.groups(rank: 2))
     if chunks == 1 { return LaunchPlan([backward]) }
     let partials = chunks * groups * device.lanes
@@ -146,8 +152,10 @@ public struct BatchNormFrozenBackward: Op {
         backward,
         KernelLaunch(
           "batch_norm_frozen_backward_combine", defines: device.laneDefines(for: inputs[0]),
-          sums + [.output(1), .output(2), .int(chunks), .int(features.shape.channels)], over: [groups],
-          groups: device.groups()),
+          [
+            "gamma_partials": gammaSums, "beta_partials": betaSums, "grad_gamma": .output(1), "grad_beta": .output(2),
+            "chunks": .int(chunks), "channels": .int(features.shape.channels),
+          ], over: [groups], groups: device.groups()),
       ], workspaces: [partials, partials])
   }
 

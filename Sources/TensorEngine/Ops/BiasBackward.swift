@@ -38,14 +38,33 @@ public struct BiasBackward: Op {
     let gradient = tiles.launch(
       "bias_backward", defines: ["GRADIENT_BLOCK": layout.featureBlock],
       [
-        .input(0), parts == 1 ? .output(0) : .workspace(0), .int(shape.batch), .int(blocks), .int(shape.height),
-        .int(shape.width), .int(layout.halo), .int(imagesPerPart),
+        "grad_y": .input(0), "grad_b": parts == 1 ? .output(0) : .workspace(0), "images": .int(shape.batch),
+        "blocks": .int(blocks), "height": .int(shape.height), "width": .int(shape.width), "halo": .int(layout.halo),
+        "images_per_part": .int(imagesPerPart),
       ],
       over: [parts, blocks])
     if parts == 1 { return LaunchPlan([gradient]) }
     let count = blocks * BlockedLayout.block
     let sum = tiles.sumPartials(.workspace(0), into: .output(0), parts: parts, count: count)
     return LaunchPlan([gradient, sum], workspaces: [parts * count])
+  }
+
+  /// In groups, on GPUs.
+  private func planGrouped(_ gradY: TensorType, on device: DeviceTraits) -> LaunchPlan {
+    let features = FeatureRows(gradY)
+    let perGroup = features.pixelsPerGroup(on: device)
+    let chunks = features.pixels.dividedRoundingUp(by: perGroup)
+    let gradient = KernelLaunch.grouped(
+      "bias_backward_grouped", defines: device.laneDefines(for: gradY),
+      [
+        "grad_y": .input(0), "grad_b": chunks == 1 ? .output(0) : .workspace(0), "pixels": .int(features.pixels),
+        "pixels_per_chunk": .int(perGroup),
+      ] + features.geometry, [chunks, features.blocks])
+    if chunks == 1 { return LaunchPlan([gradient]) }
+    let count = features.blocks * BlockedLayout.block
+    return LaunchPlan(
+      [gradient, .sumOfQuads(.workspace(0), into: .output(0), parts: chunks, count: count)],
+      workspaces: [chunks * count])
   }
 
   public static var parityCases: [ParityCase] {

@@ -32,9 +32,21 @@ public struct BinaryCrossEntropyForward: DifferentiableOp {
     return LaunchPlan([
       KernelLaunch(
         "binary_cross_entropy_forward",
-        [.input(0), .input(1), .output(0), .output(1), .int(inputs[0].shape.batch)], over: [1],
-        groups: device.groups())
+        arguments(batch: inputs[0].shape.batch), over: [1], groups: device.groups())
     ])
+  }
+
+  /// In groups, on GPUs.
+  private func planGrouped(batch: Int) -> LaunchPlan {
+    LaunchPlan([
+      .grouped("binary_cross_entropy_grouped", arguments(batch: batch), [1])
+    ])
+  }
+
+  private func arguments(batch: Int) -> KernelArguments {
+    [
+      "logits": .input(0), "targets": .input(1), "loss": .output(0), "accuracy": .output(1), "batch": .int(batch),
+    ]
   }
 
   public func gradients<T>(
@@ -81,9 +93,24 @@ public struct BinaryCrossEntropyBackward: Op {
     return LaunchPlan([
       KernelLaunch(
         "binary_cross_entropy_backward",
-        [.input(0), .input(1), .input(2), .output(0), .int(inputs[0].shape.batch)], over: [1],
-        groups: device.groups())
+        arguments(batch: inputs[0].shape.batch), over: [1], groups: device.groups())
     ])
+  }
+
+  /// In groups, on GPUs.
+  private func planGrouped(batch: Int) -> LaunchPlan {
+    LaunchPlan([
+      KernelLaunch(
+        "binary_cross_entropy_backward_rows", defines: DeviceTraits.quadDefines,
+        arguments(batch: batch), over: [batch])
+    ])
+  }
+
+  private func arguments(batch: Int) -> KernelArguments {
+    [
+      "logits": .input(0), "targets": .input(1), "grad_loss": .input(2), "grad_logits": .output(0),
+      "batch": .int(batch),
+    ]
   }
 
   public static var parityCases: [ParityCase] {

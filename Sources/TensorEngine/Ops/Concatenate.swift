@@ -159,13 +159,13 @@ extension KernelLaunch {
       BlockedLayout.featureBlock(channels: $0, isMap: isMap) == block
     }
     if inBlocks && [count, sourceFirst, targetFirst].allSatisfy({ $0 % block == 0 }) {
-      let plane = isMap ? (shape.height + 2) * (shape.width + 2) : 1
       return KernelLaunch(
         "copy_channel_blocks", defines: defines,
         [
-          source, target, .int(BlockedLayout.blocks(sourceChannels)), .int(sourceFirst / block), .int(sourceBatch),
-          .int(terms), .int(BlockedLayout.blocks(targetChannels)), .int(targetFirst / block), .int(shape.batch),
-          .int(plane),
+          "src": source, "dst": target, "src_blocks": .int(BlockedLayout.blocks(sourceChannels)),
+          "src_first_block": .int(sourceFirst / block), "src_images": .int(sourceBatch), "terms": .int(terms),
+          "dst_blocks": .int(BlockedLayout.blocks(targetChannels)), "dst_first_block": .int(targetFirst / block),
+          "images": .int(shape.batch), "plane": .int(BlockedLayout(TensorType(shape, .features)).paddedPixels),
         ], over: [count / block, shape.batch], groups: device.groups(rank: 2))
     }
     let rows = shape.batch * shape.height
@@ -173,9 +173,10 @@ extension KernelLaunch {
     return KernelLaunch(
       "copy_channels", defines: defines,
       [
-        source, target, .int(sourceChannels), .int(sourceFirst), .int(sourceBatch * shape.height), .int(terms),
-        .int(targetChannels), .int(targetFirst), .int(count), .int(rows), .int(run), .int(shape.height),
-        .int(shape.width),
+        "src": source, "dst": target, "src_channels": .int(sourceChannels), "src_first": .int(sourceFirst),
+        "src_rows": .int(sourceBatch * shape.height), "terms": .int(terms), "dst_channels": .int(targetChannels),
+        "dst_first": .int(targetFirst), "count": .int(count), "rows": .int(rows), "rows_per_item": .int(run),
+        "height": .int(shape.height), "width": .int(shape.width),
       ], over: [rows.dividedRoundingUp(by: run)], groups: device.groups())
   }
 }

@@ -1,6 +1,7 @@
-/// average' = decay * average + (1 - decay) * value.   All of one type; average' may share memory with average.
+/// average' = decay * average + (1 - decay) * value.   All of one type.
 public struct ExponentialMovingAverage: Op {
   public static let name = OpName.exponentialMovingAverage
+  public static let inPlace = [0: 0]
   // Double, as 1 - decay in single precision loses digits where decay is close to 1.
   public var decay: Double
 
@@ -22,10 +23,13 @@ public struct ExponentialMovingAverage: Op {
   }
 
   public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
-    let attributes = [decay, 1 - decay].map { KernelArgument.float(Float($0)) }
     return LaunchPlan([
       .flat(
-        "exponential_moving_average", [.input(0), .input(1), .output(0)] + attributes, over: inputs[0], on: device)
+        "exponential_moving_average",
+        [
+          "average": .input(0), "value": .input(1), "new_average": .output(0), "decay": .float(Float(decay)),
+          "one_minus_decay": .float(Float(1 - decay)),
+        ], over: inputs[0], on: device)
     ])
   }
 

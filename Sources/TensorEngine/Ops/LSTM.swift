@@ -56,6 +56,11 @@ public struct LSTMForward: DifferentiableOp {
     }
   }
 
+  /// The products with w.
+  public func work(_ inputs: [TensorType]) -> Work {
+    Work(operations: 2 * inputs[1].shape.channels * inputs[0].shape.count, bytes: movedBytes(inputs))
+  }
+
   public func gradients<T>(
     inputs: [T], outputs: [T], outputGradients: [T?], wanted: [Bool], type: (T) -> TensorType,
     run: (any Op, [T]) throws -> [T]
@@ -139,6 +144,13 @@ public struct LSTMBackward: Op {
         }
       }
     }
+  }
+
+  /// The products with w, of which the last time step needs none.
+  public func work(_ inputs: [TensorType]) -> Work {
+    let (gates, state) = (inputs[0].shape, inputs[2].shape)
+    let rows = gates.batch - state.batch
+    return Work(operations: 2 * state.channels * rows * gates.channels, bytes: movedBytes(inputs))
   }
 
   public static var parityCases: [ParityCase] {

@@ -2,14 +2,16 @@
 extension LSTMForward {
   public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
     let size = LSTMSize(gates: inputs[0], cells: inputs[1], weight: inputs[3])
-    let (batch, hidden) = (KernelArgument.int(size.batch), KernelArgument.int(size.hidden))
     return LaunchPlan(
       (0..<size.steps).map { t in
-        let before: [KernelArgument] = t == 0 ? [.input(1), .input(2)] : [.output(0), .output(1)]
         return size.launch(
           "lstm_forward",
-          [.input(0)] + before + [.input(3), .input(4), .output(0), .output(1), .output(2), .output(3)]
-            + [.int(t), .int(max(t - 1, 0)), batch, hidden],
+          [
+            "from_input": .input(0), "before_h": t == 0 ? .input(1) : .output(0),
+            "before_c": t == 0 ? .input(2) : .output(1), "w": .input(3), "b": .input(4), "h": .output(0),
+            "c": .output(1), "gates": .output(2), "previous_h": .output(3), "step": .int(t),
+            "before": .int(max(t - 1, 0)), "batch": .int(size.batch), "hidden": .int(size.hidden),
+          ],
           outputs: 4, isOfGates: true, on: device)
       })
   }
@@ -23,12 +25,16 @@ extension LSTMBackward {
     let size = LSTMSize(gates: inputs[0], cells: inputs[2], weight: inputs[3])
     let gradC = BlockedLayout(inputs[2]).count
     let transpose = device.sumsInGroups ? nil : filterTranspose(inputs, on: device)
+    let weight: KernelArguments = transpose == nil ? ["w": .input(3)] : ["panels": .workspace(1)]
     let steps = (0..<size.steps).reversed().map { t in
       size.launch(
         "lstm_backward",
-        [.input(0), t == 0 ? .input(2) : .input(1), .input(1), transpose == nil ? .input(3) : .workspace(1), .input(4)]
-          + [.output(0), .workspace(0), .int(t), .int(max(t - 1, 0)), .int(t + 1 == size.steps ? 1 : 0)]
-          + [.int(size.batch), .int(size.hidden)],
+        ["gates": .input(0), "before_c": t == 0 ? .input(2) : .input(1), "c": .input(1)] + weight
+          + [
+            "grad_h": .input(4), "grad_gates": .output(0), "grad_c": .workspace(0), "step": .int(t),
+            "before": .int(max(t - 1, 0)), "is_last": .int(t + 1 == size.steps ? 1 : 0), "batch": .int(size.batch),
+            "hidden": .int(size.hidden),
+          ],
         outputs: BlockedLayout.blocks(size.hidden), isOfGates: false, on: device)
     }
     guard let transpose else { return LaunchPlan(steps, workspaces: [gradC]) }
@@ -49,7 +55,7 @@ extension LSTMSize {
   /// A time step of all rows: groups on GPUs, else work-items of 16 cells, or as many as a tile has outputs, in as many
   /// rows as suits the device. Appends these rows.
   fileprivate func launch(
-    _ kernel: String, _ arguments: [KernelArgument], outputs: Int, isOfGates: Bool, on device: DeviceTraits
+    _ kernel: String, _ arguments: KernelArguments, outputs: Int, isOfGates: Bool, on device: DeviceTraits
   ) -> KernelLaunch {
     let blocks = BlockedLayout.blocks(hidden)
     if device.sumsInGroups {
@@ -69,7 +75,7 @@ extension LSTMSize {
         "TILE_ROWS": tile.pixels, "TILE_OUTPUTS": tile.outputs,
         "RAGGED": hidden.isMultiple(of: BlockedLayout.block) ? 0 : 1,
       ],
-      arguments + [.int(rows)], over: [batch.dividedRoundingUp(by: rows), items])
+      arguments + ["rows": .int(rows)], over: [batch.dividedRoundingUp(by: rows), items])
   }
 
   /// ROWS of the kernels for GPUs.

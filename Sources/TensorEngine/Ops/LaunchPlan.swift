@@ -1,29 +1,17 @@
-/// An argument of a kernel.
-public enum KernelArgument: Hashable, Sendable {
-  /// Memory of the op's input, output or of a scratch buffer of the plan, by position.
-  case input(Int)
-  case output(Int)
-  case workspace(Int)
-  case int(Int32)
-  case float(Float)
-
-  public static func int(_ value: Int) -> KernelArgument { .int(Int32(value)) }
-}
-
 /// One kernel enqueued over one index space.
 public struct KernelLaunch: Hashable, Sendable {
   /// Name of a `__kernel` function in `Sources/Kernels/cl`.
   public var kernel: String
   /// Preprocessor definitions that the program is built with. Few: each distinct set is compiled on its own.
   public var defines: [String: String]
-  public var arguments: [KernelArgument]
+  public var arguments: KernelArguments
   /// 1 to 3 extents.
   public var globalSize: [Int]
   /// The work-group, or nil to leave it to the device.
   public var localSize: [Int]?
 
   public init(
-    _ kernel: String, defines: [String: String] = [:], _ arguments: [KernelArgument], over globalSize: [Int],
+    _ kernel: String, defines: [String: String] = [:], _ arguments: KernelArguments, over globalSize: [Int],
     groups localSize: [Int]? = nil
   ) {
     self.kernel = kernel

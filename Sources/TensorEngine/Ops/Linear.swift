@@ -22,6 +22,10 @@ public struct LinearForward: DifferentiableOp {
       .planForward(hasBias: true, on: device)
   }
 
+  public func work(_ inputs: [TensorType]) -> Work {
+    convolutionWork(inputs, y: outputTypes(inputs)[0], w: inputs[1])
+  }
+
   public func gradients<T>(
     inputs: [T], outputs: [T], outputGradients: [T?], wanted: [Bool], type: (T) -> TensorType,
     run: (any Op, [T]) throws -> [T]
@@ -68,6 +72,8 @@ public struct LinearBackwardInput: Op {
       .planBackwardInput(hasBias: false, on: device)
   }
 
+  public func work(_ inputs: [TensorType]) -> Work { convolutionWork(inputs, y: inputs[0], w: inputs[1]) }
+
   public static var parityCases: [ParityCase] {
     LinearCase.all.map {
       ParityCase(
@@ -99,6 +105,10 @@ public struct LinearBackwardWeight: Op {
   public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
     Convolution(x: inputs[0].shape, w: outputTypes(inputs)[0].shape, y: inputs[1].shape)
       .planBackwardWeight(x: .input(0), gradY: .input(1), on: device)
+  }
+
+  public func work(_ inputs: [TensorType]) -> Work {
+    convolutionWork(inputs, y: inputs[1], w: outputTypes(inputs)[0])
   }
 
   public static var parityCases: [ParityCase] {

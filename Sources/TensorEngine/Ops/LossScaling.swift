@@ -22,7 +22,8 @@ public struct ScaleLoss: Op {
 
   public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
     LaunchPlan([
-      KernelLaunch("scale_loss", [.input(0), .input(1), .output(0)], over: [1], groups: device.groups())
+      KernelLaunch(
+        "scale_loss", ["x": .input(0), "state": .input(1), "y": .output(0)], over: [1], groups: device.groups())
     ])
   }
 
@@ -35,9 +36,10 @@ public struct ScaleLoss: Op {
 
 /// state' = state with its third number 1 if any gradient has an infinite element or NaN.
 ///
-/// Inputs: the state, and one or more gradients of any types. The output may share memory with the state.
+/// Inputs: the state, and one or more gradients of any types.
 public struct FindNonFinite: Op {
   public static let name = OpName.findNonFinite
+  public static let inPlace = [0: 0]
   /// Gradients that one launch takes.
   private static let gradientsTogether = 8
 
@@ -61,19 +63,22 @@ public struct FindNonFinite: Op {
 
   public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
     var launches = [
-      KernelLaunch("copy_loss_scale", [.input(0), .output(0)], over: [1], groups: device.groups())
+      KernelLaunch(
+        "copy_loss_scale", ["state": .input(0), "new_state": .output(0)], over: [1], groups: device.groups())
     ]
     for first in stride(from: 1, to: inputs.count, by: Self.gradientsTogether) {
       let gradients = first..<min(first + Self.gradientsTogether, inputs.count)
       let counts = gradients.map { BlockedLayout(inputs[$0]).count }
       let vectors = counts.max()!.dividedRoundingUp(by: device.lanes)
       let run = device.run(of: vectors)
-      let spare = Self.gradientsTogether - gradients.count
+      let places = 0..<Self.gradientsTogether
       launches.append(
         KernelLaunch(
           "find_non_finite", defines: device.laneDefines(for: inputs[0]),
-          gradients.map { .input($0) } + [KernelArgument](repeating: .input(first), count: spare) + [.output(0)]
-            + counts.map { .int($0) } + [KernelArgument](repeating: .int(0), count: spare) + [.int(run)],
+          KernelArguments(places.map { ("g\($0)", .input($0 < gradients.count ? first + $0 : first)) })
+            + ["state": .output(0)]
+            + KernelArguments(places.map { ("count\($0)", .int($0 < gradients.count ? counts[$0] : 0)) })
+            + ["run": .int(run)],
           over: [vectors.dividedRoundingUp(by: run), gradients.count], groups: device.groups(rank: 2)))
     }
     return LaunchPlan(launches)
@@ -96,9 +101,10 @@ public struct FindNonFinite: Op {
 /// What follows a step, as torch.amp.GradScaler.update: a scale whose gradients were not all finite is multiplied by
 /// `backoff`; after `interval` steps with finite ones, by `growth`, unless that is infinite.
 ///
-/// The state in and out; they may share memory.
+/// The state in and out.
 public struct UpdateLossScale: Op {
   public static let name = OpName.updateLossScale
+  public static let inPlace = [0: 0]
   public var growth: Float
   public var backoff: Float
   public var interval: Int
@@ -129,8 +135,11 @@ public struct UpdateLossScale: Op {
   public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
     LaunchPlan([
       KernelLaunch(
-        "update_loss_scale", [.input(0), .output(0), .float(growth), .float(backoff), .int(interval)], over: [1],
-        groups: device.groups())
+        "update_loss_scale",
+        [
+          "state": .input(0), "new_state": .output(0), "growth": .float(growth), "backoff": .float(backoff),
+          "interval": .int(interval),
+        ], over: [1], groups: device.groups())
     ])
   }
 

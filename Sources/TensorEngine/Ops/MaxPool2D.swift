@@ -55,8 +55,11 @@ public struct MaxPool2DForward: DifferentiableOp {
     let y = outputTypes(inputs)[0]
     return LaunchPlan([
       .betweenSizes(
-        "max_pool2d_forward", [.input(0), .output(0), .output(1)],
-        [.int(y.shape.height), .int(y.shape.width), .int(window), .int(stride), .int(padding)], x: inputs[0], y: y,
+        "max_pool2d_forward", ["x": .input(0), "y": .output(0), "places": .output(1)],
+        [
+          "y_height": .int(y.shape.height), "y_width": .int(y.shape.width), "window": .int(window),
+          "stride": .int(stride), "padding": .int(padding),
+        ], x: inputs[0], y: y,
         over: y, on: device)
     ])
   }
@@ -129,8 +132,11 @@ public struct MaxPool2DBackward: Op {
     let (x, y) = (outputTypes(inputs)[0], inputs[0])
     return LaunchPlan([
       .betweenSizes(
-        "max_pool2d_backward", [.input(0), .input(1), .output(0)],
-        [.int(y.shape.height), .int(y.shape.width), .int(window), .int(stride), .int(padding)], x: x, y: y, over: x,
+        "max_pool2d_backward", ["grad_y": .input(0), "places": .input(1), "grad_x": .output(0)],
+        [
+          "y_height": .int(y.shape.height), "y_width": .int(y.shape.width), "window": .int(window),
+          "stride": .int(stride), "padding": .int(padding),
+        ], x: x, y: y, over: x,
         on: device)
     ])
   }
@@ -162,7 +168,7 @@ extension KernelLaunch {
   /// A kernel between the maps x and y of two sizes: an item takes rows of one of them, `over`, in a group of channels.
   /// Its arguments are tensors, rows, rows of an item, channels and extents of x, and the `others`.
   static func betweenSizes(
-    _ kernel: String, _ tensors: [KernelArgument], _ others: [KernelArgument], x: TensorType, y: TensorType,
+    _ kernel: String, _ tensors: KernelArguments, _ others: KernelArguments, x: TensorType, y: TensorType,
     over: TensorType, on device: DeviceTraits
   ) -> KernelLaunch {
     let features = FeatureRows(over)
@@ -171,7 +177,8 @@ extension KernelLaunch {
     defines["HALF"] = nil
     for (name, type) in [("X_HALF", x), ("Y_HALF", y)] where device.storesHalf(type) { defines[name] = "1" }
     return KernelLaunch(
-      kernel, defines: defines, tensors + [.int(features.rows), .int(run)] + FeatureRows(x).geometry + others,
+      kernel, defines: defines,
+      tensors + ["rows": .int(features.rows), "rows_per_item": .int(run)] + FeatureRows(x).geometry + others,
       over: [features.rows.dividedRoundingUp(by: run), device.channelGroups(of: over)],
       groups: device.groups(rank: 2))
   }

@@ -25,17 +25,37 @@ public struct MeanSquaredErrorForward: DifferentiableOp {
   public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
     if device.sumsInGroups { return planGrouped(inputs[0], on: device) }
     let count = BlockedLayout(inputs[0]).count
-    let vectors = count.dividedRoundingUp(by: 16)
+    let vectors = count.dividedRoundingUp(by: BlockedLayout.block)
     let run = device.chunk(of: vectors, vectors: 2)
     let items = vectors.dividedRoundingUp(by: run)
     let sums = items == 1 ? KernelArgument.output(0) : .workspace(0)
     let scale = KernelArgument.float(1 / Float(inputs[0].shape.count))
     let squaredErrors = KernelLaunch(
-      "squared_error_sums", [.input(0), .input(1), sums, scale, .int(count), .int(run)], over: [items],
-      groups: device.groups())
+      "squared_error_sums",
+      [
+        "x": .input(0), "target": .input(1), "sums": sums, "scale": scale, "count": .int(count), "run": .int(run),
+      ], over: [items], groups: device.groups())
     if items == 1 { return LaunchPlan([squaredErrors]) }
-    let total = KernelLaunch("loss_from_sums", [sums, .output(0), .int(items)], over: [1], groups: device.groups())
+    let total = KernelLaunch(
+      "loss_from_sums", ["sums": sums, "loss": .output(0), "count": .int(items)], over: [1], groups: device.groups())
     return LaunchPlan([squaredErrors, total], workspaces: [items])
+  }
+
+  /// In groups, on GPUs.
+  private func planGrouped(_ x: TensorType, on device: DeviceTraits) -> LaunchPlan {
+    let count = BlockedLayout(x).count
+    let groups = device.groups(sharing: count.dividedRoundingUp(by: 4))
+    let sums: KernelArgument = groups == 1 ? .output(0) : .workspace(0)
+    let squaredErrors = KernelLaunch.grouped(
+      "squared_error_grouped", defines: device.laneDefines(for: x),
+      [
+        "x": .input(0), "target": .input(1), "sums": sums, "scale": .float(1 / Float(x.shape.count)),
+        "count": .int(count),
+      ], [groups])
+    if groups == 1 { return LaunchPlan([squaredErrors]) }
+    let total = KernelLaunch.grouped(
+      "loss_from_groups", ["sums": sums, "loss": .output(0), "count": .int(groups)], [1])
+    return LaunchPlan([squaredErrors, total], workspaces: [groups])
   }
 
   public func gradients<T>(
@@ -82,8 +102,9 @@ public struct MeanSquaredErrorBackward: Op {
     let scale = KernelArgument.float(2 / Float(inputs[0].shape.count))
     return LaunchPlan([
       .flat(
-        "mean_squared_error_backward", [.input(0), .input(1), .input(2), .output(0), scale], over: inputs[0],
-        on: device)
+        "mean_squared_error_backward",
+        ["x": .input(0), "target": .input(1), "grad_loss": .input(2), "grad_x": .output(0), "scale": scale],
+        over: inputs[0], on: device)
     ])
   }
 

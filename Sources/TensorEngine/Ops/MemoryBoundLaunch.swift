@@ -35,20 +35,20 @@ extension KernelLaunch {
   /// A kernel over all device memory of tensors of one type, padding included, which must map zeros to zeros.
   /// Appends its last two arguments: the floats there are, and the vectors of LANES floats in an item.
   static func flat(
-    _ kernel: String, _ arguments: [KernelArgument], over type: TensorType, on device: DeviceTraits
+    _ kernel: String, _ arguments: KernelArguments, over type: TensorType, on device: DeviceTraits
   ) -> KernelLaunch {
     let count = BlockedLayout(type).count
     let vectors = count.dividedRoundingUp(by: device.lanes)
     let run = device.run(of: vectors)
     return KernelLaunch(
-      kernel, defines: device.laneDefines(for: type), arguments + [.int(count), .int(run)],
+      kernel, defines: device.laneDefines(for: type), arguments + ["count": .int(count), "run": .int(run)],
       over: [vectors.dividedRoundingUp(by: run)], groups: device.groups())
   }
 
   /// A kernel for GPUs in which one item owns one of `count` elements, in whole groups: the last may have items to spare,
   /// which the kernel must leave idle.
   static func byElements(
-    _ kernel: String, defines: [String: String], _ arguments: [KernelArgument], count: Int
+    _ kernel: String, defines: [String: String], _ arguments: KernelArguments, count: Int
   ) -> KernelLaunch {
     let group = DeviceTraits.groupItems
     return KernelLaunch(
@@ -73,5 +73,7 @@ struct FeatureRows {
   var pixels: Int { rows * shape.width }
 
   /// The last three arguments of kernels on features.
-  var geometry: [KernelArgument] { [.int(shape.channels), .int(shape.height), .int(shape.width)] }
+  var geometry: KernelArguments {
+    ["channels": .int(shape.channels), "height": .int(shape.height), "width": .int(shape.width)]
+  }
 }

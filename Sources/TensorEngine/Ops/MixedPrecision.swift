@@ -32,9 +32,9 @@ extension LaunchPlan {
       let floats = KernelArgument.workspace(plan.workspaces.count)
       plan.workspaces.append(count)
       for index in plan.launches.indices {
-        plan.launches[index].arguments = plan.launches[index].arguments.map { $0 == input ? floats : $0 }
+        plan.launches[index].arguments = plan.launches[index].arguments.replacing(input, with: floats)
       }
-      plan.launches.insert(KernelLaunch("floats_from_halves", [input, floats], over: [count / 4]), at: 0)
+      plan.launches.insert(KernelLaunch("floats_from_halves", ["x": input, "y": floats], over: [count / 4]), at: 0)
     }
     return plan
   }

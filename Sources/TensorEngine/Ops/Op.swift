@@ -2,10 +2,14 @@
 ///
 /// An op is a value: its attributes are stored properties, its tensors are passed in. `reference` defines what it
 /// computes; `plan` says which kernels compute the same on an OpenCL device; `parityCases` are the inputs on which the
-/// tests hold the two against each other. Ops are hashable so that a backend keeps what it derived from one.
-public protocol Op: Hashable, Sendable {
+/// tests hold the two against each other. Ops are hashable so that a backend keeps what it derived from one, and codable so
+/// that a file can hold one's attributes.
+public protocol Op: Hashable, Codable, Sendable, CustomStringConvertible {
   /// Entry of the catalogue; see `OpName`.
   static var name: OpName { get }
+
+  /// For outputs that may be written over an input: output -> input. Default: none. Other sharing of memory traps.
+  static var inPlace: [Int: Int] { get }
 
   /// Shape rule: types of the outputs for inputs of these types. Traps on inputs that no caller may pass.
   func outputTypes(_ inputs: [TensorType]) -> [TensorType]
@@ -25,4 +29,14 @@ public protocol Op: Hashable, Sendable {
 
   /// Inputs for the parity, gradient and golden tests: at least one of size 1 and one of odd extents.
   static var parityCases: [ParityCase] { get }
+}
+
+extension Op {
+  public static var inPlace: [Int: Int] { [:] }
+
+  /// The op with its attributes, such as `Conv2DForward(stride: 2, padding: 1)`. Stored tunings are looked up by it.
+  public var description: String {
+    let attributes = Mirror(reflecting: self).children.map { "\($0.label ?? "_"): \($0.value)" }
+    return "\(Self.self)(\(attributes.joined(separator: ", ")))"
+  }
 }

@@ -11,19 +11,20 @@ extension KernelLaunch {
     let rows = shape.batch * features.blocks * (shape.height + 2 * halo)
     let run = device.run(of: rows, vectors: shape.width + 2 * halo)
     return KernelLaunch(
-      "clear_padding", [.output(0), .int(rows), .int(run)] + features.geometry,
+      "clear_padding", ["x": .output(0), "rows": .int(rows), "run": .int(run)] + features.geometry,
       over: [rows.dividedRoundingUp(by: run)], groups: device.groups())
   }
 
   private static func byElements(_ type: TensorType, _ device: DeviceTraits) -> KernelLaunch {
     let (features, layout, shape) = (FeatureRows(type), BlockedLayout(type), type.shape)
-    let all = (shape.height + 2 * layout.halo) * (shape.width + 2 * layout.halo)
     let hasPaddingChannels = shape.channels % layout.featureBlock != 0
     // Features without a halo have padding in channels alone, so that their pixels all count.
-    let pixels = hasPaddingChannels || layout.halo == 0 ? all : all - shape.height * shape.width
+    let pixels =
+      hasPaddingChannels || layout.halo == 0
+      ? layout.paddedPixels : layout.paddedPixels - shape.height * shape.width
     let items = shape.batch * features.blocks * pixels * layout.featureBlock
     return .byElements(
       "clear_padding_elements", defines: device.laneDefines(for: type),
-      [.output(0), .int(items), .int(pixels)] + features.geometry, count: items)
+      ["x": .output(0), "items": .int(items), "pixels": .int(pixels)] + features.geometry, count: items)
   }
 }

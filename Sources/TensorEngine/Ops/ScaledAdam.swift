@@ -1,13 +1,17 @@
 /// One step of Adam for gradients of a loss that was scaled: as `Adam` with g / scale; nothing moves where a gradient of
 /// the step is not finite.
 ///
-/// Inputs w, g, m, v of one type, schedule (2) as of `Adam`, and the state of the loss scale. Outputs w', m', v', which
-/// may share memory with w, m and v.
+/// Inputs w, g, m, v of one type, schedule (2) as of `Adam`, and the state of the loss scale. Outputs w', m', v'.
 public struct ScaledAdam: Op {
   public static let name = OpName.scaledAdam
+  public static let inPlace = [0: 0, 1: 2, 2: 3]
   public var adam: Adam
 
   public init(_ adam: Adam) { self.adam = adam }
+
+  // With the attributes of Adam, not with one that is called adam.
+  public init(from decoder: any Decoder) throws { adam = try Adam(from: decoder) }
+  public func encode(to encoder: any Encoder) throws { try adam.encode(to: encoder) }
 
   public func outputTypes(_ inputs: [TensorType]) -> [TensorType] {
     precondition(inputs.last == .lossScaleState, "\(Self.name) takes w, g, m, v, schedule and state: \(inputs)")
@@ -27,7 +31,10 @@ public struct ScaledAdam: Op {
   }
 
   public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
-    let buffers: [KernelArgument] = (0..<6).map { .input($0) } + (0..<3).map { .output($0) }
+    let buffers: KernelArguments = [
+      "w": .input(0), "g": .input(1), "m": .input(2), "v": .input(3), "schedule": .input(4), "state": .input(5),
+      "new_w": .output(0), "new_m": .output(1), "new_v": .output(2),
+    ]
     return LaunchPlan([.flat("scaled_adam", buffers + adam.attributes, over: inputs[0], on: device)])
   }
 

@@ -27,11 +27,12 @@ public struct ShiftRows: Op {
     let batch = inputs[0].shape.batch
     let count = BlockedLayout(inputs[0], device.precision).floats
     let row = count / batch
-    let units = row % 16 == 0 ? count / 16 : count
+    let units = row % BlockedLayout.block == 0 ? count / BlockedLayout.block : count
     let run = device.run(of: units)
     return LaunchPlan([
       KernelLaunch(
-        "shift_rows", [.input(0), .output(0), .int(batch), .int(row), .int(run)],
+        "shift_rows",
+        ["x": .input(0), "y": .output(0), "batch": .int(batch), "row": .int(row), "run": .int(run)],
         over: [units.dividedRoundingUp(by: run)], groups: device.groups())
     ])
   }

@@ -23,7 +23,9 @@ public struct StackRows: Op {
     let count = BlockedLayout(inputs[0]).count
     return LaunchPlan(
       inputs.indices.map { index in
-        .flat("stack_rows", [.input(index), .output(0), .int(index * count)], over: inputs[0], on: device)
+        .flat(
+          "stack_rows", ["x": .input(index), "y": .output(0), "first": .int(index * count)], over: inputs[0],
+          on: device)
       })
   }
 

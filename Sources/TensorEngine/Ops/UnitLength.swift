@@ -24,7 +24,9 @@ public struct UnitLengthForward: DifferentiableOp {
 
   public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
     LaunchPlan([
-      .overRows("unit_length_forward", [.input(0), .output(0), .float(epsilon)], of: inputs[0].shape, on: device)
+      .overRows(
+        "unit_length_forward", ["x": .input(0), "y": .output(0), "epsilon": .float(epsilon)], of: inputs[0].shape,
+        on: device)
     ])
   }
 
@@ -75,7 +77,9 @@ public struct UnitLengthBackward: Op {
   public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
     LaunchPlan([
       .overRows(
-        "unit_length_backward", [.input(0), .input(1), .output(0), .float(epsilon)], of: inputs[0].shape, on: device)
+        "unit_length_backward",
+        ["x": .input(0), "grad_y": .input(1), "grad_x": .output(0), "epsilon": .float(epsilon)], of: inputs[0].shape,
+        on: device)
     ])
   }
 
@@ -103,12 +107,12 @@ extension TensorType {
 extension KernelLaunch {
   /// A kernel over the rows of vectors (N, D). Appends N, the blocks of D, and the rows in an item.
   fileprivate static func overRows(
-    _ kernel: String, _ arguments: [KernelArgument], of shape: Shape, on device: DeviceTraits
+    _ kernel: String, _ arguments: KernelArguments, of shape: Shape, on device: DeviceTraits
   ) -> KernelLaunch {
     let blocks = BlockedLayout.blocks(shape.channels)
     let run = device.run(of: shape.batch, vectors: blocks)
     return KernelLaunch(
-      kernel, arguments + [.int(shape.batch), .int(blocks), .int(run)],
+      kernel, arguments + ["batch": .int(shape.batch), "blocks": .int(blocks), "rows_per_item": .int(run)],
       over: [shape.batch.dividedRoundingUp(by: run)], groups: device.groups())
   }
 }

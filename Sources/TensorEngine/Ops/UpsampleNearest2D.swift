@@ -32,7 +32,8 @@ public struct UpsampleNearest2DForward: DifferentiableOp {
     let y = outputTypes(inputs)[0]
     return LaunchPlan([
       .betweenSizes(
-        "upsample_nearest2d_forward", [.input(0), .output(0)], [.int(factor)], x: inputs[0], y: y, over: y, on: device)
+        "upsample_nearest2d_forward", ["x": .input(0), "y": .output(0)], ["factor": .int(factor)], x: inputs[0], y: y,
+        over: y, on: device)
     ])
   }
 
@@ -86,7 +87,8 @@ public struct UpsampleNearest2DBackward: Op {
     let x = outputTypes(inputs)[0]
     return LaunchPlan([
       .betweenSizes(
-        "upsample_nearest2d_backward", [.input(0), .output(0)], [.int(factor)], x: x, y: inputs[0], over: x, on: device)
+        "upsample_nearest2d_backward", ["grad_y": .input(0), "grad_x": .output(0)], ["factor": .int(factor)], x: x,
+        y: inputs[0], over: x, on: device)
     ])
   }
 

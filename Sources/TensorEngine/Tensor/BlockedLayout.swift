@@ -13,6 +13,10 @@
 /// Elements are float32, but float16 in feature maps of whole blocks where the precision is mixed.
 public struct BlockedLayout: Hashable, Sendable {
   public static let block = 16
+  /// Maps of so many channels, or fewer, have them in one block of just these.
+  static let maxImageChannels = 4
+  /// Width of the zero border of maps, in pixels.
+  static let mapHalo = 1
 
   public let type: TensorType
   public let precision: Precision
@@ -35,7 +39,7 @@ public struct BlockedLayout: Hashable, Sendable {
 
   /// Channels in a block of feature maps with `channels` channels; `isMap` where H x W > 1.
   public static func featureBlock(channels: Int, isMap: Bool) -> Int {
-    isMap && channels <= 4 ? channels : block
+    isMap && channels <= maxImageChannels ? channels : block
   }
 
   /// Channels in a block of a filter (K, C, R, S): linear filters and one-pixel windows read vectors.
@@ -50,9 +54,8 @@ public struct BlockedLayout: Hashable, Sendable {
     let s = type.shape
     switch type.role {
     case .features:
-      let halo = self.halo
       let b = featureBlock
-      return s.batch * Self.blocks(s.channels, of: b) * b * (s.height + 2 * halo) * (s.width + 2 * halo)
+      return s.batch * Self.blocks(s.channels, of: b) * b * paddedPixels
     case .filter:
       let b = Self.filterBlock(s)
       return Self.blocks(s[0]) * Self.blocks(s[1], of: b) * s.height * s.width * b * Self.block
@@ -61,8 +64,12 @@ public struct BlockedLayout: Hashable, Sendable {
     }
   }
 
-  /// Width of the zero border of feature maps, in pixels.
-  public var halo: Int { type.shape.height * type.shape.width > 1 ? 1 : 0 }
+  /// Width of the zero border of features, in pixels.
+  public var halo: Int { type.shape.height * type.shape.width > 1 ? Self.mapHalo : 0 }
+
+  /// Pixels of a map of features, halo included.
+  var paddedPixels: Int { (type.shape.height + 2 * halo) * (type.shape.width + 2 * halo) }
+
   /// B of feature maps.
   public var featureBlock: Int {
     Self.featureBlock(channels: type.shape.channels, isMap: type.shape.height * type.shape.width > 1)

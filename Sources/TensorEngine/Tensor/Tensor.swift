@@ -2,11 +2,11 @@
 public final class Tensor: @unchecked Sendable {
   public let type: TensorType
   /// The backend's own handle on the memory.
-  package let storage: AnyObject
+  package let storage: any TensorStorage
 
   public var shape: Shape { type.shape }
 
-  package init(_ type: TensorType, storage: AnyObject) {
+  package init(_ type: TensorType, storage: any TensorStorage) {
     self.type = type
     self.storage = storage
   }

@@ -6,29 +6,37 @@ import Testing
 @Suite("References")
 struct ReferenceTests {
   @Test("give in Float what they give in Double", arguments: OpName.allCases)
-  func floatAgreesWithDouble(name: OpName) {
-    for parityCase in name.type.parityCases {
+  func floatAgreesWithDouble(name: OpName) throws {
+    let selection = CaseSelection.environment
+    for parityCase in name.type.parityCases where try selection.contains(name, parityCase, "reference") {
       let inputs = parityCase.drawInputs(seed: 1)
       let single = runReference(parityCase.op, parityCase.inputs, inputs.map(\.values))
       let double = runReference(parityCase.op, parityCase.inputs, inputs.map { $0.values.map(Double.init) })
+      var worst = 0.0
       for output in single.indices {
         let share = ToleranceShare(single[output].map(Double.init), double[output], parityCase.tolerance)
         #expect(share.share <= 1, "\(name) \(parityCase.name), output \(output), seed 1: \(share)")
+        worst = max(worst, share.share)
       }
+      selection.report(name, parityCase, "reference", "\(worst) of the tolerance")
     }
   }
 
   @Test("have the gradients that central differences find", arguments: OpName.allCases)
-  func gradientsAgreeWithDifferences(name: OpName) {
-    for parityCase in name.type.parityCases {
+  func gradientsAgreeWithDifferences(name: OpName) throws {
+    let selection = CaseSelection.environment
+    for parityCase in name.type.parityCases where try selection.contains(name, parityCase, "gradient") {
       guard let op = parityCase.op as? any DifferentiableOp else { continue }
       let check = GradientCheck(op, parityCase)
+      var worst = 0.0
       for input in parityCase.inputs.indices {
         for (direction, share) in check.shares(ofInput: input).enumerated() {
           #expect(
             share <= 1, "\(name) \(parityCase.name), input \(input), direction \(direction): \(share) of the tolerance")
+          worst = max(worst, share)
         }
       }
+      selection.report(name, parityCase, "gradient", "\(worst) of the tolerance")
     }
   }
 

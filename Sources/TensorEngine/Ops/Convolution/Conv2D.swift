@@ -33,6 +33,10 @@ public struct Conv2DForward: DifferentiableOp {
       .planForward(hasBias: true, on: device)
   }
 
+  public func work(_ inputs: [TensorType]) -> Work {
+    convolutionWork(inputs, y: outputTypes(inputs)[0], w: inputs[1])
+  }
+
   public func gradients<T>(
     inputs: [T], outputs: [T], outputGradients: [T?], wanted: [Bool], type: (T) -> TensorType,
     run: (any Op, [T]) throws -> [T]
@@ -93,6 +97,8 @@ public struct Conv2DBackwardInput: Op {
       .planBackwardInput(hasBias: false, on: device)
   }
 
+  public func work(_ inputs: [TensorType]) -> Work { convolutionWork(inputs, y: inputs[0], w: inputs[1]) }
+
   public static var parityCases: [ParityCase] {
     ConvolutionCase.all.map {
       ParityCase(
@@ -136,6 +142,10 @@ public struct Conv2DBackwardWeight: Op {
     let w = outputTypes(inputs)[0].shape
     return Convolution(x: inputs[0].shape, w: w, y: inputs[1].shape, stride: stride, padding: padding)
       .planBackwardWeight(x: .input(0), gradY: .input(1), on: device)
+  }
+
+  public func work(_ inputs: [TensorType]) -> Work {
+    convolutionWork(inputs, y: inputs[1], w: outputTypes(inputs)[0])
   }
 
   public static var parityCases: [ParityCase] {

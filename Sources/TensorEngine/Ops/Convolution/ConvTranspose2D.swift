@@ -33,6 +33,8 @@ public struct ConvTranspose2DForward: DifferentiableOp {
       .planBackwardInput(hasBias: true, on: device)
   }
 
+  public func work(_ inputs: [TensorType]) -> Work { convolutionWork(inputs, y: inputs[0], w: inputs[1]) }
+
   public func gradients<T>(
     inputs: [T], outputs: [T], outputGradients: [T?], wanted: [Bool], type: (T) -> TensorType,
     run: (any Op, [T]) throws -> [T]
@@ -94,6 +96,10 @@ public struct ConvTranspose2DBackwardInput: Op {
       .planForward(hasBias: false, on: device)
   }
 
+  public func work(_ inputs: [TensorType]) -> Work {
+    convolutionWork(inputs, y: outputTypes(inputs)[0], w: inputs[1])
+  }
+
   public static var parityCases: [ParityCase] {
     ConvolutionCase.transposable.map {
       ParityCase(
@@ -136,6 +142,10 @@ public struct ConvTranspose2DBackwardWeight: Op {
     let w = outputTypes(inputs)[0].shape
     return Convolution(x: inputs[1].shape, w: w, y: inputs[0].shape, stride: stride, padding: padding)
       .planBackwardWeight(x: .input(1), gradY: .input(0), on: device)
+  }
+
+  public func work(_ inputs: [TensorType]) -> Work {
+    convolutionWork(inputs, y: inputs[0], w: outputTypes(inputs)[0])
   }
 
   public static var parityCases: [ParityCase] {

@@ -21,8 +21,12 @@ struct DeviceMaps {
     halo = 0
   }
 
-  /// Height, width and halo.
-  var extents: [KernelArgument] { [.int(shape.height), .int(shape.width), .int(halo)] }
+  /// Height, width and halo of the maps `name`, x or y.
+  func extents(_ name: String) -> KernelArguments {
+    KernelArguments([
+      ("\(name)_height", .int(shape.height)), ("\(name)_width", .int(shape.width)), ("\(name)_halo", .int(halo)),
+    ])
+  }
 }
 
 /// The kernels of a convolution. Arguments are numbered as the ops number their inputs.
@@ -83,8 +87,9 @@ extension Convolution {
     let launch = tiles.launch(
       "filter_transpose", defines: ["FILTER_BLOCK": BlockedLayout.filterBlock(w), "PANEL_BLOCK": from.block],
       [
-        filter, panels, .int(from.blocks), .int(outputBlocks), .int(w.height), .int(w.width), .int(stride),
-        .int(perItem),
+        "w": filter, "panels": panels, "panel_blocks": .int(from.blocks), "channel_blocks": .int(outputBlocks),
+        "window_height": .int(w.height), "window_width": .int(w.width), "step": .int(stride),
+        "blocks_per_item": .int(perItem),
       ],
       over: [from.blocks, outputBlocks.dividedRoundingUp(by: perItem)])
     return (launch, outputBlocks * window * from.blocks * from.block * BlockedLayout.block)
@@ -129,11 +134,14 @@ extension Convolution {
         "X_BLOCK": from.block, "FILTER_BLOCK": filterBlock, "GRADIENT_BLOCK": to.block, "TILE_ROWS": tileRows,
         "TILE_COLUMNS": tileColumns, "TILE_OUTPUTS": tile.outputs, "ONE_TILE": tiles.weightTilesPerItem == 1 ? 1 : 0,
       ],
-      [input, gradY, parts == 1 ? .output(0) : .workspace(0), .int(x.batch), .int(from.blocks)] + from.extents
-        + [.int(outputBlocks)] + to.extents
+      [
+        "x": input, "grad_y": gradY, "grad_w": parts == 1 ? .output(0) : .workspace(0), "images": .int(x.batch),
+        "x_blocks": .int(from.blocks),
+      ] + from.extents("x") + ["y_blocks": .int(outputBlocks)] + to.extents("y")
         + [
-          .int(w.height), .int(w.width), .int(stride), .int(padding), .int(isClipped ? 1 : 0), .int(tilesPerItem),
-          .int(pixelsPerPart),
+          "window_height": .int(w.height), "window_width": .int(w.width), "stride": .int(stride),
+          "padding": .int(padding), "clipped": .int(isClipped ? 1 : 0), "tiles_per_item": .int(tilesPerItem),
+          "pixels_per_part": .int(pixelsPerPart),
         ],
       over: [items, outputBlocks / tile.outputs, parts], isGuarded: true)
     if parts == 1 { return LaunchPlan([gradient]) }
@@ -165,11 +173,14 @@ extension Convolution {
         "X_BLOCK": from.block, "FILTER_BLOCK": filterBlock, "Y_BLOCK": to.block, "TILE_PIXELS": tile.pixels,
         "TILE_OUTPUTS": tile.outputs, "ITEM_TILES": tiles.mostTilesPerItem,
       ],
-      [.input(0), filter, bias ?? filter, output, .int(bias == nil ? 0 : 1), .int(from.shape.batch)]
-        + [.int(from.blocks)] + from.extents + [.int(outputBlocks)] + to.extents
+      [
+        "x": .input(0), "w": filter, "b": bias ?? filter, "y": output, "has_bias": .int(bias == nil ? 0 : 1),
+        "images": .int(from.shape.batch), "x_blocks": .int(from.blocks),
+      ] + from.extents("x") + ["y_blocks": .int(outputBlocks)] + to.extents("y")
         + [
-          .int(window.height), .int(window.width), .int(gatherStep), .int(scatterStep), .int(reach.y), .int(reach.x),
-          .int(inImageOrder ? 1 : 0), .int(perItem),
+          "window_height": .int(window.height), "window_width": .int(window.width), "gather_step": .int(gatherStep),
+          "scatter_step": .int(scatterStep), "reach_y": .int(reach.y), "reach_x": .int(reach.x),
+          "image_order": .int(inImageOrder ? 1 : 0), "tiles_per_item": .int(perItem),
         ],
       over: [runs * run.dividedRoundingUp(by: perItem * tile.pixels), groups, phases], isGuarded: true)
   }
@@ -182,7 +193,9 @@ extension Convolution {
     let window = w.height * w.width * filterBlock
     let products = DeviceMaps(scratch: Shape(from.shape.batch, window, from.shape.height, from.shape.width))
     let panels = tiles.launch(
-      "filter_windows", [.input(1), .workspace(0), .int(from.blocks), .int(window)], over: [from.blocks])
+      "filter_windows",
+      ["w": .input(1), "panels": .workspace(0), "panel_blocks": .int(from.blocks), "window": .int(window)],
+      over: [from.blocks])
     let gather = gather(
       from: from, filter: .workspace(0), filterBlock: from.block, bias: nil, to: products, .workspace(1),
       window: (1, 1), gatherStep: 1, scatterStep: 1, reach: (0, 0), on: tiles)
@@ -190,9 +203,14 @@ extension Convolution {
     let perItem = tiles.unitsPerItem(rows, groups: 1, vectorOps: to.shape.width * window / (stride * stride))
     let scatter = tiles.launch(
       "conv2d_scatter_windows", defines: ["FILTER_BLOCK": filterBlock, "Y_BLOCK": to.block],
-      [.workspace(1), bias ?? .input(1), .output(0), .int(bias == nil ? 0 : 1), .int(to.shape.batch)]
-        + [.int(from.shape.height), .int(from.shape.width)] + to.extents
-        + [.int(w.height), .int(w.width), .int(stride), .int(padding), .int(perItem)],
+      [
+        "z": .workspace(1), "b": bias ?? .input(1), "y": .output(0), "has_bias": .int(bias == nil ? 0 : 1),
+        "images": .int(to.shape.batch), "x_height": .int(from.shape.height), "x_width": .int(from.shape.width),
+      ] + to.extents("y")
+        + [
+          "window_height": .int(w.height), "window_width": .int(w.width), "step": .int(stride),
+          "padding": .int(padding), "rows_per_item": .int(perItem),
+        ],
       over: [rows.dividedRoundingUp(by: perItem)])
     let pixels = from.shape.batch * from.shape.height * from.shape.width
     return LaunchPlan(

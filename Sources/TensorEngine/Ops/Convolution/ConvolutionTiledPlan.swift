@@ -59,10 +59,11 @@ extension Convolution {
           "X_BLOCK": from.featureBlock, "X_SHARE": floatsLoadedTogether(from, halo: halo),
           "ALIGNED": outputsAreAligned ? 1 : 0,
         ].merging(formats(x, y, on: device)) { $1 },
-        [halo > from.halo ? .workspace(0) : input, gradY, isWhole ? .output(0) : partials, .int(x.batch)]
-          + extents(x, halo: halo) + extents(y) + [
-            .int(w.height), .int(w.width), .int(stride), .int(padding), .int(parts),
-          ], rows: filterRows, columns: columns))
+        [
+          "x": halo > from.halo ? .workspace(0) : input, "grad_y": gradY, "grad_w": isWhole ? .output(0) : partials,
+          "images": .int(x.batch),
+        ] + extents("x", x, halo: halo) + extents("y", y) + window(step: stride) + ["parts": .int(parts)],
+        rows: filterRows, columns: columns))
     if !isWhole {
       let count = filterRows * columns
       launches.append(.sumOfQuads(partials, into: .output(0), parts: parts, count: count))
@@ -74,7 +75,7 @@ extension Convolution {
   /// Whether pixels of y come in steps of 16, and every 8 from a multiple of 8 on lie alike: within a row, or whole rows of
   /// an image, or whole images.
   private var outputsAreAligned: Bool {
-    guard (y.batch * pixels).isMultiple(of: 16) else { return false }
+    guard (y.batch * pixels).isMultiple(of: BlockedLayout.block) else { return false }
     if y.width.isMultiple(of: 8) { return true }
     let rows = 8 / y.width
     return rows * y.width == 8 && (y.height.isMultiple(of: rows) || rows.isMultiple(of: y.height))
@@ -89,7 +90,8 @@ extension Convolution {
     let count = x.batch * blocks * layout.featureBlock * (x.height + 2 * halo) * (x.width + 2 * halo)
     let launch = KernelLaunch.byElements(
       "widen_halo", defines: device.laneDefines(for: layout.type),
-      [input, wide, .int(count), .int(halo), .int(x.channels), .int(x.height), .int(x.width)], count: count)
+      ["x": input, "wide": wide, "items": .int(count), "halo": .int(halo)] + FeatureRows(layout.type).geometry,
+      count: count)
     return (launch, device.storesHalf(layout.type) ? count / 2 : count)
   }
 
@@ -105,21 +107,25 @@ extension Convolution {
       let split = MatrixSplit(rows: phasePixels, columns: columns, steps: steps, products: phases, on: device)
     else { return nil }
     let (parts, isWhole) = (split.parts, split.parts == 1)
-    let bias: [KernelArgument] = [.input(hasBias ? 2 : 1)]
-    let flag: [KernelArgument] = [.int(hasBias ? 1 : 0)]
+    let bias = KernelArgument.input(hasBias ? 2 : 1)
+    let flag = KernelArgument.int(hasBias ? 1 : 0)
     let product = split.launch(
       "conv2d_tiled",
       defines: [
         "X_BLOCK": layout(from).featureBlock, "TRANSPOSED": isTransposed ? 1 : 0, "CLIPPED": isClipped ? 1 : 0,
       ].merging(formats(from, isWhole ? to : nil, on: device)) { $1 },
-      [.input(0), .input(1)] + bias + [isWhole ? .output(0) : .workspace(0)] + flag + [.int(from.batch)]
-        + extents(from) + extents(to) + [
-          .int(w.height), .int(w.width), .int(step), .int(padding), .int(parts),
-        ], rows: phasePixels, columns: columns, products: phases)
+      [
+        "x": .input(0), "w": .input(1), "b": bias, "y": isWhole ? .output(0) : .workspace(0), "has_bias": flag,
+        "images": .int(from.batch),
+      ] + extents("x", from) + extents("y", to) + window(step: step) + ["parts": .int(parts)],
+      rows: phasePixels, columns: columns, products: phases)
     if isWhole { return LaunchPlan([product]) }
     let sum = KernelLaunch(
       "conv2d_tiled_sum", defines: formats(nil, to, on: device).mapValues(String.init),
-      [.workspace(0)] + bias + [.output(0)] + flag + [.int(parts), .int(to.batch)] + extents(to) + [.int(scatterStep)],
+      [
+        "sums": .workspace(0), "b": bias, "y": .output(0), "has_bias": flag, "parts": .int(parts),
+        "images": .int(to.batch),
+      ] + extents("y", to) + ["step": .int(scatterStep)],
       over: [phasePixels * 4, columns / BlockedLayout.block, phases])
     return LaunchPlan([product, sum], workspaces: [parts * phases * phasePixels * columns])
   }
@@ -133,8 +139,10 @@ extension Convolution {
     let outputs = BlockedLayout.blocks(to.channels, of: toBlock) * toBlock / min(toBlock, 4)
     var product = KernelLaunch.grouped(
       "conv2d_direct",
-      [.input(0), .input(1), .input(hasBias ? 2 : 1), .output(0), .int(hasBias ? 1 : 0), .int(to.batch)]
-        + extents(from) + extents(to) + [.int(w.height), .int(w.width), .int(stride), .int(padding)],
+      [
+        "x": .input(0), "w": .input(1), "b": .input(hasBias ? 2 : 1), "y": .output(0),
+        "has_bias": .int(hasBias ? 1 : 0), "images": .int(to.batch),
+      ] + extents("x", from) + extents("y", to) + window(step: stride),
       [phasePixels(to, step).dividedRoundingUp(by: DeviceTraits.groupItems), step * step, outputs])
     product.defines.merge(
       [
@@ -170,7 +178,7 @@ extension Convolution {
     let block = layout(from).featureBlock
     guard layout(to).featureBlock == BlockedLayout.block else { return false }
     if block == BlockedLayout.block { return filterBlock == block }
-    return block == filterBlock && from == x && filterRows <= 256 - 16
+    return block == filterBlock && from == x && filterRows <= 256 - BlockedLayout.block
   }
 
   /// Pixels that windows of x reach beyond it.
@@ -189,12 +197,18 @@ extension Convolution {
     return starts.allSatisfy { $0.isMultiple(of: 2) } ? 2 : 1
   }
 
-  /// Blocks of channels, height, width and halo of feature maps; the halo is their own unless it is given.
-  private func extents(_ shape: Shape, halo: Int? = nil) -> [KernelArgument] {
-    let layout = layout(shape)
-    return [
-      .int(BlockedLayout.blocks(shape.channels, of: layout.featureBlock)), .int(shape.height), .int(shape.width),
-      .int(halo ?? layout.halo),
+  /// Blocks of channels, height, width and halo of the feature maps `name`, x or y; the halo's default is their own.
+  private func extents(_ name: String, _ shape: Shape, halo: Int? = nil) -> KernelArguments {
+    let maps = DeviceMaps(shape)
+    return KernelArguments([
+      ("\(name)_blocks", .int(maps.blocks)), ("\(name)_height", .int(shape.height)),
+      ("\(name)_width", .int(shape.width)), ("\(name)_halo", .int(halo ?? maps.halo)),
+    ])
+  }
+
+  private func window(step: Int) -> KernelArguments {
+    [
+      "window_height": .int(w.height), "window_width": .int(w.width), "stride": .int(step), "padding": .int(padding),
     ]
   }
 }

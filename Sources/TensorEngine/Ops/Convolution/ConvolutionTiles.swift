@@ -64,7 +64,7 @@ struct ConvolutionTiles {
 
   /// A launch over exactly `globalSize`, or more in its first extent if `isGuarded`: the kernel then skips the excess.
   func launch(
-    _ kernel: String, defines: [String: Int] = [:], _ arguments: [KernelArgument], over globalSize: [Int],
+    _ kernel: String, defines: [String: Int] = [:], _ arguments: KernelArguments, over globalSize: [Int],
     isGuarded: Bool = false
   ) -> KernelLaunch {
     let defines = defines.mapValues(String.init)
@@ -84,7 +84,11 @@ struct ConvolutionTiles {
     let vectors = count / BlockedLayout.block
     let perItem = unitsPerItem(vectors, groups: 1, vectorOps: parts)
     return launch(
-      "sum_partials", [partials, total, .int(parts), .int(vectors), .int(perItem)],
+      "sum_partials",
+      [
+        "partials": partials, "total": total, "parts": .int(parts), "vectors": .int(vectors),
+        "vectors_per_item": .int(perItem),
+      ],
       over: [vectors.dividedRoundingUp(by: perItem)])
   }
 }

@@ -40,13 +40,20 @@ extension Convolution {
     let sources = from.blocks * stride * stride
     let isScatter = KernelArgument.int(scatterStep > 1 ? 1 : 0)
     let transform = tiles.launch(
-      "conv2d_winograd_filter", defines: tile.defines(window), [filter, panels, .int(from.blocks), isScatter],
+      "conv2d_winograd_filter", defines: tile.defines(window),
+      ["w": filter, "panels": panels, "x_blocks": .int(from.blocks), "transposed": isScatter],
       over: [to.blocks / tile.outputs, sources])
     let product = tiles.launch(
       "conv2d_winograd", defines: tile.defines(window),
-      [.input(0), panels, bias ?? filter, .output(0), scratch, .int(bias == nil ? 0 : 1), .int(to.shape.batch)]
-        + [.int(from.blocks), .int(from.shape.height), .int(from.shape.width), .int(to.blocks)] + to.extents
-        + [isScatter, .int(chunkPatches), .int(chunkBlocks), .int(units), .int(perItem)],
+      [
+        "x": .input(0), "panels": panels, "b": bias ?? filter, "y": .output(0), "scratch": scratch,
+        "has_bias": .int(bias == nil ? 0 : 1), "images": .int(to.shape.batch), "x_blocks": .int(from.blocks),
+        "x_height": .int(from.shape.height), "x_width": .int(from.shape.width), "y_blocks": .int(to.blocks),
+      ] + to.extents("y")
+        + [
+          "transposed": isScatter, "chunk_patches": .int(chunkPatches), "chunk_blocks": .int(chunkBlocks),
+          "units": .int(units), "units_per_item": .int(perItem),
+        ],
       over: [items])
     // The terms of a chunk and its sums, in planes each, and a vector between planes.
     let plane = (chunkPatches * (4 + chunkBlocks) + 2) * BlockedLayout.block
@@ -75,9 +82,15 @@ extension Convolution {
     let (items, perItem) = tiles.itemsWithScratch(units: units)
     let gradient = tiles.launch(
       "conv2d_winograd_backward_weight", defines: tile.defines(window),
-      [input, gradY, parts == 1 ? .output(0) : .workspace(1), .workspace(0), .int(x.batch)]
-        + [.int(from.blocks), .int(from.shape.height), .int(from.shape.width), .int(to.blocks)] + to.extents
-        + [.int(passPatches), .int(chunkBlocks), .int(patchesPerPart), .int(units), .int(perItem)],
+      [
+        "x": input, "grad_y": gradY, "grad_w": parts == 1 ? .output(0) : .workspace(1), "scratch": .workspace(0),
+        "images": .int(x.batch), "x_blocks": .int(from.blocks), "x_height": .int(from.shape.height),
+        "x_width": .int(from.shape.width), "y_blocks": .int(to.blocks),
+      ] + to.extents("y")
+        + [
+          "pass_patches": .int(passPatches), "chunk_blocks": .int(chunkBlocks),
+          "patches_per_part": .int(patchesPerPart), "units": .int(units), "units_per_item": .int(perItem),
+        ],
       over: [items])
     let plane = (passPatches * (5 + chunkBlocks) + 64 * chunkBlocks + 3) * BlockedLayout.block
     if parts == 1 { return LaunchPlan([gradient], workspaces: [items * window.planes * plane]) }

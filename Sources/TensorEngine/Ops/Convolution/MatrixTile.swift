@@ -41,7 +41,7 @@ public struct MatrixSplit: Hashable, Codable, Sendable {
     self.parts = parts
   }
 
-  /// The quickest tile and split of `products` products of rows x columns sums of `steps` times 16 terms; nil where the
+  /// The quickest tile and split of `products` products of rows x columns sums of `steps` blocks of terms; nil where the
   /// device cannot run the tiled kernels.
   ///
   /// A compute unit is busy with 256 work-items of 64 independent sums, a narrow one with 64 of 32. The estimate counts
@@ -60,7 +60,7 @@ public struct MatrixSplit: Hashable, Codable, Sendable {
       let slots = max(1, device.computeUnits * busyItems / tile.items)
       for parts in 1...max(1, min(steps / 8, 64)) {
         let rounds = (groups * parts).dividedRoundingUp(by: slots)
-        let terms = 16 * steps.dividedRoundingUp(by: parts) + 64
+        let terms = BlockedLayout.block * steps.dividedRoundingUp(by: parts) + 64
         let traffic = parts > 1 ? 2 * parts * rows * columns * products / device.computeUnits : 0
         let time = rounds * terms * busyItems * 8 * tile.columnsPerItem + 25 * traffic
         let area = groups * tile.rows * tile.columns
@@ -75,7 +75,7 @@ public struct MatrixSplit: Hashable, Codable, Sendable {
 
   /// A kernel over tiles: work-groups along the rows, along the columns, and over the products times the parts.
   func launch(
-    _ kernel: String, defines: [String: Int], _ arguments: [KernelArgument], rows: Int, columns: Int, products: Int = 1
+    _ kernel: String, defines: [String: Int], _ arguments: KernelArguments, rows: Int, columns: Int, products: Int = 1
   ) -> KernelLaunch {
     KernelLaunch(
       kernel, defines: tile.defines.merging(defines.mapValues(String.init)) { $1 }, arguments,

@@ -10,7 +10,7 @@ public enum Tiling: Hashable, Codable, Sendable {
   /// The tiling for people.
   public var summary: String {
     switch self {
-    case .registers(let rows, let blocks): "\(rows) x \(16 * blocks) sums in registers"
+    case .registers(let rows, let blocks): "\(rows) x \(BlockedLayout.block * blocks) sums in registers"
     case .workGroups(let split):
       "\(split.tile.rows) x \(split.tile.columns) by \(split.tile.items) work-items, parts: \(split.parts)"
     }

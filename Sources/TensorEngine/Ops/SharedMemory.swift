@@ -1,0 +1,17 @@
+extension Op {
+  /// Traps if an output has memory in common with an input, unless `inPlace` names this input and all memory is common,
+  /// or with another output.
+  func requireDeclaredSharing(_ inputs: [Tensor], _ outputs: [Tensor]) {
+    let extents = (inputs: inputs.map(\.storage.extent), outputs: outputs.map(\.storage.extent))
+    for (output, extent) in extents.outputs.enumerated() {
+      for (input, other) in extents.inputs.enumerated() where extent.overlaps(other) {
+        precondition(
+          Self.inPlace[output] == input && extent == other,
+          "\(Self.name): output \(output) shares memory with input \(input), which the op does not declare")
+      }
+      for (earlier, other) in extents.outputs[..<output].enumerated() {
+        precondition(!extent.overlaps(other), "\(Self.name): outputs \(earlier) and \(output) share memory")
+      }
+    }
+  }
+}
