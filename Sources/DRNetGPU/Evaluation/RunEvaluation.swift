@@ -20,8 +20,8 @@ extension TrainedRun {
 
   /// Measures the run on held-out clips: reconstruction, what content and pose know, and prediction once there is a pose
   /// LSTM.
-  /// - Throws: `FileError` if frames to predict are asked for without a pose LSTM; `SettingError` or `FileError` if the
-  ///   clips cannot be opened.
+  /// - Throws: `FileError` if frames to predict are asked for without a pose LSTM, or the clips cannot be read;
+  ///   `SettingError` if the settings do not fit the clips.
   public func evaluate(_ settings: EvaluationSettings) throws -> Evaluation {
     let isAsked = settings.observed != nil || settings.predicted != nil
     let lstm = try isAsked ? poseLSTM() : findPoseLSTM()
