@@ -29,24 +29,24 @@ struct PreparationOptions: ParsableArguments {
   var source: URL { URL(filePath: from) }
   var target: URL { URL(filePath: out) }
 
-  /// Writes all clips of `reader`, tells how far it is, and what was passed over.
+  /// Writes all clips of `reader`, shows progress, and names the clips that are skipped.
   func write(_ reader: some ClipReader) throws {
     let writer = try ClipsFileWriter(target, for: reader, replacing: force)
     if writer.resumed > 0 { Terminal.message("going on behind clip \(writer.resumed) of \(reader.count)") }
-    for (name, problem) in writer.passedOver { Terminal.message("passed over: \(name): \(problem)") }
+    for (name, problem) in writer.passedOver { Terminal.message("skipped: \(name): \(problem)") }
     let progress = PreparationProgress()
     try reader.readClips(from: writer.resumed) { index, clip in
       switch clip {
       case .success(let clip): try writer.append(clip)
       case .failure(let error):
         try writer.pass(over: reader.name(at: index), since: error.description)
-        Terminal.message("passed over: \(reader.name(at: index)): \(error)")
+        Terminal.message("skipped: \(reader.name(at: index)): \(error)")
       }
-      progress.show("prepared \(index + 1) of \(reader.count) clips, \(writer.passedOver.count) passed over")
+      progress.show("prepared \(index + 1) of \(reader.count) clips, \(writer.passedOver.count) skipped")
     }
     try writer.finish()
     if Terminal.isInteractive { Terminal.progress("") }
-    print("\(target.relativePath): \(writer.written) clips, \(writer.passedOver.count) passed over")
+    print("\(target.relativePath): \(writer.written) clips, \(writer.passedOver.count) skipped")
   }
 }
 

@@ -124,7 +124,7 @@ enum WeightFault: String, CaseIterable, Sendable {
   }
 
   @Test(arguments: WeightFault.allCases.filter { ![.missingTensor, .integers].contains($0) })
-  func aDamagedCheckpointIsPassedOver(_ fault: WeightFault) throws {
+  func aDamagedCheckpointIsSkipped(_ fault: WeightFault) throws {
     let workspace = try TinyRun.copy()
     let rows = try TinyRun.rows(workspace["run/metrics.jsonl"])
     let url = workspace[TinyRun.checkpoint(20)]
@@ -132,7 +132,7 @@ enum WeightFault: String, CaseIterable, Sendable {
     try fault.applied(to: whole).write(to: url)
     let outcome = try workspace.run(["train", "--resume", "run"] + TinyRun.cpu)
     #expect(outcome.status == 0)
-    #expect(outcome.messages.contains { $0.contains("passed over: ") && $0.contains(fault.says) })
+    #expect(outcome.messages.contains { $0.contains("skipped: ") && $0.contains(fault.says) })
     #expect(outcome.messages.contains("drnet: going on from step 15"))
     #expect(try TinyRun.rows(workspace["run/metrics.jsonl"]) == rows)
     #expect(try Data(contentsOf: url) == whole)

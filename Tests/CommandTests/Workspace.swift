@@ -130,7 +130,7 @@ extension Workspace {
   /// Whether a line says what is used and how far the work is.
   private static func onlyInforms(_ line: String) -> Bool {
     let starts = [
-      "using ", "step ", "saved ", "going on from step ", "no checkpoint yet", "passed over: ", "embedded shapes",
+      "using ", "step ", "saved ", "going on from step ", "no checkpoint yet", "skipped: ", "embedded shapes",
       "round ", "needs ", "tuned: ", "not tuned: ",
     ]
     return starts.contains { line.hasPrefix("drnet: " + $0) } || line.contains(" held-out ")
