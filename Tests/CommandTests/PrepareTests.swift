@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct PrepareTests {
-  /// The chairs `objects`, each of one turn of 8 px, in `chairs`.
+  /// A workspace with the chairs `objects` in `chairs`: one full turn each, with views of 8 px.
   private func chairs(_ objects: [String]) throws -> Workspace {
     let workspace = try Workspace()
     for object in objects {
@@ -44,15 +44,15 @@ import Testing
     try workspace.succeed(["swap", "run", "--backend", "cpu", "--rows", "2", "--columns", "2"])
   }
 
-  @Test func aPreparationThatWasEndedGoesOn() throws {
+  @Test func anInterruptedPreparationResumes() throws {
     let workspace = try chairs(["a", "b", "c"])
     try workspace.succeed(suncg)
     let whole = try Data(contentsOf: workspace["chairs.clips"])
-    // What a kill leaves: a clip and a half.
+    // A killed preparation leaves, for example, one and a half clips.
     try FileManager.default.removeItem(at: workspace["chairs.clips"])
     try whole.prefix(whole.count / 2).write(to: workspace["chairs.clips.partial"])
     let outcome = try workspace.run(suncg)
-    #expect(outcome.status == 0 && outcome.messages == ["drnet: going on behind clip 1 of 3"])
+    #expect(outcome.status == 0 && outcome.messages == ["drnet: resuming after clip 1 of 3"])
     #expect(try Data(contentsOf: workspace["chairs.clips"]) == whole)
     try workspace.expectFailure(suncg, says: ["chairs.clips", "--force"])
     try workspace.succeed(suncg + ["--force", "--size", "128"])
