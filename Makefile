@@ -1,11 +1,11 @@
-# `make demo` and `make test` do all their set-up by themselves; see scripts/.
+# `make demo` and `make test` install what they need; see scripts/.
 .DEFAULT_GOAL := help
 .PHONY: help demo docs examples test test-devices bench bench-quick bench-gpu gpu-report lint build clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile | awk -F': ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
 
-demo: ## train both models on real clips and show what they have learnt in demo/index.html
+demo: ## train both models on real clips and show the results in demo/index.html
 	@scripts/demo
 
 test: ## build without warnings, check the format, and run all tests on PoCL
@@ -14,7 +14,7 @@ test: ## build without warnings, check the format, and run all tests on PoCL
 test-devices: ## run the device tests on Intel's CPU runtime, Oclgrind and rusticl
 	@scripts/test-devices
 
-bench: ## compare the speed of training with that of PyTorch; BENCH="--cases dcgan64/b32/w16" chooses
+bench: ## compare training speed with PyTorch; select cases with BENCH="--cases dcgan64/b32/w16"
 	@scripts/setup python3-venv
 	@python3 Benchmarks/run.py $(BENCH)
 
@@ -22,11 +22,11 @@ bench-quick: ## the same in a few minutes (two small cases, two rounds, no torch
 	@scripts/setup python3-venv
 	@python3 Benchmarks/run.py --quick $(BENCH)
 
-bench-gpu: ## compare on the first GPU; PyTorch for it comes from DRNET_BENCH_PYTHON or is installed
+bench-gpu: ## compare on the first GPU; DRNET_BENCH_PYTHON names a Python with PyTorch, else it is installed
 	@scripts/setup python3-venv
 	@python3 Benchmarks/run.py --gpu $(BENCH)
 
-gpu-report: ## show what GPUs' own compilers make of every kernel, without a GPU
+gpu-report: ## analyse the code that GPU compilers generate for every kernel, without a GPU
 	@Benchmarks/gpu/setup
 	@python3 Benchmarks/gpu/report.py
 
@@ -47,5 +47,5 @@ build: ## build the drnet command
 	@scripts/setup
 	@swift build --configuration release --product drnet
 
-clean: ## remove what was built; runs and the demo stay
+clean: ## remove build products; keep runs and the demo
 	@rm -rf .build .build-test

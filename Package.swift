@@ -1,7 +1,7 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-/// `make test` lets no warning pass. Who depends on the package is spared: a later compiler may warn of more.
+/// `make test` treats warnings as errors. Packages that depend on this one do not, since newer compilers add warnings.
 let isStrict = Context.environment["DRNET_WARNINGS_AS_ERRORS"] == "1"
 let swiftSettings: [SwiftSetting] = isStrict ? [.unsafeFlags(["-warnings-as-errors"])] : []
 let cSettings: [CSetting] = isStrict ? [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])] : []
@@ -54,7 +54,7 @@ let package = Package(
   swiftLanguageModes: [.v6]
 )
 
-// Only `scripts/fuzz` asks for it, since it links with libFuzzer alone.
+// Only for `scripts/fuzz`, since the target links only with libFuzzer.
 if Context.environment["DRNET_FUZZ"] == "1" {
   package.targets.append(
     .executableTarget(
@@ -62,7 +62,7 @@ if Context.environment["DRNET_FUZZ"] == "1" {
       swiftSettings: [.unsafeFlags(["-parse-as-library"])]))
 }
 
-// Only `make docs` asks for it.
+// Only for `make docs`.
 if Context.environment["DRNET_DOCS"] == "1" {
   package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"))
 }

@@ -1,4 +1,4 @@
-"""How the memory accesses of the products of matrices fall, line by line, as Oclgrind executes them: a plugin of ours
+"""How the memory accesses of the matrix products fall, line by line, as Oclgrind executes them: a plugin of ours
 (memory_accesses.cpp) sees every load and store of every work-item."""
 import concurrent.futures
 import re

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from compiling import ROOT
 
 KERNELS = ROOT / 'Sources/Kernels/cl'
-# Kernels that are products of matrices: what is modelled as a share of peak, and what split their sums.
+# Kernels that are matrix products: what is modelled as a share of peak, and what split their sums.
 PRODUCTS = ('conv2d_tiled', 'conv2d_backward_weight_tiled')
 
 

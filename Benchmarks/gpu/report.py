@@ -4,11 +4,11 @@
 
 One row a kernel, its tile and a target: registers, spilled bytes, local memory of a group, occupancy with what sets it;
 of the hot loop its instructions and of those multiply-adds, loads of local and of global memory with the narrowest in
-bytes; and for products of matrices the share of peak that the loop's instruction slots and local memory allow. Then
+bytes; and for matrix products the share of peak that the loop's instruction slots and local memory allow. Then
 what Oclgrind sees of each source line of these products: sectors of 32 bytes touched, against the fewest that could
 hold what was asked for, and rounds of local memory's 32 banks against those without conflict.
 
-Ends with 1 where a kernel spills, where a product of matrices stays under the share that is asked for, or where its main
+Ends with 1 where a kernel spills, where a matrix product stays under the share that is asked for, or where its main
 loop's accesses are not what they should be; with 3 where no compiler is installed. No time is measured: latency, caches
 and clocks are not modelled.
 """
@@ -28,7 +28,7 @@ from compiling import ROOT, CompileError, NotInstalled
 from launches import PRODUCTS, TARGETS, launches, launches_of_steps, programs, variant
 
 FAMILIES = (nvidia, amd, intel)
-# Least modelled share of peak of products of matrices, where there is a model. Of what only tests launch less is asked where
+# Least modelled share of peak of matrix products, where there is a model. Of what only tests launch less is asked where
 # halves have to become floats in maps of odd sizes, and where windows reach beyond the halo of images, float by float.
 LEAST_SHARE, LEAST_SHARE_OF_ODD_HALVES, LEAST_SHARE_OF_ODD_IMAGES = 0.85, 0.82, 0.75
 JUDGED = ('sm_80', 'sm_90', 'gfx90a', 'gfx1100')

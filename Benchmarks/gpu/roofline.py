@@ -50,7 +50,7 @@ def arguments(launch):
 
 
 def busiest(launch, gpu):
-    """Multiply-adds of the busiest compute unit in a product of matrices, padding included."""
+    """Multiply-adds of the busiest compute unit in a matrix product, padding included."""
     given, defines = arguments(launch), {name: int(value) for name, value in launch['defines'].items()}
     window = given['window_height'] * given['window_width']
     if launch['kernel'] == 'conv2d_backward_weight_tiled':

@@ -1,9 +1,9 @@
 import Foundation
 
-/// Files that are written whole or not at all, also through a crash or a loss of power.
+/// Writes files completely or not at all, even if the process crashes or power is lost.
 ///
 /// The bytes go to a temporary file in the same folder, which is flushed to disk and then renamed over the target. A
-/// failure removes the temporary file and leaves the old file as it was.
+/// failure removes the temporary file and leaves the old file unchanged.
 public enum AtomicFile {
   /// Replaces the file at `url` with `data`.
   public static func write(_ data: Data, to url: URL) throws {
@@ -33,10 +33,10 @@ public enum AtomicFile {
     try synchronise(url.deletingLastPathComponent())
   }
 
-  /// Where the pieces of a file that is being written go.
+  /// Receives the content of a file that is being written.
   public struct Output {
     let descriptor: Int32
-    /// The temporary file, for another program to write to.
+    /// The temporary file, to which another program may write.
     package let temporary: URL
     let url: URL
 
@@ -47,19 +47,19 @@ public enum AtomicFile {
     public func append(_ bytes: UnsafeRawBufferPointer) throws { try writeAll(bytes, to: descriptor, of: url) }
   }
 
-  /// Where this thread gathers the bytes of `url`: beside it, since a rename does not cross file systems.
+  /// The temporary file of this thread for `url`: in the same folder, since a rename cannot cross file systems.
   package static func temporary(of url: URL) -> URL {
     url.deletingLastPathComponent()
       .appending(path: ".\(url.lastPathComponent).\(getpid())-\(pthread_self()).temporary")
   }
 
-  /// Makes the folder at `url` and those above it that are missing; returns those made, outermost first.
+  /// Creates the folder at `url` and any missing parents; returns the created folders, outermost first.
   public static func makeFolders(to url: URL) throws -> [URL] {
     guard access(url.path, F_OK) != 0, url.path != "/" else { return [] }
     let above = try makeFolders(to: url.deletingLastPathComponent())
     guard mkdir(url.path, 0o755) == 0 else {
       let code = errno
-      // Another process was faster.
+      // Another process created it first.
       if code == EEXIST { return above }
       for folder in above.reversed() { rmdir(folder.path) }
       throw FileError(url, cannot: "create", errno: code)
@@ -67,12 +67,12 @@ public enum AtomicFile {
     return above + [url]
   }
 
-  /// Makes a rename or removal inside `folder` survive a loss of power.
+  /// Flushes `folder` to disk, so that a rename or removal inside it survives a loss of power.
   package static func synchronise(_ folder: URL) throws {
     let descriptor = open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError(folder, cannot: "open", errno: errno) }
     defer { close(descriptor) }
-    // Some file systems cannot flush a folder and say so; their renames are as safe as they get.
+    // Some file systems cannot flush a folder and report that; nothing more can be done there.
     if fsync(descriptor) != 0, errno != EINVAL, errno != ENOTSUP {
       throw FileError(folder, cannot: "flush", errno: errno)
     }

@@ -1,7 +1,7 @@
 import CZlib
 import Foundation
 
-/// CRC-32 (ISO 3309, as in PNG and gzip) of bytes; `previous` is that of the bytes before them.
+/// CRC-32 (ISO 3309, as in PNG and gzip) of `bytes`; `previous` is the checksum of the bytes before them.
 package func crc32(_ bytes: some ContiguousBytes, after previous: UInt32 = 0) -> UInt32 {
   bytes.withUnsafeBytes { bytes in
     guard let start = bytes.baseAddress else { return previous }

@@ -1,9 +1,9 @@
 import Foundation
 
-/// Reads files and folders with the system's own calls, whose errors say in plain words what is wrong.
+/// Reads files and folders with system calls, whose error codes say exactly what is wrong.
 public enum DataFile {
   /// The bytes of a file, or its first `limit`.
-  /// - Throws: `FileError` where it cannot be read.
+  /// - Throws: `FileError` if it cannot be read.
   public static func read(_ url: URL, upTo limit: Int = .max) throws -> Data {
     try refusePipe(url)
     guard let file = fopen(url.path, "rb") else { throw failure(url) }
@@ -31,7 +31,7 @@ public enum DataFile {
     return Data(bytes.prefix(got))
   }
 
-  /// The names of what is in a folder, in no order.
+  /// The names of the files and folders in a folder, unordered.
   package static func names(in folder: URL) throws -> [String] {
     guard let stream = opendir(folder.path) else { throw failure(folder) }
     defer { closedir(stream) }
@@ -43,15 +43,15 @@ public enum DataFile {
     return names.filter { $0 != "." && $0 != ".." }
   }
 
-  /// Whether a folder is there, and not a file.
-  /// - Throws: `FileError` where nothing is there, or it cannot be looked at.
+  /// Whether `url` is a folder.
+  /// - Throws: `FileError` if it does not exist or cannot be accessed.
   package static func isFolder(_ url: URL) throws -> Bool { try requireKind(url) == S_IFDIR }
 
-  /// Whether a file is there, and no folder, pipe or device.
-  /// - Throws: `FileError` where nothing is there, or it cannot be looked at.
+  /// Whether `url` is a regular file: not a folder, pipe or device.
+  /// - Throws: `FileError` if it does not exist or cannot be accessed.
   package static func isFile(_ url: URL) throws -> Bool { try requireKind(url) == S_IFREG }
 
-  /// - Throws: `FileError` where this is a pipe or a device, which opening would wait for.
+  /// - Throws: `FileError` if this is a pipe or a device, since opening it could block.
   package static func refusePipe(_ url: URL) throws {
     guard [S_IFREG, S_IFDIR].contains(try requireKind(url)) else {
       throw FileError(url, "a pipe or a device, expected a file")
@@ -63,13 +63,13 @@ public enum DataFile {
     return kind
   }
 
-  /// What a path leads to, such as `S_IFREG`; nil if to nothing, and `errno` says why.
+  /// The type of the file at `url`, such as `S_IFREG`; nil if there is none, and `errno` says why.
   static func kind(_ url: URL) -> mode_t? {
     var status = stat()
     return stat(url.path, &status) == 0 ? status.st_mode & S_IFMT : nil
   }
 
-  /// - Throws: `FileError` where the last name, as `names` gives it, was not UTF-8, so that it opens nothing.
+  /// - Throws: `FileError` if the last component, as returned by `names`, was not UTF-8, so that it cannot be opened.
   package static func requireUTF8(_ url: URL) throws {
     guard !url.lastPathComponent.unicodeScalars.contains("\u{FFFD}") else {
       throw FileError(url, "a name that is not UTF-8; rename it")

@@ -1,18 +1,18 @@
 import Foundation
 
-/// A file or folder that could not be read, written or used, told in one line: which, what was found, what to do.
+/// An error about a file or folder, described in one line: its path, what was found, and what to do.
 public struct FileError: Error, Equatable, CustomStringConvertible {
   public let description: String
 
-  /// A whole line that begins with what it is about.
+  /// - Parameter description: the whole line, which begins with what it is about.
   public init(_ description: String) { self.description = description.inOneLine }
 
   public init(_ url: URL, _ what: String) { self.init("\(url.relativePath): \(what)") }
 
-  /// The failure of a system call, in the system's words.
+  /// A failed system call, described by the system's message.
   package init(_ url: URL, errno code: Int32) { self.init(url, String(cString: strerror(code))) }
 
-  /// The failure of a system call. `action` completes "cannot ...".
+  /// A failed system call. `action` completes "cannot ...".
   package init(_ url: URL, cannot action: String, errno code: Int32) {
     self.init(url, "cannot \(action): " + Self.reason(code))
   }

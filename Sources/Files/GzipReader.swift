@@ -1,7 +1,7 @@
 import CZlib
 import Foundation
 
-/// Reads a file that may be gzipped; zlib passes plain files through.
+/// Reads a file that may be gzipped; zlib reads plain files unchanged.
 package final class GzipReader {
   private let url: URL
   private let file: gzFile
@@ -16,10 +16,10 @@ package final class GzipReader {
 
   deinit { gzclose(file) }
 
-  /// Whether the file is not gzipped; known once something was read.
+  /// Whether the file is not gzipped; known after the first read.
   package var isPlain: Bool { gzdirect(file) == 1 }
 
-  /// The next `count` bytes, or what is left. Grows with the file, so that a false header cannot ask for much memory.
+  /// The next `count` bytes, or all that are left. Memory grows with the data read, so a false header cannot request much.
   package func read(_ count: Int) throws -> [UInt8] {
     var bytes: [UInt8] = []
     while bytes.count < count {

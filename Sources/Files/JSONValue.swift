@@ -1,12 +1,12 @@
 import Foundation
 
-/// A JSON document that keeps what Foundation's parser loses: the order of keys, keys given twice, and the digits of
-/// numbers (a 64-bit offset must not pass through Double).
+/// A JSON document that keeps what Foundation's parser loses: the order of keys, duplicate keys, and the digits of
+/// numbers (a 64-bit offset must not be converted to Double).
 package indirect enum JSONValue: Equatable {
   case object([Member])
   case array([JSONValue])
   case string(String)
-  /// The digits as they stand in the text.
+  /// The digits as in the text.
   case number(String)
   case boolean(Bool)
   case null
@@ -16,7 +16,7 @@ package indirect enum JSONValue: Equatable {
     package var value: JSONValue
   }
 
-  /// What is wrong with a text that is not JSON, and where.
+  /// What is wrong with a text that is not JSON, and at which byte.
   package struct SyntaxError: Error, CustomStringConvertible {
     package var description: String
   }
@@ -26,13 +26,13 @@ package indirect enum JSONValue: Equatable {
     self = try scanner.document()
   }
 
-  /// The value of the first member called `key`, where this is an object.
+  /// The value of the first member called `key`, if this is an object.
   package subscript(key: String) -> JSONValue? {
     guard case .object(let members) = self else { return nil }
     return members.first { $0.key == key }?.value
   }
 
-  /// The number, where this is a whole one that Int holds.
+  /// The number, if this is an integer that fits in Int.
   package var integer: Int? {
     guard case .number(let digits) = self else { return nil }
     return Int(digits)
@@ -55,13 +55,13 @@ package indirect enum JSONValue: Equatable {
   }
 }
 
-/// A reader of RFC 8259 JSON, one byte after the other.
+/// A parser of JSON (RFC 8259), byte by byte.
 private struct JSONScanner {
   let bytes: [UInt8]
   var position = 0
 
-  /// Deeper nesting than any file of this program has is refused, so that no input can exhaust the stack.
-  static let deepest = 32
+  /// Maximum nesting, so that no input can exhaust the stack. No file of this program is nested as deeply.
+  static let maxDepth = 32
 
   mutating func document() throws -> JSONValue {
     let value = try self.value(depth: 0)
@@ -71,7 +71,7 @@ private struct JSONScanner {
   }
 
   private mutating func value(depth: Int) throws -> JSONValue {
-    guard depth < Self.deepest else { throw error("nested more than \(Self.deepest) deep") }
+    guard depth < Self.maxDepth else { throw error("nested more than \(Self.maxDepth) deep") }
     skipSpace()
     switch next {
     case UInt8(ascii: "{"): return try .object(list(until: "}") { try $0.member(depth: depth + 1) })
@@ -93,7 +93,7 @@ private struct JSONScanner {
     return try JSONValue.Member(key: key, value: value(depth: depth))
   }
 
-  /// The elements between an opening bracket, which is next, and `closing`.
+  /// The elements between the opening bracket at the current position and `closing`.
   private mutating func list<Element>(
     until closing: Unicode.Scalar, _ element: (inout JSONScanner) throws -> Element
   ) throws -> [Element] {
@@ -121,14 +121,14 @@ private struct JSONScanner {
         position += 1
       }
     }
-    guard take("\"") else { throw error("string without an end") }
+    guard take("\"") else { throw error("unterminated string") }
     guard let string = String(validating: text, as: UTF8.self) else { throw error("string that is not UTF-8") }
     return string
   }
 
   private mutating func escape() throws -> Character {
     position += 1
-    guard let letter = next else { throw error("string without an end") }
+    guard let letter = next else { throw error("unterminated string") }
     position += 1
     switch letter {
     case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return Character(Unicode.Scalar(letter))

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The bytes of a regular file, read as they are used.
+/// The bytes of a regular file, memory-mapped: pages are read when they are used.
 package func mapFile(_ url: URL) throws -> Data {
   guard let kind = DataFile.kind(url) else { throw FileError(url, cannot: "read", errno: errno) }
   guard kind == S_IFREG else { throw FileError(url, "this is not a file; check the path") }

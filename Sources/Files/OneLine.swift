@@ -1,6 +1,6 @@
 extension String {
-  /// The text as people can read it in a line, whatever names of files or what lies in them put into it: without line breaks
-  /// and other control characters, and of more than 900 bytes the beginning and the end.
+  /// The text as one readable line, whatever file names or file contents are in it. Line breaks and other control
+  /// characters become "?"; of a text of more than 900 bytes only the beginning and the end are kept.
   package var inOneLine: String {
     let isLong = utf8.count > 900
     let shown =

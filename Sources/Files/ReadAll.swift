@@ -1,6 +1,6 @@
 import Foundation
 
-/// The `count` bytes of a file from `offset` on, or those up to its end.
+/// Reads `count` bytes of a file from `offset`, or fewer if the file ends before.
 package func readAll(_ count: Int, at offset: Int, from descriptor: Int32, of url: URL) throws -> [UInt8] {
   try [UInt8](unsafeUninitializedCapacity: count) { buffer, done in
     while done < count {

@@ -7,8 +7,9 @@ package func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, of 
   }
 }
 
-/// Gives all bytes to `write`, a system call that returns how many of them it took, through interruptions and short writes.
-/// - Returns: false if it takes no more; `errno` says why.
+/// Writes all bytes with `write`, a system call that returns how many bytes it has written. Interrupted and short writes
+/// are continued.
+/// - Returns: false if the system call fails; `errno` says why.
 package func writeAll(_ bytes: UnsafeRawBufferPointer, with write: (UnsafeRawBufferPointer) -> Int) -> Bool {
   var rest = bytes
   while !rest.isEmpty {

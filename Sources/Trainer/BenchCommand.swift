@@ -5,11 +5,11 @@ import TensorEngine
 
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Measures training steps, or with --ops the ops of one, on a device.",
+    commandName: "bench", abstract: "Measures training steps on a device, or with --ops the ops of one step.",
     discussion: """
-      Steps repeat one batch that is there already, of noise: the time spent waiting for data is no part of them, and a
-      training reports its own in its metrics (dataWaitShare). A step of pose-lstm starts from features, without the
-      encoders. Operations are those of convolutions and linear layers, bytes what every op must read and write once.
+      All steps use the same batch of noise, so waiting for data is not measured; a training reports that time in its
+      metrics (dataWaitShare). A pose-lstm step starts from features and does not run the encoders. Operations are those
+      of convolutions and linear layers; bytes are what every op must read and write once.
       Example:
         drnet bench --width 16 --batch-size 32
         drnet bench --network pose-lstm --json
@@ -18,21 +18,21 @@ struct BenchCommand: ParsableCommand {
 
   @OptionGroup var devices: DeviceOptions
   @OptionGroup var step: StepOptions
-  @Option(help: "Steps before the first round, in which kernels are compiled and memory is taken.") var warmUp = 3
-  @Option(help: "Rounds; a round's value is the median of its steps.") var rounds = 5
-  @Option(help: "Steps in a round.") var steps = 5
-  @Option(help: "Weights to start from, a checkpoint or what --save-weights wrote, batch included.") var weights:
-    String?
-  @Option(help: "File to write weights and batch to before the first step.") var saveWeights: String?
-  @Flag(help: "Measure every op of the step by itself, with its shapes.") var ops = false
-  @Flag(help: "Print JSON with every value measured.") var json = false
+  @Option(help: "Warm-up steps before the first round: kernels are compiled and memory is allocated.") var warmUp = 3
+  @Option(help: "Rounds to measure; a round's value is the median of its steps.") var rounds = 5
+  @Option(help: "Steps per round.") var steps = 5
+  @Option(help: "Weights to start from: a checkpoint, or a file from --save-weights, whose batch is used too.")
+  var weights: String?
+  @Option(help: "File in which to save weights and batch before the first step.") var saveWeights: String?
+  @Flag(help: "Measure every op of the step separately, with its shapes.") var ops = false
+  @Flag(help: "Print JSON with all measured values.") var json = false
 
   func validate() throws {
     if warmUp < 0 { throw ValidationError("--warm-up \(warmUp): expected a whole number from 0") }
     if rounds < 1 { throw ValidationError("--rounds \(rounds): expected a whole number from 1") }
     if steps < 1 { throw ValidationError("--steps \(steps): expected a whole number from 1") }
     if ops, weights != nil || saveWeights != nil {
-      throw ValidationError("--ops runs no step: leave --weights and --save-weights out")
+      throw ValidationError("--ops runs no step: omit --weights and --save-weights")
     }
   }
 
@@ -47,7 +47,7 @@ struct BenchCommand: ParsableCommand {
       let result = try StepBenchmark(
         settings, from: file, copy: saveWeights.map { URL(filePath: $0) }, on: backend, warmUp: warmUp, rounds: rounds,
         steps: steps, started: started
-      ) { Terminal.message("round \($0 + 1) of \(rounds): \(String(format: "%.4f", $1)) s a step") }
+      ) { Terminal.message("round \($0 + 1) of \(rounds): \(String(format: "%.4f", $1)) s per step") }
       if json { try Terminal.printJSON(result) } else { printTable(result) }
     }
   }
@@ -60,7 +60,7 @@ struct BenchCommand: ParsableCommand {
     }
     print("\(result.step)\n\(result.device)")
     Terminal.printTable([
-      ["", "median", "fastest", "slowest"], row("seconds a step", "%.4f") { $0 },
+      ["", "median", "fastest", "slowest"], row("seconds per step", "%.4f") { $0 },
       row("frames/s", "%.1f") { Double(result.framesPerStep) / $0 },
       row("GFLOP/s", "%.1f") { 1e-9 * Double(result.operationsPerStep) / $0 },
       row("GB/s", "%.1f") { 1e-9 * Double(result.bytesPerStep) / $0 },
@@ -92,7 +92,7 @@ struct BenchCommand: ParsableCommand {
       ]
     }
     Terminal.printTable(
-      [["op", "inputs", "runs", "ms", "spread", "GFLOP/s", "GB/s", "ms a step", "share"]] + rows
+      [["op", "inputs", "runs", "ms", "spread", "GFLOP/s", "GB/s", "ms per step", "share"]] + rows
         + [["all", "", "\(results.reduce(0) { $0 + $1.count })", "", "", "", "", String(format: "%.2f", 1e3 * all)]])
   }
 }

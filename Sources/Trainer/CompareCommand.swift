@@ -7,17 +7,18 @@ struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare", abstract: "Trains on two backends or devices from the same weights and batches.",
     discussion: """
-      Prints the largest difference of every tensor as a share of its tolerance, and both loss curves. Exit status 1 if one
-      is beyond. The defaults here are width 16, batch size 16 and a learning rate of 0.0005.
+      Prints the largest difference of every tensor as a share of its tolerance, and both loss curves. The exit status is
+      1 if a difference exceeds its tolerance. This command's defaults are width 16, batch size 16 and a learning rate
+      of 0.0005.
       Example:
         drnet compare --a cpu --b opencl --steps 10
         drnet compare --a opencl:0 --b opencl:1
       """)
 
-  @Option(help: "First side: cpu, opencl, auto, or opencl:DEVICE with an index or name.") var a = Endpoint(
+  @Option(help: "First backend: cpu, opencl, auto, or opencl:DEVICE with the device's index or name.") var a = Endpoint(
     backend: .cpu)
-  @Option(help: "Second side.") var b = Endpoint(backend: .opencl)
-  @Option(help: "Bytes that tensors may take together on each device.") var memoryLimit: ByteCount?
+  @Option(help: "Second backend.") var b = Endpoint(backend: .opencl)
+  @Option(help: "Maximum bytes for all tensors on each device.") var memoryLimit: ByteCount?
   @OptionGroup var settings: TrainOptions
   @Option(help: "Training steps.") var steps = 10
 

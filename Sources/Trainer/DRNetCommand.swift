@@ -28,7 +28,7 @@ enum Main {
 
   /// Runs the command; every failure is one line on stderr.
   static func main() {
-    // A pipe or a file that takes no more fails the write that meets it, and does not end the process.
+    // A closed pipe or a file at its size limit makes the write fail with an error instead of ending the process.
     for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
     do {
       var command = try DRNetCommand.parseAsRoot(Self.joined(CommandLine.arguments.dropFirst()))
@@ -52,8 +52,8 @@ enum Main {
     }
   }
 
-  /// The arguments with every negative number joined to the flag before it, so that `--beta -1` is a value out of range and
-  /// not a flag called -1.
+  /// The arguments with every negative number joined to the flag before it, so that `-1` in `--beta -1` is parsed as a
+  /// value, not as a flag.
   private static func joined(_ arguments: ArraySlice<String>) -> [String] {
     arguments.reduce(into: []) { joined, argument in
       if argument.hasPrefix("-"), Double(argument) != nil, let flag = joined.last, flag.hasPrefix("--"),

@@ -4,9 +4,9 @@ import Foundation
 
 struct DecodeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "decode", abstract: "Writes the frames that content and pose vectors stand for.",
+    commandName: "decode", abstract: "Decodes content and pose vectors into frames.",
     discussion: """
-      One PNG a row, and frames.safetensors with frames (N, C, H, W) in [0, 1].
+      Writes one PNG per row, and frames.safetensors with frames (N, C, H, W) in [0, 1].
       Example:
         drnet decode --weights model.safetensors --features walk.safetensors --out out
       """)
@@ -15,10 +15,10 @@ struct DecodeCommand: ParsableCommand {
   @OptionGroup var weights: WeightsOptions
   @Option(help: "Features as drnet encode writes them: content (N, content_dim), pose (N, pose_dim).")
   var features: String
-  @Option(help: "PNG frame whose content every row gets in place of its own; decoders with skips need one.")
+  @Option(help: "PNG frame whose content replaces that of every row; decoders with skip connections need one.")
   var contentFrame: String?
-  @Option(help: "Folder to write to; must not be there yet, or be empty, unless --force.") var out: String
-  @Flag(help: "Write into a folder that holds files already.") var force = false
+  @Option(help: "Output folder; must not exist or must be empty, unless --force is given.") var out: String
+  @Flag(help: "Write into a folder that already contains files.") var force = false
 
   func run() throws {
     let folder = URL(filePath: out)

@@ -2,20 +2,20 @@ import ArgumentParser
 import DRNetGPU
 import TensorEngine
 
-/// Where to compute: the same flags on every command that does.
+/// The device to compute on: the same flags for every command that computes.
 struct DeviceOptions: ParsableArguments {
-  @Option(help: "auto, opencl or cpu; auto takes a GPU, else an accelerator, else an OpenCL CPU device, else the CPU.")
+  @Option(help: "auto, opencl or cpu; auto picks a GPU, else an accelerator, else an OpenCL CPU device, else the CPU.")
   var backend: BackendChoice = .auto
 
-  @Option(help: "OpenCL device by its index in `drnet devices` or by (a part of) its name.")
+  @Option(help: "OpenCL device: its index in `drnet devices`, or (part of) its name.")
   var device: String?
 
-  @Option(help: "Bytes that tensors may take together on the device; K, M and G stand for powers of 1024.")
+  @Option(help: "Maximum bytes for all tensors on the device; K, M and G are powers of 1024.")
   var memoryLimit: ByteCount?
 
-  /// Opens the device, and says on stderr which and why.
+  /// Opens the device; prints on stderr which one and why.
   /// - Parameters:
-  ///   - precision: in what format the device is to store feature maps; nil for float.
+  ///   - precision: format in which the device stores feature maps; nil for float.
   ///   - profiling: whether an OpenCL device times every launch.
   func open(precision: Precision? = nil, profiling: Bool = false) throws -> any Backend {
     try Self.open(backend, device, memoryLimit, precision: precision ?? .float, profiling: profiling)

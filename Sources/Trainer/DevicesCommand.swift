@@ -4,7 +4,7 @@ import TensorEngine
 
 struct DevicesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "devices", abstract: "Lists every OpenCL platform and device, and which one auto would take and why.",
+    commandName: "devices", abstract: "Lists every OpenCL platform and device, and which one auto picks and why.",
     discussion: "Example:\n  drnet devices")
 
   func run() throws { print(DeviceReport(OpenCLInventory())) }

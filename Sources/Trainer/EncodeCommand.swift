@@ -6,9 +6,10 @@ import TensorEngine
 
 struct EncodeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "encode", abstract: "Writes content and pose vectors of a folder's PNG frames.",
+    commandName: "encode", abstract: "Encodes a folder of PNG frames into content and pose vectors.",
     discussion: """
-      content (N, content_dim) and pose (N, pose_dim), rows in name order, statistics frozen.
+      Writes content (N, content_dim) and pose (N, pose_dim), with one row per frame in the order of file names. Batch
+      norm uses its running statistics.
       Example:
         drnet encode --weights model.safetensors --frames walk --out walk.safetensors
       """)

@@ -3,11 +3,11 @@ import DRNetGPU
 
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "evaluate", abstract: "Measures on held-out clips how well frames come back and are predicted.",
+    commandName: "evaluate", abstract: "Measures reconstruction and prediction quality on held-out clips.",
     discussion: """
-      Prints PSNR and SSIM of reconstructions and, once there is a pose LSTM, of predictions beside a copy of the last \
-      observed frame; where classes or what moves are known, also what content and pose know of them, and of moving objects \
-      the swap PSNR. Writes evaluation.json with the protocol.
+      Prints PSNR and SSIM of reconstructions. If the run has a pose LSTM, also those of predictions, next to a copy of \
+      the last observed frame as baseline. If the data have labels (class, position, azimuth), also how well content and \
+      pose predict them; for moving objects also the PSNR of swaps. Writes evaluation.json, including the protocol.
       Example:
         drnet evaluate runs/first
         drnet evaluate runs/first --n-past 10 --n-future 40
@@ -15,12 +15,11 @@ struct EvaluateCommand: ParsableCommand {
 
   @OptionGroup var devices: DeviceOptions
   @Argument(help: ArgumentHelp("Folder of a run with a trained model.", valueName: "run")) var path: String
-  @Option(help: "Clips that the probes are fitted on.") var trainingClips = 4000
-  @Option(help: "Held-out clips that everything but prediction is measured on.") var heldOutClips = 1000
-  @Option(help: "Held-out clips that are predicted.") var predictionClips = 256
-  @Option(help: "Frames to observe before those to predict; the number it was trained with unless given.")
-  var nPast: Int?
-  @Option(help: "Frames to predict; the number it was trained with unless given.") var nFuture: Int?
+  @Option(help: "Training clips to fit the probes on.") var trainingClips = 4000
+  @Option(help: "Held-out clips for everything except prediction.") var heldOutClips = 1000
+  @Option(help: "Held-out clips to predict.") var predictionClips = 256
+  @Option(help: "Frames to observe before predicting (default: as in training).") var nPast: Int?
+  @Option(help: "Frames to predict (default: as in training).") var nFuture: Int?
   @Option(help: "Seed of the clips.") var seed: UInt64 = 7
 
   func validate() throws {
@@ -42,7 +41,7 @@ struct EvaluateCommand: ParsableCommand {
     Terminal.printTable(evaluation.table)
     print(evaluation.setting)
     guard let prediction = evaluation.prediction else {
-      return print("no pose LSTM yet, so that nothing is predicted; train it with drnet train-pose \(path)")
+      return print("no pose LSTM yet, so there are no predictions; train it with drnet train-pose \(path)")
     }
     print("")
     Terminal.printTable(prediction.table)

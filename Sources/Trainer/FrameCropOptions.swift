@@ -1,14 +1,14 @@
 import ArgumentParser
 import DRNetGPU
 
-/// Which part of each frame of a video or folder is taken.
+/// Which part of each frame of a video or folder is used.
 struct FrameCropOptions: ParsableArguments {
-  @Flag(help: "Take the square in the middle of each frame instead of squeezing all of it into a square.")
+  @Flag(help: "Crop each frame to the square in its centre instead of squeezing the whole frame into a square.")
   var crop = false
-  @Option(help: "Take a rectangle, WIDTH:HEIGHT:X:Y in pixels, instead.") var box: Box?
+  @Option(help: "Crop each frame to a rectangle instead: WIDTH:HEIGHT:X:Y in pixels.") var box: Box?
 
   func validate() throws {
-    if crop, box != nil { throw ValidationError("--crop and --box say which part to take: name one") }
+    if crop, box != nil { throw ValidationError("--crop and --box both choose the part to use: give only one") }
   }
 
   var value: FrameCrop { box?.crop ?? (crop ? .centre : .none) }

@@ -6,10 +6,10 @@ struct GenerateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "generate", abstract: "Observes a few frames of a clip and predicts far ahead.",
     discussion: """
-      Of held-out clips it shows the truth above and the prediction below, and writes into the run's images: a strip for \
-      each clip and one animated PNG of all of them. Of a clip of your own it writes observed and predicted frames.
-      The suffix of --out says what is written: .png a strip, .apng an animated PNG, .gif, .mp4; without one, a folder of \
-      PNG frames. Margins are light while the model observes and dark once it predicts.
+      For held-out clips, shows true frames above predicted ones, and writes a strip for each clip and one animated PNG \
+      of all clips to the run's images folder. For your own clip (--from), writes observed and predicted frames.
+      The suffix of --out sets the format: .png (a strip), .apng (an animated PNG), .gif or .mp4; without a suffix, a \
+      folder of PNG frames. Margins are light for observed frames and dark for predicted ones.
       Example:
         drnet generate runs/first --frames 100
         drnet generate runs/first --from walk.mp4 --frames 100 --out walk-ahead.mp4
@@ -18,21 +18,22 @@ struct GenerateCommand: ParsableCommand {
   @OptionGroup var devices: DeviceOptions
   @Argument(help: ArgumentHelp("Folder of a run with a trained model and pose LSTM.", valueName: "run")) var path:
     String
-  @Option(help: "Video, or folder of PNG frames, to go on with; held-out clips of the run unless given.")
-  var from: String?
-  @Option(help: "File or folder to write; with held-out clips the run's images unless given.") var out: String?
+  @Option(help: "Video, or folder of PNG frames, to continue (default: held-out clips of the run).") var from: String?
+  @Option(help: "File or folder to write (default for held-out clips: the run's images folder).") var out: String?
   @Option(help: "Frames to predict.") var frames = 100
-  @Option(help: "Frames to observe; the number it was trained with unless given.") var nPast: Int?
-  @Option(help: "With --from: the first frame to observe, counted from 0.") var start: Int?
+  @Option(help: "Frames to observe (default: as in training).") var nPast: Int?
+  @Option(help: "With --from: first frame to observe, counted from 0 (default: 0).") var start: Int?
   @OptionGroup var frameCrop: FrameCropOptions
-  @Option(help: "Without --from: clips.") var clips: Int?
-  @Option(help: "Without --from: seed of the clips.") var seed: UInt64?
+  @Option(help: "Without --from: number of clips (default: 6).") var clips: Int?
+  @Option(help: "Without --from: seed of the clips (default: 7).") var seed: UInt64?
   @Option(help: "Frames between two columns of a strip.") var stride = 10
-  @Option(help: "How fast animations and videos play, in frames a second.") var frameRate = 10
+  @Option(help: "Speed of animations and videos in frames per second.") var frameRate = 10
   @Option(
-    help: "Whole factor by which frames in pictures and videos are enlarged; so that they can be seen unless given.")
-  var scale: Int?
-  @Flag(help: "Replace what --out names.") var force = false
+    help: """
+      Integer zoom factor of frames in pictures and videos (default: frames of 256 px with --from, else 128 px; none in \
+      the run's strips).
+      """) var scale: Int?
+  @Flag(help: "Replace the file or folder that --out names.") var force = false
 
   func validate() throws {
     for (flag, count, limit) in [
@@ -49,14 +50,14 @@ struct GenerateCommand: ParsableCommand {
     }
     if from != nil {
       for (flag, isGiven) in [("clips", clips != nil), ("seed", seed != nil)] where isGiven {
-        throw ValidationError("--\(flag) chooses among the clips of the run; leave it out, or leave out --from")
+        throw ValidationError("--\(flag) chooses clips of the run; omit it, or omit --from")
       }
-      if out == nil { throw ValidationError("--out: expected a file or folder to write what follows --from to") }
+      if out == nil { throw ValidationError("--out: expected a file or folder to write, which --from needs") }
     } else {
       for (flag, isGiven) in [
         ("start", start != nil), ("crop", frameCrop.crop), ("box", frameCrop.box != nil),
       ] where isGiven {
-        throw ValidationError("--\(flag) is for a clip that --from names")
+        throw ValidationError("--\(flag) applies to a clip given with --from; give --from or omit it")
       }
     }
   }

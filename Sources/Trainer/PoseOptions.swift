@@ -1,7 +1,8 @@
 import ArgumentParser
 import DRNetGPU
 
-/// Settings of the pose LSTM's training. What is not given keeps the value of the file, of the preset, or the default.
+/// Settings of the pose LSTM's training. A flag that is not given leaves the value of the file, the preset or
+/// the default.
 struct PoseOptions: SettingOptions {
   @Option(help: .setting(\PoseConfiguration.rnnSize)) var rnnSize: Int?
   @Option(help: .setting(\PoseConfiguration.rnnLayers)) var rnnLayers: Int?

@@ -4,9 +4,9 @@ import Foundation
 
 struct PrepareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "prepare", abstract: "Turns a data set's own files into one file of clips to train on.",
+    commandName: "prepare", abstract: "Converts a data set's files into one file of clips for training.",
     discussion: """
-      What was begun and not finished goes on where it stopped. Train with --data clips --data-root FILE.
+      An interrupted preparation resumes where it stopped. Train with --data clips --data-root FILE.
       Example:
         drnet prepare norb --from norb --out norb.clips
       """,
@@ -15,12 +15,12 @@ struct PrepareCommand: ParsableCommand {
     ])
 }
 
-/// What every preparation takes, and its loop.
+/// The options of every preparation, and its loop.
 struct PreparationOptions: ParsableArguments {
-  @Option(help: "Folder of the data set's own files.") var from: String
+  @Option(help: "Folder of the data set's files.") var from: String
   @Option(help: "File to write.") var out: String
   @Option(help: "Height and width of the frames in pixels: 64 or 128.") var size = 64
-  @Flag(help: "Replace a file that is there, and begin anew.") var force = false
+  @Flag(help: "Replace an existing file and start over.") var force = false
 
   func validate() throws {
     guard DRNet.imageSizes.contains(size) else { throw ValidationError("--size \(size): expected 64 or 128") }
@@ -29,28 +29,28 @@ struct PreparationOptions: ParsableArguments {
   var source: URL { URL(filePath: from) }
   var target: URL { URL(filePath: out) }
 
-  /// Writes all clips of `reader`, tells how far it is, and what was passed over.
+  /// Writes all clips of `reader`, shows progress, and names the clips that are skipped.
   func write(_ reader: some ClipReader) throws {
     let writer = try ClipsFileWriter(target, for: reader, replacing: force)
-    if writer.resumed > 0 { Terminal.message("going on behind clip \(writer.resumed) of \(reader.count)") }
-    for (name, problem) in writer.passedOver { Terminal.message("passed over: \(name): \(problem)") }
+    if writer.resumed > 0 { Terminal.message("resuming after clip \(writer.resumed) of \(reader.count)") }
+    for (name, problem) in writer.passedOver { Terminal.message("skipped: \(name): \(problem)") }
     let progress = PreparationProgress()
     try reader.readClips(from: writer.resumed) { index, clip in
       switch clip {
       case .success(let clip): try writer.append(clip)
       case .failure(let error):
         try writer.pass(over: reader.name(at: index), since: error.description)
-        Terminal.message("passed over: \(reader.name(at: index)): \(error)")
+        Terminal.message("skipped: \(reader.name(at: index)): \(error)")
       }
-      progress.show("prepared \(index + 1) of \(reader.count) clips, \(writer.passedOver.count) passed over")
+      progress.show("prepared \(index + 1) of \(reader.count) clips, \(writer.passedOver.count) skipped")
     }
     try writer.finish()
     if Terminal.isInteractive { Terminal.progress("") }
-    print("\(target.relativePath): \(writer.written) clips, \(writer.passedOver.count) passed over")
+    print("\(target.relativePath): \(writer.written) clips, \(writer.passedOver.count) skipped")
   }
 }
 
-/// Tells now and then how far a preparation is.
+/// Shows the progress of a preparation at intervals.
 final class PreparationProgress {
   private var lastShown = ContinuousClock.now
 

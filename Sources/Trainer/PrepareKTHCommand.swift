@@ -4,9 +4,9 @@ import Foundation
 
 struct PrepareKTHCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "kth", abstract: "Prepares the KTH actions: a clip is one sub-sequence of a video.",
+    commandName: "kth", abstract: "Prepares the KTH actions: each clip is one sub-sequence of a video.",
     discussion: """
-      The folder holds the AVI files as downloaded, in folders by action or all in one, and 00sequences.txt.
+      The folder must contain the AVI files as downloaded, in one folder or one per action, and 00sequences.txt.
       Example:
         drnet prepare kth --from kth --size 128 --out kth128.clips
       """)
@@ -14,7 +14,7 @@ struct PrepareKTHCommand: ParsableCommand {
   @OptionGroup var options: PreparationOptions
   @Option(
     help: """
-      Persons that train and that are held out: released (1-20, 21-25), prediction (1-16, 17-25) or original (11-18, and \
+      Persons for training and held out: released (1-20, 21-25), prediction (1-16, 17-25) or original (11-18, and \
       22, 2, 3, 5-10).
       """) var persons = KTHActions.PersonSplit.released
 
@@ -22,7 +22,7 @@ struct PrepareKTHCommand: ParsableCommand {
     let actions = try KTHActions(root: options.source, persons: persons, imageSize: options.size)
     if !actions.hasIndex {
       Terminal.message(
-        "no 00sequences.txt in \(options.from): clips are whole videos, without frames that nobody is in")
+        "no 00sequences.txt in \(options.from): clips are whole videos, without frames that show no person")
     }
     try options.write(actions)
   }

@@ -4,15 +4,15 @@ import Foundation
 
 struct PrepareNORBCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "norb", abstract: "Prepares small NORB: a clip is one turn of a toy on its table.",
+    commandName: "norb", abstract: "Prepares small NORB: each clip is one full turn of a toy on the turntable.",
     discussion: """
-      The folder holds the six .mat files under their own names, plain or gzipped.
+      The folder must contain the six .mat files under their original names, plain or gzipped.
       Example:
         drnet prepare norb --from norb --out norb.clips
       """)
 
   @OptionGroup var options: PreparationOptions
-  @Option(help: "left, or both: the turns that each camera saw are clips of their own.")
+  @Option(help: "left, or both: each camera gives its own clips.")
   var cameras = SmallNORB.Cameras.both
 
   func run() throws {

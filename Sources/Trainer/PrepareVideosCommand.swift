@@ -6,9 +6,9 @@ struct PrepareVideosCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "videos", abstract: "Prepares your own videos, or folders of PNG frames.",
     discussion: """
-      Takes all that lies in the folder and in the folders in it; ffmpeg decodes. Long videos become several clips. Which
-      are held out follows from their names alone: all clips of a video are, or none, but with --scene-cuts each scene is
-      by itself, and with --clip-frames each clip.
+      Uses all videos in the folder and its subfolders, decoded by ffmpeg. Long videos become several clips. File names
+      alone decide which are held out: all clips of a video or none; with --scene-cuts each scene separately, and with
+      --clip-frames each clip.
       Example:
         drnet prepare videos --from walks --crop --frame-rate 10 --out walks.clips
         drnet prepare videos --from films --scene-cuts --out films.clips
@@ -17,11 +17,11 @@ struct PrepareVideosCommand: ParsableCommand {
 
   @OptionGroup var options: PreparationOptions
   @OptionGroup var frameCrop: FrameCropOptions
-  @Option(help: "Frames a second; each video's own unless given.") var frameRate: Double?
-  @Flag(help: "Take colours away.") var grey = false
-  @Flag(help: "Cut videos where a new scene begins: each scene is a clip.") var sceneCuts = false
-  @Option(help: "Cut videos, or their scenes, into clips of this many frames.") var clipFrames: Int?
-  @Option(help: "Share of the videos to hold out, in percent.") var heldOut = 15.0
+  @Option(help: "Frames per second (default: each video's own rate).") var frameRate: Double?
+  @Flag(help: "Convert frames to greyscale.") var grey = false
+  @Flag(help: "Cut videos at scene changes: each scene is a clip.") var sceneCuts = false
+  @Option(help: "Cut videos, or scenes, into clips of this many frames.") var clipFrames: Int?
+  @Option(help: "Percentage of the videos to hold out.") var heldOut = 15.0
 
   func validate() throws {
     if let frameRate, !(frameRate > 0 && frameRate <= 1000) {
@@ -44,16 +44,16 @@ struct PrepareVideosCommand: ParsableCommand {
     settings.heldOutPercent = heldOut
     settings.cutsScenes = sceneCuts
     settings.clipFrames = clipFrames
-    if sceneCuts { Terminal.message("looking for scenes, which decodes every video once") }
+    if sceneCuts { Terminal.message("finding scenes: every video is decoded once") }
     let progress = PreparationProgress()
     let videos = try OwnVideos(root: options.source, settings: settings) {
-      progress.show("looked \(sceneCuts ? "for scenes in" : "at") \($0) of \($1) videos and folders of frames")
+      progress.show("\(sceneCuts ? "found scenes in" : "inspected") \($0) of \($1) videos and folders of frames")
     }
     if videos.otherFiles > 0 {
-      Terminal.message("left alone: \(videos.otherFiles) files that are neither videos nor PNG by their endings")
+      Terminal.message("ignored: \(videos.otherFiles) files whose suffixes are of neither videos nor PNG")
     }
     if videos.shortScenes > 0 {
-      Terminal.message("left out: \(videos.shortScenes) scenes of fewer than \(OwnVideos.shortestScene) frames")
+      Terminal.message("skipped: \(videos.shortScenes) scenes of fewer than \(OwnVideos.shortestScene) frames")
     }
     try videos.requireBothSplits()
     try options.write(videos)

@@ -4,16 +4,16 @@ import Foundation
 
 struct PresetsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "presets", abstract: "Lists the presets, or all settings of one and where they come from.",
+    commandName: "presets", abstract: "Lists the presets, or all settings of one preset with their sources.",
     discussion: """
-      The settings of one are a file for --config, to change and to train with. py is edenton/drnet-py, lua edenton/drnet,
-      ap ap229997/DRNET; ours was measured here.
+      The settings of a preset are printed as a YAML file for --config, which you can edit. Sources: py is
+      edenton/drnet-py, lua is edenton/drnet, ap is ap229997/DRNET, and ours was measured for this program.
       Example:
         drnet presets kth > kth.yaml
         drnet train --config kth.yaml --data-root kth.clips --out runs/kth
       """)
 
-  @Argument(help: "A preset.") var name: Preset?
+  @Argument(help: "Preset to show.") var name: Preset?
 
   func run() throws {
     guard let name else {

@@ -5,10 +5,11 @@ import TensorEngine
 
 struct ProfileCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "profile", abstract: "Shows where the time of training steps goes, by kernel.",
+    commandName: "profile", abstract: "Profiles training steps by kernel.",
     discussion: """
-      On an OpenCL device by kernel, from the device's own clock; on the CPU backend by op. "of limit" is the least time
-      that the device needs for the operations and bytes, by its measured or given rates, as a share of the time taken.
+      An OpenCL device is profiled by kernel, with the device's own clock; the CPU backend by op. "of limit" is the
+      minimum time for the operations and bytes, at the device's measured or given peak rates, as a share of the
+      measured time.
       Example:
         drnet profile runs/first
         drnet profile --network main --width 16 --batch-size 32 --trace step.json
@@ -16,13 +17,13 @@ struct ProfileCommand: ParsableCommand {
       """)
 
   @OptionGroup var devices: DeviceOptions
-  @Argument(help: ArgumentHelp("Folder of a run whose sizes to take.", valueName: "run")) var path: String?
+  @Argument(help: ArgumentHelp("Folder of a run whose sizes are used.", valueName: "run")) var path: String?
   @OptionGroup var step: StepOptions
-  @Option(help: "Steps before the first that counts.") var warmUp = 2
+  @Option(help: "Warm-up steps, which are not measured.") var warmUp = 2
   @Option(help: "Steps to profile.") var steps = 5
-  @Option(help: "File to write a trace to that chrome://tracing and ui.perfetto.dev open.") var trace: String?
-  @Option(help: "Most GFLOP/s of the device; measured where not given, on OpenCL.") var peak: Double?
-  @Option(help: "Most GB/s of the device; measured where not given, on OpenCL.") var bandwidth: Double?
+  @Option(help: "File to write a trace to, for chrome://tracing or ui.perfetto.dev.") var trace: String?
+  @Option(help: "Peak GFLOP/s of the device (default: measured, OpenCL only).") var peak: Double?
+  @Option(help: "Peak GB/s of the device (default: measured, OpenCL only).") var bandwidth: Double?
 
   func validate() throws {
     if warmUp < 0 { throw ValidationError("--warm-up \(warmUp): expected a whole number from 0") }
@@ -42,7 +43,7 @@ struct ProfileCommand: ParsableCommand {
     if let trace { try TraceFile(profile, device: backend.description).write(to: URL(filePath: trace)) }
     print("\(settings.summary)\n\(backend.description)")
     if let limits {
-      let format = "at most %.0f GFLOP/s and %.1f GB/s"
+      let format = "peak: %.0f GFLOP/s and %.1f GB/s"
       print(String(format: format, 1e-9 * limits.operationsPerSecond, 1e-9 * limits.bytesPerSecond))
     }
     printTable(profile, limits)
@@ -58,7 +59,7 @@ struct ProfileCommand: ParsableCommand {
     if let backend = backend as? CPUBackend {
       return (try StepProfile(settings, warmUp: warmUp, steps: steps, on: backend), given)
     }
-    guard let backend = backend as? OpenCLBackend else { preconditionFailure("a backend of a third kind") }
+    guard let backend = backend as? OpenCLBackend else { preconditionFailure("unknown kind of backend") }
     var limits = try given ?? .measured(on: backend)
     if let peak { limits.operationsPerSecond = 1e9 * peak }
     if let bandwidth { limits.bytesPerSecond = 1e9 * bandwidth }
@@ -79,9 +80,9 @@ struct ProfileCommand: ParsableCommand {
     let wall = profile.stepSeconds
     let sum = String(format: "%.3f", 1e3 * profile.busySeconds)
     Terminal.printTable(
-      [["", "calls", "ms a step", "share", "GFLOP/s", "MB", "GB/s", limits == nil ? "" : "of limit"]] + rows
+      [["", "calls", "ms per step", "share", "GFLOP/s", "MB", "GB/s", limits == nil ? "" : "of limit"]] + rows
         + [["all", "", sum, "100.0 %"]])
     let spread = [wall.median, wall.least, wall.most].map { String(format: "%.3f", 1e3 * $0) }
-    print("a step takes \(spread[0]) ms (\(spread[1])-\(spread[2])) from its first start to its last end")
+    print("a step takes \(spread[0]) ms (\(spread[1])-\(spread[2])) from its first call's start to its last call's end")
   }
 }

@@ -1,9 +1,9 @@
 import DRNetGPU
 import TensorEngine
 
-/// What the user of the command can do about an error: the library says what is wrong, and knows no flags.
+/// What the user can do about an error. The library reports what is wrong; only the command knows the flags.
 enum Remedy {
-  /// Whether the flags are at fault, and not what they were applied to.
+  /// Whether the flags are wrong, rather than the files or the device they apply to.
   static func isWrongUsage(for error: any Error) -> Bool {
     switch error {
     case is SettingError, DeviceError.unknownDevice, DeviceError.deviceWithoutOpenCL, DeviceError.noMixedPrecision: true
@@ -26,12 +26,12 @@ enum Remedy {
     case .noPlatform, .noDevice: "\(error), or use --backend cpu"
     case .unknownDevice: "--\(error)"
     case .deviceWithoutOpenCL(let name):
-      "--device \(name): --backend cpu has no devices to choose from; leave --device out or use --backend opencl"
+      "--device \(name): --backend cpu has no devices to choose from; omit --device or use --backend opencl"
     case .unusableDevice: "\(error); choose another --device, or use --backend cpu"
     case .noMixedPrecision(let name, let reason):
       "--precision mixed: \(name) \(reason); choose a GPU, or use --precision float"
     case .call(let status, _) where status.isDeviceLost:
-      "\(error); look at the system's log and start again with --resume, or choose another --device"
+      "\(error); check the system log and restart with --resume, or choose another --device"
     case .call(let status, _) where status.isOutOfMemory: "\(error); \(smaller), or another --device"
     case .call(let status, _) where status.isWithoutCompiler: "\(error); choose another --device"
     case .call, .build, .unknownMemoryMode: "\(error)"

@@ -4,9 +4,9 @@ import Foundation
 
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "report", abstract: "Draws the loss curves and writes a page that shows what a run has learnt.",
+    commandName: "report", abstract: "Plots the loss curves and writes an HTML page about a run.",
     discussion: """
-      Shows what is there: curves, and the pictures and figures that swap, generate and evaluate have written.
+      The page shows the curves, and the pictures and numbers that swap, generate and evaluate have written so far.
       Example:
         drnet report runs/first
       """)

@@ -3,11 +3,11 @@ import DRNetGPU
 import TensorEngine
 
 /// Options that are settings of the library: the property `batchSize` is the flag `--batch-size` and the setting
-/// `batch-size`, in whichever table has one of that name.
+/// `batch-size`, in each table that has one of that name.
 protocol SettingOptions: ParsableArguments {}
 
 extension SettingOptions {
-  /// Puts what was given in place of what is there, but for the settings called `others`.
+  /// Stores the given values in `configuration`, except those of the settings called `others`.
   func apply<Configuration: Configurable>(
     to configuration: inout Configuration, except others: Set<String> = []
   ) {
@@ -22,7 +22,7 @@ extension SettingOptions {
     return values.filter { Configuration.setting($0.flag)?.set($0.value, in: &configuration) == true }.map(\.flag)
   }
 
-  /// The properties by the names of their flags, found as ArgumentParser finds them; nil is a value too.
+  /// The properties by the names of their flags, found as ArgumentParser finds them; nil values are included.
   private var values: [(flag: String, value: Any)] {
     Mirror(reflecting: self).children.compactMap { child in
       guard let name = child.label, let parsed = child.value as? any ParsedProperty else { return nil }
@@ -52,7 +52,7 @@ extension Flag: ParsedProperty {
 }
 
 extension ArgumentHelp {
-  /// The help of a setting, with its default as ArgumentParser shows others.
+  /// The help of a setting, with its default in the format that ArgumentParser uses.
   static func setting<Configuration: Configurable>(_ path: PartialKeyPath<Configuration>) -> ArgumentHelp {
     let setting = Configuration.setting(path)
     return ArgumentHelp("\(setting.help) (default: \(setting.defaultText))")

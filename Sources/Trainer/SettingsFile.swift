@@ -4,7 +4,7 @@ import Files
 import Foundation
 import Yams
 
-/// Settings of a training in YAML, under the names of the flags; those of the pose LSTM lie under `pose`:
+/// Settings of a training in YAML, under the names of the flags; those of the pose LSTM are under `pose`:
 ///
 ///     preset: kth
 ///     batch-size: 16
@@ -12,13 +12,13 @@ import Yams
 ///     pose:
 ///       rnn-size: 128
 ///
-/// Each is parsed as its flag is, so that both mean the same.
+/// Each is parsed in the same way as its flag.
 struct SettingsFile {
   let main: TrainOptions
   let budget: BudgetOptions
   let pose: PoseOptions
 
-  /// What may stand at the top of the file.
+  /// The settings allowed at the top level of the file.
   private struct Main: ParsableArguments {
     @OptionGroup var settings: TrainOptions
     @OptionGroup var budget: BudgetOptions
@@ -26,10 +26,10 @@ struct SettingsFile {
 
   private let url: URL
 
-  /// Bytes at most: a file of all settings has two thousand.
-  private static let largest = 1 << 16
+  /// Maximum file size; a file of all settings has about two thousand bytes.
+  private static let maxBytes = 1 << 16
 
-  /// - Throws: `FileError` in one line that names the file, the line and the setting.
+  /// - Throws: `FileError` that names the file, the line and the setting.
   init(contentsOf url: URL) throws {
     self.url = url
     let settings = try Self.settings(in: url)
@@ -47,7 +47,7 @@ struct SettingsFile {
     pose = try Self.parse(PoseOptions.self, ofPose ?? [], url)
   }
 
-  /// Checks settings that come from `file`, where there is one: what is wrong is the file's fault, unless a flag gave it.
+  /// Runs `body`, which checks settings. An error names `file`, if there is one, unless a flag set the wrong value.
   static func check(_ file: SettingsFile?, unless isFlag: (String) -> Bool, _ body: () throws -> Void) throws {
     do {
       try body()
@@ -61,26 +61,26 @@ struct SettingsFile {
     Configuration.settings.filter { !$0.isReadFromData }.map(\.flag)
   }
 
-  /// The settings at the top of the file; none in an empty one.
+  /// The settings at the top level of the file; none if it is empty.
   private static func settings(in url: URL) throws -> Node.Mapping {
-    let data = try DataFile.read(url, upTo: largest + 1)
-    guard data.count <= largest else {
-      throw FileError(url, "more than \(largest) bytes; expected settings in YAML")
+    let data = try DataFile.read(url, upTo: maxBytes + 1)
+    guard data.count <= maxBytes else {
+      throw FileError(url, "more than \(maxBytes) bytes; expected settings in YAML")
     }
     guard let text = String(data: data, encoding: .utf8) else { throw FileError(url, "not in UTF-8; expected YAML") }
     do {
       switch try compose(yaml: text) {
       case nil: return Node.Mapping([])
       case .mapping(let settings): return settings
-      case .some: throw FileError(url, "expected settings, one a line, such as 'batch-size: 16'")
+      case .some: throw FileError(url, "expected settings, one per line, such as 'batch-size: 16'")
       }
     } catch let error as YamlError {
       let lines = "\(error)".split(whereSeparator: \.isNewline)
-      throw FileError(url, "no YAML: \(lines.prefix(2).joined(separator: " "))")
+      throw FileError(url, "not YAML: \(lines.prefix(2).joined(separator: " "))")
     }
   }
 
-  /// The settings as arguments of a command, each parsed by itself to tell whose fault it is.
+  /// The settings as arguments of a command. Each is parsed separately, so that an error names the right one.
   private static func arguments(
     _ settings: some Sequence<(key: Node, value: Node)>, as type: (some ParsableArguments).Type, _ names: [String],
     _ url: URL
@@ -88,12 +88,12 @@ struct SettingsFile {
     try settings.map { key, value in
       guard let name = key.string, names.contains(name) else {
         let known = names.joined(separator: ", ")
-        throw fault(url, key, "there is no such setting; expected one of \(known)")
+        throw fault(url, key, "unknown setting; expected one of \(known)")
       }
       guard case .scalar(let scalar) = value, !scalar.string.isEmpty else {
-        throw fault(url, key, "expected one value behind it")
+        throw fault(url, key, "expected one value after it")
       }
-      // Whatever YAML takes for a truth may also be the value of an option.
+      // A YAML boolean such as `yes` may also be the value of an option, so the flag is tried first.
       if let isOn = value.bool, case let flag = "--" + (isOn ? "" : "no-") + name, (try? type.parse([flag])) != nil {
         return flag
       }

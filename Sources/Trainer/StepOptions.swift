@@ -4,10 +4,10 @@ import Files
 import Foundation
 import TensorEngine
 
-/// Which training step to measure, and its sizes.
+/// The training step to measure, and its sizes.
 struct StepOptions: SettingOptions {
   @Option(help: "main (the main model) or pose-lstm.") var network: BenchmarkStep.Network?
-  @Option(help: "Clips in a batch.") var batchSize: Int?
+  @Option(help: "Clips per batch.") var batchSize: Int?
   @Option(help: .setting(\RunConfiguration.contentDim)) var contentDim: Int?
   @Option(help: .setting(\RunConfiguration.poseDim)) var poseDim: Int?
   @Option(help: .setting(\RunConfiguration.imageSize, of: .main)) var imageSize: Int?
@@ -23,9 +23,9 @@ struct StepOptions: SettingOptions {
   @Option(help: .setting(\RunConfiguration.precision, of: .main)) var precision: Precision?
   @Option(help: "Seed of the weights and of the batch.") var seed: UInt64?
 
-  /// Sizes of the main model that the pose LSTM takes over.
+  /// Sizes that the main model and the pose LSTM share.
   private static let shared: Set = ["batch-size", "content-dim", "pose-dim"]
-  /// What may be given beside a run.
+  /// Flags that may be given together with a run.
   private static let besidesSizes: Set = ["precision", "seed"]
 
   private func sizes<Configuration: Configurable>(of type: Configuration.Type) -> [String] {
@@ -36,18 +36,18 @@ struct StepOptions: SettingOptions {
     let network = network ?? .main
     let sizes = network == .main ? sizes(of: PoseConfiguration.self) : sizes(of: RunConfiguration.self)
     if let flag = sizes.first(where: { !Self.shared.contains($0) }) {
-      throw ValidationError("--\(flag) is no size of --network \(network.rawValue)")
+      throw ValidationError("--\(flag) is not a size of --network \(network.rawValue)")
     }
   }
 
-  /// A run has its own sizes.
+  /// Rejects size flags if a run is given, since it has its own sizes.
   func requireNoSizes(besidesRun path: String?) throws {
     if path != nil, let flag = (sizes(of: RunConfiguration.self) + sizes(of: PoseConfiguration.self)).first {
       throw ValidationError("--\(flag) cannot be given with a run, which has its own sizes")
     }
   }
 
-  /// The step of a run; of the flags if `path` is nil.
+  /// The step of the run at `path`; that of the flags if `path` is nil.
   func settings(ofRun path: String?) throws -> BenchmarkStep.Settings {
     guard let path else { return try settings() }
     let folder = try RunFolder.open(URL(filePath: path))
@@ -64,11 +64,11 @@ struct StepOptions: SettingOptions {
     return settings
   }
 
-  /// The step, with the library's defaults for what was not given.
+  /// The step, with the library's defaults for flags that are not given.
   func settings() throws -> BenchmarkStep.Settings {
     var settings = BenchmarkStep.Settings()
     if let network { settings.network = network }
-    // A batch of one is enough for the pose LSTM, and not for the main model.
+    // A batch of one is valid for the pose LSTM, but not for the main model.
     apply(to: &settings.main, except: settings.network == .main ? [] : ["batch-size"])
     apply(to: &settings.pose, except: settings.network == .poseLSTM ? [] : ["batch-size"])
     try settings.validate()

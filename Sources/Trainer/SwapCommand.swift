@@ -5,17 +5,17 @@ import TensorEngine
 
 struct SwapCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "swap", abstract: "Writes the grid of content rows against pose columns.",
+    commandName: "swap", abstract: "Decodes the content of some clips with the pose of others, as a grid.",
     discussion: """
-      Rows should keep the object, columns the place. Also writes reconstructions of held-out clips.
+      Each row should keep its object and each column its pose. Also writes reconstructions of held-out clips.
       Example:
         drnet swap runs/first --rows 6 --columns 8
       """)
 
   @OptionGroup var devices: DeviceOptions
   @Argument(help: ArgumentHelp("Folder of a run with a trained model.", valueName: "run")) var path: String
-  @Option(help: "Held-out clips that give the content.") var rows = 8
-  @Option(help: "Held-out clips that give the pose.") var columns = 8
+  @Option(help: "Held-out clips to take the content from, one per row.") var rows = 8
+  @Option(help: "Held-out clips to take the pose from, one per column.") var columns = 8
   @Option(help: "Seed of the clips.") var seed: UInt64 = 7
 
   func validate() throws {

@@ -2,13 +2,13 @@ import DRNetGPU
 import Files
 import Foundation
 
-/// What people read while a command works: messages and progress on stderr, so that stdout holds results alone.
+/// Messages and progress go to stderr, so that stdout contains only results.
 enum Terminal {
   static let isInteractive = isatty(STDERR_FILENO) == 1
 
   static func message(_ text: String) { write((isInteractive ? "\r\u{1B}[K" : "") + "drnet: \(text)\n") }
 
-  /// Overwrites the line of progress.
+  /// Overwrites the progress line.
   static func progress(_ text: String) { write("\r\u{1B}[K\(text)") }
 
   /// Prints rows in columns as wide as their widest cell.
@@ -21,20 +21,20 @@ enum Terminal {
     }
   }
 
-  /// Prints a value for machines.
+  /// Prints a value as JSON.
   static func printJSON(_ value: some Encodable) throws {
     print(String(decoding: try JSONEncoder.stable(isPretty: true).encode(value), as: UTF8.self))
   }
 
-  /// Writes out what was printed.
-  /// - Throws: `FileError` where stdout takes no more; a reader that went away wanted no more.
+  /// Flushes stdout.
+  /// - Throws: `FileError` if stdout cannot be written; a closed pipe is not an error, since its reader has finished.
   static func flushResults() throws {
     errno = 0
     guard fflush(nil) != 0, errno != EPIPE else { return }
     throw FileError(URL(filePath: "stdout"), "cannot write the results: \(String(cString: strerror(errno)))")
   }
 
-  /// Whether anybody reads it is not the training's concern.
+  /// Errors are ignored: a training does not depend on its messages being read.
   private static func write(_ text: String) {
     _ = Array(text.utf8).withUnsafeBytes { bytes in
       writeAll(bytes) { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }

@@ -18,18 +18,18 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var settings: TrainOptions
   @OptionGroup var budget: BudgetOptions
 
-  @Option(help: "YAML file of settings, under the names of the flags, which override it: see drnet presets.")
+  @Option(help: "YAML file of settings, named like the flags, which override it; see drnet presets.")
   var config: String?
   @Option(help: "Folder of the new run.") var out: String?
-  @Option(help: "Folder of the run to go on with, with its settings.") var resume: String?
-  @Flag(help: "Replace the run that is in the folder.") var force = false
+  @Option(help: "Folder of a run to resume, with its settings.") var resume: String?
+  @Flag(help: "Replace the run in the --out folder.") var force = false
 
   func validate() throws {
-    guard (out == nil) != (resume == nil) else { throw ValidationError("name one of --out RUN and --resume RUN") }
+    guard (out == nil) != (resume == nil) else { throw ValidationError("give one of --out RUN and --resume RUN") }
     if resume != nil, let flag = config != nil ? "config" : settings.given.first {
-      throw ValidationError("--\(flag) cannot be changed with --resume: the run goes on with its own settings")
+      throw ValidationError("--\(flag) cannot be changed with --resume: the run keeps its own settings")
     }
-    if resume != nil, force { throw ValidationError("--force replaces a run and --resume goes on with it: name one") }
+    if resume != nil, force { throw ValidationError("--force replaces a run and --resume continues it: give only one") }
   }
 
   func run() throws {
@@ -58,7 +58,7 @@ struct TrainCommand: ParsableCommand {
     print(url.relativePath)
   }
 
-  /// The settings of a run to go on with, or of the flags over the file over the preset; nothing is written yet.
+  /// The settings of the run to resume; otherwise flags override the file, then the preset. Writes nothing.
   private func configuration(of run: RunFolder?) throws -> RunConfiguration {
     var configuration = try run?.configuration() ?? RunConfiguration()
     if let run {
@@ -81,7 +81,7 @@ struct TrainCommand: ParsableCommand {
 
   private func newestCheckpoint(of run: RunFolder) throws -> Checkpoints.Found? {
     let found = try run.newestCheckpoint(.model)
-    Terminal.message(found.map { "going on from step \($0.step)" } ?? "no checkpoint yet: starting at step 0")
+    Terminal.message(found.map { "resuming from step \($0.step)" } ?? "no checkpoint yet: starting at step 0")
     return found
   }
 }

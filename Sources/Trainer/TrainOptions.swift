@@ -2,7 +2,8 @@ import ArgumentParser
 import DRNetGPU
 import TensorEngine
 
-/// Settings of the main model's training. What is not given keeps the value of the file, of the preset, or the default.
+/// Settings of the main model's training. A flag that is not given leaves the value of the file, the preset or
+/// the default.
 struct TrainOptions: SettingOptions {
   @Option(help: .setting(\RunConfiguration.preset)) var preset: Preset?
   @Option(help: .setting(\RunConfiguration.data)) var data: DataSet?

@@ -5,7 +5,7 @@ import Foundation
 
 struct TrainPoseCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "train-pose", abstract: "Trains the pose LSTM of a run on its frozen encoders.",
+    commandName: "train-pose", abstract: "Trains the pose LSTM of a run, with frozen encoders.",
     discussion: """
       Example:
         drnet train-pose runs/first --steps 2000
@@ -16,15 +16,15 @@ struct TrainPoseCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("Folder of a run with a trained model.", valueName: "run")) var path: String
 
   @OptionGroup var settings: PoseOptions
-  @Option(help: "YAML file of settings, whose pose part is taken; flags override it.") var config: String?
-  @Option(help: "Seconds in this process.") var seconds: Double?
-  @Flag(help: "Go on with the pose LSTM of the run, with its settings.") var resume = false
-  @Flag(help: "Replace the pose LSTM of the run.") var force = false
+  @Option(help: "YAML file of settings, of which the pose section is used; flags override it.") var config: String?
+  @Option(help: "Maximum training time of this process in seconds.") var seconds: Double?
+  @Flag(help: "Resume training the run's pose LSTM, with its settings.") var resume = false
+  @Flag(help: "Replace the run's pose LSTM.") var force = false
 
   func validate() throws {
-    if resume, force { throw ValidationError("--force replaces a pose LSTM and --resume goes on with it: name one") }
+    if resume, force { throw ValidationError("--force replaces a pose LSTM and --resume continues it: give only one") }
     if resume, let flag = config != nil ? "config" : settings.given.first(where: { $0 != "steps" }) {
-      throw ValidationError("--\(flag) cannot be changed with --resume: the pose LSTM goes on with its own settings")
+      throw ValidationError("--\(flag) cannot be changed with --resume: the pose LSTM keeps its own settings")
     }
     if let seconds, !(seconds > 0) { throw ValidationError("--seconds \(seconds): expected a number above 0") }
   }
@@ -49,13 +49,13 @@ struct TrainPoseCommand: ParsableCommand {
     print(folder.url.relativePath)
   }
 
-  /// The stored settings where the training goes on, else the flags over the file over the preset over the defaults.
+  /// The stored settings if the training resumes; otherwise flags override the file, then the preset, then defaults.
   private func configuration(of folder: RunFolder) throws -> PoseConfiguration {
     let main = try folder.configuration()
     var configuration = PoseConfiguration(after: main)
     if resume {
       guard let stored = main.pose else {
-        throw FileError(folder.url, "there is no pose LSTM to go on with; leave --resume out")
+        throw FileError(folder.url, "there is no pose LSTM to resume; omit --resume")
       }
       configuration = stored
     }

@@ -2,16 +2,16 @@ import DRNetGPU
 import Foundation
 
 extension TrainedRun {
-  /// Opens the run at `path` on the device that the options name; says which checkpoints are skipped.
+  /// Opens the run at `path` on the device that the options choose; prints which checkpoints are skipped.
   init(_ path: String, on devices: DeviceOptions) throws {
     try self.init(
-      URL(filePath: path), on: devices.open(), skipping: { Terminal.message("passed over: \($0)") })
+      URL(filePath: path), on: devices.open(), skipping: { Terminal.message("skipped: \($0)") })
   }
 }
 
 extension RunFolder {
-  /// The newest usable checkpoint; says which are skipped.
+  /// The newest usable checkpoint; prints which are skipped.
   func newestCheckpoint(_ kind: Checkpoints.Kind) throws -> Checkpoints.Found? {
-    try newestCheckpoint(kind) { Terminal.message("passed over: \($0)") }
+    try newestCheckpoint(kind) { Terminal.message("skipped: \($0)") }
   }
 }

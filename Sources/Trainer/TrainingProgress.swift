@@ -1,19 +1,19 @@
 import DRNetGPU
 import Foundation
 
-/// Tells how far a training is: one line that is rewritten on a terminal, a line for each row of metrics elsewhere.
+/// Shows the progress of a training: one line, rewritten, on a terminal; one line per row of metrics elsewhere.
 final class TrainingProgress {
   private let steps: Int
   private let seconds: Double?
   private let framesPerStep: Int
   private let start = ContinuousClock.now
   private var lastShown = ContinuousClock.now
-  /// The first step of this process and its end: rates are counted from there, since kernels are compiled before.
+  /// The first step of this process and when it ended. Rates start there, since the first step compiles the kernels.
   private var origin: (step: Int, time: ContinuousClock.Instant)?
 
   /// - Parameters:
-  ///   - steps: all steps of the training; `BudgetOptions.unbounded` where only `seconds` ends it.
-  ///   - seconds: how long this process may train.
+  ///   - steps: total steps of the training; `BudgetOptions.unbounded` if only `seconds` limits it.
+  ///   - seconds: maximum training time of this process.
   init(to steps: Int, seconds: Double?, framesPerStep: Int) {
     self.steps = steps
     self.seconds = seconds

@@ -2,20 +2,20 @@ import ArgumentParser
 import DRNetGPU
 import Foundation
 
-/// A training as a command runs it: it shows how far it is, and stops with a checkpoint on Ctrl-C.
+/// A training run by a command: it shows progress, and on Ctrl-C it saves a checkpoint and stops.
 struct TrainingSession {
   let task: any TrainingTask
   let schedule: any TrainingSchedule
   /// Which model is trained.
   let kind: Checkpoints.Kind
-  /// Seconds that it may take; nil for no such limit.
+  /// Maximum training time in seconds; nil for no limit.
   let seconds: Double?
   let interruption: Interruption
-  /// The command that goes on after Ctrl-C.
+  /// The command that resumes the training after Ctrl-C.
   let resumeCommand: String
 
-  /// - Parameter open: makes or opens the run; called after the first step.
-  /// - Throws: `ExitCode` if Ctrl-C ended it.
+  /// - Parameter open: creates or opens the run; called after the first step.
+  /// - Throws: `ExitCode` if Ctrl-C interrupted it.
   func run(in open: () throws -> RunFolder) throws {
     let firstStep = task.step
     let progress = TrainingProgress(to: schedule.steps, seconds: seconds, framesPerStep: task.framesPerStep)
@@ -24,7 +24,7 @@ struct TrainingSession {
       records: { try TrainingLoop.Records(in: open(), kind, keep: schedule.keep, resumingAfter: firstStep) },
       report: progress.report)
     if outcome == .interrupted {
-      Terminal.message("interrupted; go on with: \(resumeCommand)")
+      Terminal.message("interrupted; resume with: \(resumeCommand)")
       throw ExitCode(Interruption.exitStatus)
     }
   }

@@ -5,25 +5,25 @@ import TensorEngine
 
 struct TuneCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "tune", abstract: "Measures which tilings of matrix products suit a device, for the shapes of a run.",
+    commandName: "tune", abstract: "Finds the fastest tilings of matrix products on a device, for the shapes of a run.",
     discussion: """
-      Every tiling is checked against the CPU's result before its time counts, and the estimated one stays unless another
-      is at least 5 % faster. The winners are kept in the cache folder, for this device, driver and version of the
-      kernels, and every later command takes them. Sums may then be taken in another order: a run repeats bit for bit as
-      long as the device is not tuned in between.
+      Every tiling's result is checked against the CPU's before its time counts. The estimated tiling is kept unless
+      another is at least 5 % faster. The best ones are stored in the cache folder, for this device, driver and version
+      of the kernels, and all later commands use them. Tuning may change the order of summation: a run repeats bit for
+      bit as long as the device is not tuned in between.
       Example:
         drnet tune --width 64 --batch-size 32
         drnet tune runs/first
       """)
 
   @OptionGroup var devices: DeviceOptions
-  @Argument(help: ArgumentHelp("Folder of a run whose sizes to take.", valueName: "run")) var path: String?
+  @Argument(help: ArgumentHelp("Folder of a run whose sizes are used.", valueName: "run")) var path: String?
   @OptionGroup var step: StepOptions
 
   func validate() throws {
     try step.requireNoSizes(besidesRun: path)
     if devices.backend == .cpu {
-      throw ValidationError("--backend cpu: the CPU backend has no tilings; name an OpenCL device")
+      throw ValidationError("--backend cpu: the CPU backend has no tilings; choose an OpenCL device")
     }
   }
 
@@ -36,16 +36,16 @@ struct TuneCommand: ParsableCommand {
     let products = try Tuner.products(of: settings)
     let tuner = Tuner(on: backend)
     let outcomes = try products.enumerated().map { index, product in
-      if Terminal.isInteractive { Terminal.progress("product \(index + 1) of \(products.count)") }
+      if Terminal.isInteractive { Terminal.progress("matrix product \(index + 1) of \(products.count)") }
       let outcome = try tuner.tune(product)
-      for reason in outcome.rejected { Terminal.message("\(outcome.entry.op): left out \(reason)") }
+      for reason in outcome.rejected { Terminal.message("\(outcome.entry.op): rejected \(reason)") }
       return outcome
     }
     let file = try backend.keep(outcomes.map(\.entry))
-    Terminal.message("measured \(outcomes.reduce(0) { $0 + $1.candidates }) plans of \(outcomes.count) products")
+    Terminal.message("measured \(outcomes.reduce(0) { $0 + $1.candidates }) plans of \(outcomes.count) matrix products")
     print("\(settings.summary)\n\(backend.description)")
     printTable(outcomes)
-    print(file ?? "there is no cache folder (HOME, XDG_CACHE_HOME) to keep this in")
+    print(file ?? "no cache folder (HOME, XDG_CACHE_HOME) to store this in")
   }
 
   private func printTable(_ outcomes: [Tuner.Outcome]) {
@@ -66,14 +66,14 @@ struct TuneCommand: ParsableCommand {
       [["op", "inputs", "runs", "plans", "estimated ms", "best ms", "tiling"]] + rows
         + [
           [
-            "all of a step", "", "\(outcomes.reduce(0) { $0 + $1.count })", "", milliseconds(before),
+            "whole step", "", "\(outcomes.reduce(0) { $0 + $1.count })", "", milliseconds(before),
             milliseconds(after), String(format: "%.2f times as fast", before / after),
           ]
         ])
   }
 }
 
-/// The CPU backend was selected, which has nothing to tune.
+/// The selected backend is the CPU's, which has nothing to tune.
 private struct TuningUnavailable: Error, CustomStringConvertible {
   let backend: String
   var description: String { "\(backend) has no tilings to measure: there is no OpenCL device (see drnet devices)" }

@@ -2,10 +2,10 @@ import ArgumentParser
 import DRNetGPU
 import Foundation
 
-/// The weights that a command uses by themselves, without a run.
+/// Weights for a command that needs no run.
 struct WeightsOptions: ParsableArguments {
-  @Option(help: "Checkpoint of drnet, or weights of drnet-py saved as safetensors.") var weights: String
-  @Flag(help: "The model was trained to scale h_p to unit length.") var normalize = false
+  @Option(help: "Checkpoint of drnet, or drnet-py weights saved as safetensors.") var weights: String
+  @Flag(help: "The model was trained with --normalize: h_p has unit length.") var normalize = false
 
   func open(on devices: DeviceOptions) throws -> FeatureExtractor {
     let file = try SafetensorsFile.read(URL(filePath: weights))

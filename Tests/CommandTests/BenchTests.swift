@@ -23,13 +23,13 @@ import Testing
     #expect(outcome.status == 0, "\(outcome.messages)")
     let text = outcome.results.joined(separator: "\n")
     #expect(text.hasPrefix(network == .main ? "dcgan/dcgan/dcgan: batch 2" : "pose-lstm: batch 2"))
-    for part in ["seconds a step", "frames/s", "GFLOP/s", "peak memory", "cores used", "start to first step"] {
+    for part in ["seconds per step", "frames/s", "GFLOP/s", "peak memory", "cores used", "start to first step"] {
       #expect(outcome.results.contains { $0.hasPrefix(part) }, "\(part) in \(text)")
     }
   }
 
   @Test(arguments: BenchmarkStep.Network.allCases)
-  func benchGoesOnFromItsOwnWeights(_ network: BenchmarkStep.Network) throws {
+  func benchStartsFromItsOwnWeights(_ network: BenchmarkStep.Network) throws {
     let workspace = try Workspace()
     func losses(_ flags: [String]) throws -> [[String: Double]] {
       let outcome = try workspace.run(["bench", "--json"] + flags + Self.step(network) + Self.short)

@@ -27,14 +27,14 @@ import Testing
     (Data([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 1, 2]), "gzip"),
   ]
 
-  @Test(arguments: idx) func anIDXFileThatIsNoneIsOneLine(_ bytes: Data, _ part: String) throws {
+  @Test(arguments: idx) func anInvalidIDXFileIsOneLine(_ bytes: Data, _ part: String) throws {
     let workspace = try Workspace()
     try bytes.write(to: workspace["images-idx3-ubyte"])
     try workspace.expectFailure(
       train(["--data", "mnist", "--data-root", "images-idx3-ubyte"]), says: ["images-idx3-ubyte", part])
   }
 
-  /// Opening a pipe waits for somebody who writes to it.
+  /// Opening a pipe would wait for a writer.
   @Test func pipesAreRefused() throws {
     let workspace = try frames()
     let pipes = ["images", "images.gz", "clips/b/0.png", "kth/00sequences.txt", "settings.yaml", "weights"]
@@ -51,7 +51,7 @@ import Testing
       ["prepare", "kth", "--from", "kth", "--out", "kth.clips"], says: ["00sequences.txt", "pipe"])
   }
 
-  /// Clips of four grey frames each in `clips`.
+  /// A workspace with clips of four grey frames each in `clips`.
   private func frames() throws -> Workspace {
     let workspace = try Workspace()
     for clip in ["a", "b"] {
@@ -75,7 +75,7 @@ import Testing
     let workspace = try frames()
     try FileManager.default.copyItem(
       at: TinyRun.finished.get().workspace[TinyRun.checkpoint(20)], to: workspace["weights.safetensors"])
-    // Every frame of one clip, so that whichever is drawn first is damaged.
+    // Every frame of one clip is damaged, so that the first one drawn is damaged, too.
     for index in 0..<4 {
       let url = workspace["clips/a/\(index).png"]
       var bytes = try Data(contentsOf: url)

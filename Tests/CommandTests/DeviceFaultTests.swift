@@ -4,9 +4,9 @@ import Testing
 @Suite struct DeviceFaultTests {
   private static let train = ["train", "--out", "run"] + TinyRun.settings
 
-  /// 100K do not hold the weights; 1M hold them and Adam's moments, and not a step.
+  /// 100K is too little for the weights; 1M is enough for them and Adam's moments, but not for a step.
   @Test(arguments: ["100K", "1M"], ["auto", "cpu"])
-  func aMemoryLimitTooSmallSaysWhatIsMissing(_ limit: String, _ backend: String) throws {
+  func aMemoryLimitThatIsTooSmallIsOneLine(_ limit: String, _ backend: String) throws {
     try Workspace().expectFailure(
       Self.train + ["--backend", backend, "--memory-limit", limit], says: ["--memory-limit", "held"])
   }
@@ -19,7 +19,7 @@ import Testing
       ["train", "--out", "run", "--precision", "half"], status: 2, says: ["half", "--precision", "mixed"])
   }
 
-  @Test func withoutOpenCLTheCPUBackendIsTaken() throws {
+  @Test func withoutOpenCLTheCPUBackendIsUsed() throws {
     let workspace = try Workspace()
     try FileManager.default.createDirectory(at: workspace["drivers"], withIntermediateDirectories: true)
     let environment = ["OCL_ICD_VENDORS": workspace["drivers"].path + "/"]

@@ -5,8 +5,8 @@ import Testing
 @Suite struct DiskTests {
   private static let noSpace = ["no space left"]
 
-  /// A checkpoint of TinyRun takes some 670 KiB: the disk holds two.
-  @Test func aFullDiskLeavesCheckpointsWholeAndTheRunGoesOnWithMoreRoom() throws {
+  /// A checkpoint of TinyRun takes about 670 KiB: two fit on the disk.
+  @Test func aFullDiskLeavesCheckpointsWholeAndTheRunResumesWithMoreSpace() throws {
     let workspace = try Workspace()
     guard let disk = try SmallDisk(in: workspace, kilobytes: 1700) else { return }
     defer { withExtendedLifetime(disk) {} }
@@ -67,7 +67,7 @@ import Testing
     for command in commands { try workspace.expectFailure(command, says: ["disk/", "read-only"]) }
   }
 
-  /// The limit on the size of a file (`ulimit -f`) is met like a full disk.
+  /// The limit on file sizes (`ulimit -f`) is handled like a full disk.
   @Test func aLimitOnFileSizesIsOneLine() throws {
     let workspace = try Workspace()
     let arguments = ["train", "--out", "run"] + TinyRun.settings + TinyRun.cpu

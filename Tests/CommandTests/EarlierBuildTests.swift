@@ -2,7 +2,7 @@ import DRNetGPU
 import Foundation
 import Testing
 
-/// Files that a build from before the division into targets wrote; `Tests/Fixtures/Earlier/README.md` tells how.
+/// Files written by a build from before the division into targets; `Tests/Fixtures/Earlier/README.md` describes how.
 @Suite struct EarlierBuildTests {
   private static let fixtures = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .appending(path: "Fixtures/Earlier")
@@ -21,9 +21,10 @@ import Testing
     }
   }
 
-  /// The losses of the steps that follow are those that the earlier build had. Another machine's BLAS sums in another
-  /// order, by some units in the last place of float32 (6e-8), which two steps of Adam with a rate of 0.002 carry on: 1e-4.
-  @Test func aRunGoesOnAsItDid() throws {
+  /// The losses of the following steps match those of the earlier build. Another machine's BLAS may sum in another order,
+  /// which changes some units in the last place of float32 (6e-8). Two steps of Adam at a learning rate of 0.002 amplify
+  /// this, hence 1e-4.
+  @Test func aRunResumesAsBefore() throws {
     let workspace = try workspace(with: ["run", "metrics-after-resume.jsonl"])
     // Git keeps no empty folder.
     try FileManager.default.createDirectory(at: workspace["run/images"], withIntermediateDirectories: true)

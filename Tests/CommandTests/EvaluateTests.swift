@@ -10,7 +10,7 @@ import Testing
     try JSONDecoder().decode(Evaluation.self, from: Data(contentsOf: workspace["run/evaluation.json"]))
   }
 
-  @Test func aRunThatPredictsIsMeasuredBesideACopy() throws {
+  @Test func aRunThatPredictsIsComparedWithACopy() throws {
     let workspace = try TinyRun.predictingCopy()
     let outcome = try workspace.run(["evaluate", "run", "--n-future", "3"] + few)
     #expect(outcome.status == 0, "\(outcome.messages)")
@@ -62,7 +62,7 @@ import Testing
     #expect(page.contains("How well frames come back") && page.contains("How far prediction holds"))
   }
 
-  @Test func ofPreparedClipsTheClassAndWhatMovesAreProbed() throws {
+  @Test func classAndMotionOfPreparedClipsAreProbed() throws {
     let workspace = try Workspace()
     try FileManager.default.createDirectory(at: workspace["norb"], withIntermediateDirectories: true)
     try NORBFiles.write(
@@ -72,7 +72,7 @@ import Testing
     try workspace.succeed(
       ["train", "--out", "run"] + TinyRun.settings + ["--data", "clips", "--data-root", "norb.clips"] + TinyRun.cpu)
     try workspace.succeed(["train-pose", "run"] + TinyRun.poseSettings + TinyRun.cpu)
-    // The table turns on: a clip of 18 frames has a 30th one.
+    // The turntable keeps turning: a circular clip of 18 frames has a 30th one.
     let outcome = try workspace.run(["evaluate", "run", "--n-past", "5", "--n-future", "25"] + few)
     #expect(outcome.status == 0, "\(outcome.messages)")
     for start in ["class, accuracy", "azimuth, R2"] {

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 @Suite struct GenerateTests {
-  /// A copy of a run that can predict, and a clip `walk` of five grey frames, 90 x 70.
+  /// A workspace with a copy of a run that can predict, and a clip `walk` of five grey frames, 90 x 70.
   private func workspace() throws -> Workspace {
     let workspace = try TinyRun.predictingCopy()
     for index in 0..<5 {
@@ -34,7 +34,7 @@ import Testing
     #expect(cropped.width == 64 && cropped != images[0])
   }
 
-  /// Frames a second, then how many frames, their width and height, as ffprobe counts them.
+  /// Frames per second, number of frames, width and height, as ffprobe reports them.
   private func probe(_ file: String, in workspace: Workspace) throws -> [String] {
     let outcome = try workspace.run(
       [
@@ -81,7 +81,7 @@ import Testing
     #expect(codec.results == ["mpeg4"])
   }
 
-  /// Makes a video as people have them.
+  /// Creates a typical video.
   private func makeVideo(_ name: String, in workspace: Workspace) throws {
     let outcome = try workspace.run(
       ["ffmpeg", "-loglevel", "error", "-f", "lavfi", "-i", "testsrc=size=96x64:rate=25:duration=0.4", name],
@@ -90,7 +90,7 @@ import Testing
   }
 
   @Test(.enabled(if: hasFFmpeg), arguments: ["walk.mp4", "walk.avi", "-walk: 1.gif"])
-  func aVideoIsGoneOnWith(_ name: String) throws {
+  func aVideoIsContinued(_ name: String) throws {
     let workspace = try TinyRun.predictingCopy()
     try makeVideo("./\(name)", in: workspace)
     let flags = ["generate", "run"] + TinyRun.cpu + ["--from=./\(name)", "--frames", "4", "--out", "ahead", "--start"]
@@ -136,13 +136,13 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: workspace["run/images"].path).sorted() == names)
     let strip = try PNGImage(contentsOf: workspace["run/images/prediction-0.png"])
     #expect((strip.width, strip.height) == (2 * 66 + 2, 2 * 66 + 2))
-    // The run's own pictures are made anew, the same each time.
+    // The run's own pictures are written again, with the same content each time.
     let before = try workspace.snapshot()
     try workspace.succeed(flags)
     #expect(try workspace.snapshot() == before)
   }
 
-  @Test func whatIsThereIsOnlyReplacedByForce() throws {
+  @Test func existingFilesAreReplacedOnlyWithForce() throws {
     let workspace = try workspace()
     for out in ["a.png", "a.apng", "folder"] {
       try workspace.succeed(follow + ["--out", out])
@@ -190,7 +190,7 @@ import Testing
     (["--scale", "33"], ["--scale 33"]),
   ]
 
-  /// Swift's texts are UTF-8: such a file cannot be named, and the line says so with the name as far as it can be shown.
+  /// Swift strings are UTF-8, so such a file cannot be opened by name. The error shows the name as far as possible.
   @Test func namesThatAreNoUTF8AreOneLine() throws {
     let workspace = try workspace()
     let outcome = try workspace.run(

@@ -5,17 +5,17 @@ import Testing
   private static let settings =
     TinyRun.sizes + ["--steps", "90", "--log-every", "7", "--save-every", "40", "--average-decay", "0.9"]
 
-  @Test(arguments: [SIGINT, SIGTERM]) func anInterruptedRunGoesOnBitForBit(_ signal: Int32) throws {
+  @Test(arguments: [SIGINT, SIGTERM]) func anInterruptedRunResumesBitForBit(_ signal: Int32) throws {
     let workspace = try Workspace()
     try workspace.succeed(["train", "--out", "whole"] + Self.settings + TinyRun.cpu)
     let running = try workspace.start(["train", "--out", "run"] + Self.settings + TinyRun.cpu)
-    // Two rows are written: the signal comes between two that are.
+    // Two rows are written, so the signal comes between two rows.
     while running.process.isRunning, (try? TinyRun.rows(workspace["run/metrics.jsonl"]).count) ?? 0 < 2 { usleep(1000) }
     kill(running.process.processIdentifier, signal)
     let outcome = try running.outcome()
     #expect(outcome.status == 130)
     #expect(outcome.results.isEmpty)
-    #expect(outcome.messages.last == "drnet: interrupted; go on with: drnet train --resume run")
+    #expect(outcome.messages.last == "drnet: interrupted; resume with: drnet train --resume run")
     #expect(outcome.messages.count { $0.hasPrefix("drnet: saved run/checkpoints/step-") } > 0)
     try workspace.succeed(["train", "--resume", "run"] + TinyRun.cpu)
     #expect(try TinyRun.rows(workspace["run/metrics.jsonl"]) == TinyRun.rows(workspace["whole/metrics.jsonl"]))
@@ -23,7 +23,7 @@ import Testing
     #expect(try Data(contentsOf: workspace[last[0]]) == Data(contentsOf: workspace[last[1]]))
   }
 
-  @Test func anInterruptedPoseTrainingGoesOnBitForBit() throws {
+  @Test func anInterruptedPoseTrainingResumesBitForBit() throws {
     let (whole, workspace) = (try TinyRun.copy(), try TinyRun.copy())
     let settings = TinyRun.poseSettings + ["--steps", "300"] + TinyRun.cpu
     try whole.succeed(["train-pose", "run"] + settings)
@@ -34,13 +34,13 @@ import Testing
     kill(running.process.processIdentifier, SIGINT)
     let outcome = try running.outcome()
     #expect(outcome.status == 130)
-    #expect(outcome.messages.last == "drnet: interrupted; go on with: drnet train-pose run --resume")
+    #expect(outcome.messages.last == "drnet: interrupted; resume with: drnet train-pose run --resume")
     try workspace.succeed(["train-pose", "run", "--resume"] + TinyRun.cpu)
     let rows = try [workspace, whole].map { try TinyRun.rows($0["run/pose-metrics.jsonl"]) }
     #expect(rows[0] == rows[1])
   }
 
-  /// A reader that went away ends neither a training nor, with a trace, a command that prints.
+  /// A closed pipe does not interrupt a training, and causes no error in a command that prints.
   @Test func aClosedPipeIsNoFault() throws {
     let workspace = try Workspace()
     let pipe = Pipe()

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct PrepareTests {
-  /// The chairs `objects`, each of one turn of 8 px, in `chairs`.
+  /// A workspace with the chairs `objects` in `chairs`: one full turn each, with views of 8 px.
   private func chairs(_ objects: [String]) throws -> Workspace {
     let workspace = try Workspace()
     for object in objects {
@@ -32,10 +32,10 @@ import Testing
     let workspace = try chairs(["a", "b", "c"])
     try FileManager.default.removeItem(at: workspace["chairs/b/elevation_0.50/p200-64_7.png"])
     let outcome = try workspace.run(suncg)
-    #expect(outcome.status == 0 && outcome.results == ["chairs.clips: 2 clips, 1 passed over"])
+    #expect(outcome.status == 0 && outcome.results == ["chairs.clips: 2 clips, 1 skipped"])
     #expect(outcome.messages.count == 1)
     #expect(try #require(outcome.messages.first).hasSuffix("35 of 36 views: p200-64_7.png is not there"))
-    #expect(try #require(outcome.messages.first).hasPrefix("drnet: passed over: b/elevation_0.50: "))
+    #expect(try #require(outcome.messages.first).hasPrefix("drnet: skipped: b/elevation_0.50: "))
     #expect(
       Set(try FileManager.default.contentsOfDirectory(atPath: workspace.folder.path)) == ["chairs", "chairs.clips"])
     try workspace.succeed(train("chairs.clips"))
@@ -44,15 +44,15 @@ import Testing
     try workspace.succeed(["swap", "run", "--backend", "cpu", "--rows", "2", "--columns", "2"])
   }
 
-  @Test func aPreparationThatWasEndedGoesOn() throws {
+  @Test func anInterruptedPreparationResumes() throws {
     let workspace = try chairs(["a", "b", "c"])
     try workspace.succeed(suncg)
     let whole = try Data(contentsOf: workspace["chairs.clips"])
-    // What a kill leaves: a clip and a half.
+    // A killed preparation leaves, for example, one and a half clips.
     try FileManager.default.removeItem(at: workspace["chairs.clips"])
     try whole.prefix(whole.count / 2).write(to: workspace["chairs.clips.partial"])
     let outcome = try workspace.run(suncg)
-    #expect(outcome.status == 0 && outcome.messages == ["drnet: going on behind clip 1 of 3"])
+    #expect(outcome.status == 0 && outcome.messages == ["drnet: resuming after clip 1 of 3"])
     #expect(try Data(contentsOf: workspace["chairs.clips"]) == whole)
     try workspace.expectFailure(suncg, says: ["chairs.clips", "--force"])
     try workspace.succeed(suncg + ["--force", "--size", "128"])
@@ -69,14 +69,14 @@ import Testing
       training: training, heldOut: NORBFiles.turns([(4, 0, 0, 0)]), gzipped: gzipped, to: workspace["norb"])
     let prepare = ["prepare", "norb", "--from", "norb", "--out", "norb.clips"]
     let outcome = try workspace.run(prepare)
-    #expect(outcome.status == 0 && outcome.results == ["norb.clips: 6 clips, 2 passed over"])
+    #expect(outcome.status == 0 && outcome.results == ["norb.clips: 6 clips, 2 skipped"])
     #expect(
       outcome.messages
         == ["left", "right"].map {
-          "drnet: passed over: animal-9-elevation-1-lighting-0-\($0): 0 images of azimuth 60 degrees, expected one"
+          "drnet: skipped: animal-9-elevation-1-lighting-0-\($0): 0 images of azimuth 60 degrees, expected one"
         })
     let left = try workspace.run(prepare + ["--cameras", "left", "--force"])
-    #expect(left.status == 0 && left.results == ["norb.clips: 3 clips, 1 passed over"])
+    #expect(left.status == 0 && left.results == ["norb.clips: 3 clips, 1 skipped"])
     #expect(Set(try FileManager.default.contentsOfDirectory(atPath: workspace.folder.path)) == ["norb", "norb.clips"])
     try workspace.succeed(train("norb.clips", ["--max-step", "17"]))
     try workspace.succeed(
@@ -97,8 +97,8 @@ import Testing
     try Data("no video".utf8).write(to: workspace["walks/broken.mp4"])
     let prepare = ["prepare", "videos", "--from", "walks", "--out", "walks.clips", "--grey", "--crop"]
     let outcome = try workspace.run(prepare)
-    #expect(outcome.status == 0 && outcome.results == ["walks.clips: 3 clips, 1 passed over"])
-    #expect(outcome.messages.count == 1 && outcome.messages[0].hasPrefix("drnet: passed over: broken.mp4: "))
+    #expect(outcome.status == 0 && outcome.results == ["walks.clips: 3 clips, 1 skipped"])
+    #expect(outcome.messages.count == 1 && outcome.messages[0].hasPrefix("drnet: skipped: broken.mp4: "))
     try workspace.succeed(train("walks.clips"))
     try workspace.succeed(["evaluate", "run", "--backend", "cpu", "--training-clips", "8", "--held-out-clips", "4"])
     try workspace.expectFailure(prepare + ["--box", "1:2:3"], status: 2, says: ["--box"])
@@ -109,7 +109,7 @@ import Testing
     let one = ["prepare", "videos", "--from", "walks/clip0", "--out", "one.clips"]
     try workspace.expectFailure(one, says: ["clip0", "only video", "--clip-frames"])
     let pieces = try workspace.run(one + ["--clip-frames", "4"])
-    #expect(pieces.status == 0 && pieces.results == ["one.clips: 2 clips, 0 passed over"])
+    #expect(pieces.status == 0 && pieces.results == ["one.clips: 2 clips, 0 skipped"])
     try workspace.expectFailure(
       ["prepare", "kth", "--from", "walks", "--out", "kth.clips"], says: ["walks", "no videos of KTH"])
   }

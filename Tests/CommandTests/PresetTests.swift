@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct PresetCommandTests {
-  /// Small data in the format of the preset's set, prepared where it must be; returns the flags that name them.
+  /// Writes small data in the format of the preset's data set, prepared if needed; returns the flags that name them.
   private func data(of preset: Preset, in workspace: Workspace) throws -> [String] {
     func folder(_ name: String) throws -> URL {
       try FileManager.default.createDirectory(at: workspace[name], withIntermediateDirectories: true)
@@ -18,7 +18,7 @@ import Testing
     case .mnist, .fashion, .demo:
       let root = try folder("idx")
       for (part, count) in [("train", 4), ("t10k", 2)] {
-        // Two zero bytes, unsigned bytes, the number of dimensions, and each extent in 32 bits.
+        // Two zero bytes, the type (unsigned bytes), the number of dimensions, and each extent in 32 bits.
         let images = [0, 0, 8, 3, 0, 0, 0, UInt8(count), 0, 0, 0, 28, 0, 0, 0, 28]
         let pixels = (0..<count * 784).map { UInt8(truncatingIfNeeded: $0 * 7) }
         try Data(images + pixels).write(to: root.appending(path: "\(part)-images-idx3-ubyte"))
@@ -53,7 +53,7 @@ import Testing
     }
   }
 
-  /// Presets of data that ffmpeg decodes.
+  /// Presets whose data ffmpeg decodes.
   private static let ofVideos: [Preset] = [.kth, .kth128]
 
   @Test(arguments: Preset.allCases.filter { !ofVideos.contains($0) })
@@ -62,7 +62,7 @@ import Testing
   @Test(.enabled(if: VideoFixture.isPossible, "no ffmpeg in PATH"), arguments: ofVideos)
   func everyPresetOfVideosRuns(preset: Preset) throws { try runs(preset) }
 
-  /// Trains, goes on, predicts and is measured on data of the right format, of the smallest sizes.
+  /// Trains, resumes, predicts and evaluates a small model on small data of the right format.
   private func runs(_ preset: Preset) throws {
     let workspace = try Workspace()
     let small = ["--width", "2", "--content-dim", "4", "--pose-dim", "2", "--batch-size", "2", "--max-step", "5"]

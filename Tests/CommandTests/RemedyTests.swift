@@ -39,7 +39,7 @@ import Testing
       ),
       (
         DeviceError.deviceWithoutOpenCL("x"),
-        "--device x: --backend cpu has no devices to choose from; leave --device out or use --backend opencl"
+        "--device x: --backend cpu has no devices to choose from; omit --device or use --backend opencl"
       ),
       (
         DeviceError.unusableDevice("A", reason: "its driver has no compiler (CL_COMPILER_NOT_AVAILABLE)"),
@@ -51,8 +51,8 @@ import Testing
       ),
       (
         call(CL_DEVICE_NOT_AVAILABLE),
-        "running kernel adam: CL_DEVICE_NOT_AVAILABLE; the device seems to be lost; look at the system's log and start "
-          + "again with --resume, or choose another --device"
+        "running kernel adam: CL_DEVICE_NOT_AVAILABLE; the device seems to be lost; check the system log and restart "
+          + "with --resume, or choose another --device"
       ),
       (
         call(CL_OUT_OF_RESOURCES),

@@ -11,19 +11,19 @@ import Testing
     try workspace.expectFailure(["train", "--out", "."] + TinyRun.cpu, says: ["--out"])
   }
 
-  /// Every setting of a run stays as it is when the run goes on.
+  /// Resuming changes no setting of a run.
   @Test(arguments: [
     ["--data", "mnist"], ["--width", "8"], ["--batch-size", "8"], ["--learning-rate", "1"], ["--seed", "2"],
     ["--no-cosine"], ["--log-every", "1"], ["--force"],
   ])
-  func aRunGoesOnWithItsOwnSettings(_ flags: [String]) throws {
+  func aResumedRunKeepsItsOwnSettings(_ flags: [String]) throws {
     let workspace = try TinyRun.copy()
     try workspace.expectFailure(
       ["train", "--resume", "run"] + flags + TinyRun.cpu, status: 2,
       says: [flags[0].replacing("no-", with: ""), "--resume"])
   }
 
-  @Test func whatIsNoRunIsOneLine() throws {
+  @Test func aFolderThatIsNoRunIsOneLine() throws {
     let workspace = try Workspace()
     try FileManager.default.createDirectory(at: workspace["empty"], withIntermediateDirectories: true)
     for command in [["train", "--resume"], ["train-pose"], ["evaluate"], ["swap"], ["generate"]] {
@@ -46,7 +46,7 @@ import Testing
       ["train-pose", "run"] + TinyRun.poseSettings + TinyRun.cpu, says: ["--resume", "--force"])
   }
 
-  @Test func aConfigurationThatIsNoneIsOneLine() throws {
+  @Test func anInvalidConfigurationIsOneLine() throws {
     let workspace = try TinyRun.copy()
     let url = workspace["run/config.json"]
     let text = try String(contentsOf: url, encoding: .utf8)
@@ -59,7 +59,7 @@ import Testing
     }
   }
 
-  /// What a process killed while it made the run leaves behind does not stand in the way of the next.
+  /// The remains of a process that was killed while it created the run do not prevent a new start.
   @Test func theRestOfAKilledStartIsNoRun() throws {
     let workspace = try Workspace()
     for name in ["checkpoints", "images"] {

@@ -2,9 +2,9 @@ import DRNetGPU
 import Foundation
 import Testing
 
-/// What the command line declares is what the tables of settings say.
+/// The declarations of the command line agree with the tables of settings.
 @Suite struct SettingTableTests {
-  /// The description of the commands that ArgumentParser writes for other programs.
+  /// The machine-readable description of the commands that ArgumentParser prints.
   private struct Description: Decodable {
     struct Command: Decodable {
       var commandName: String
@@ -24,7 +24,7 @@ import Testing
     var command: Command
   }
 
-  /// The help of every flag of a command, without the flags that say no.
+  /// The help of every flag of a command, without the negated ones (--no-...).
   private func flags(of command: String) throws -> [String: String] {
     let outcome = try Workspace().run(["--experimental-dump-help"])
     let description = try JSONDecoder().decode(
@@ -36,7 +36,7 @@ import Testing
     }
   }
 
-  /// What a training's settings are chosen with, and no settings themselves.
+  /// Flags of a training that are not settings.
   private static let others: Set = [
     "backend", "device", "memory-limit", "config", "out", "resume", "force", "frames", "seconds", "help", "version",
   ]
@@ -73,11 +73,11 @@ import Testing
     }
   }
 
-  /// Flags that need files, or networks that take long.
+  /// Flags that need files, or select networks that are slow to train.
   private static let slow: Set = [
     "preset", "data", "data-root", "image-size", "content-encoder", "pose-encoder", "decoder", "precision",
   ]
-  /// A value of every other flag, unlike its default.
+  /// A value for every other flag that differs from its default.
   private static let values: [String: String] = [
     "objects": "2", "grey": "true", "width": "3", "content-dim": "5", "pose-dim": "7", "normalize": "true",
     "batch-size": "9", "max-step": "11", "alpha": "0.25", "alpha-warm-up": "13", "beta": "0.375",

@@ -51,7 +51,7 @@ import Testing
     #expect(used == expected)
   }
 
-  @Test func aPresetOfAFlagTakesThePlaceOfTheFiles() throws {
+  @Test func aPresetFlagReplacesTheFilesPreset() throws {
     let workspace = try workspace("preset: kth128\nwidth: 2\nsteps: 3\ncontent-encoder: dcgan")
     // The width is still the file's.
     try workspace.succeed(
@@ -60,7 +60,7 @@ import Testing
     #expect(used.preset == .demo && used.width == 2 && used.imageSize == 64 && used.steps == 1)
   }
 
-  /// What `drnet presets` prints is a file of settings that means the preset.
+  /// The output of `drnet presets` is a settings file that gives the same settings as the preset.
   @Test(arguments: Preset.allCases) func aPrintedPresetIsAFileOfSettings(preset: Preset) throws {
     let workspace = try Workspace()
     let printed = try workspace.run(["presets", preset.rawValue]).results.joined(separator: "\n")
@@ -73,15 +73,15 @@ import Testing
     try workspace.succeed(["train", "--preset", preset.rawValue, "--out", "other"] + small + TinyRun.cpu)
     let used = try ["run", "other"].map { try RunFolder.open(workspace[$0]).configuration() }
     #expect(used[0].preset == preset)
-    // The file says the warm-up as a number, which no longer follows the steps.
+    // The file gives the warm-up as a number, which no longer follows the steps.
     var same = used[1]
     same.alphaWarmUp = used[0].alphaWarmUp
     #expect(used[0] == same)
   }
 
   static let faults: [(String, [String])] = [
-    ("batch_size: 4", ["line 1: batch_size", "no such setting", "batch-size"]),
-    ("width: 2\n\nwidht: 4", ["line 3: widht", "no such setting"]),
+    ("batch_size: 4", ["line 1: batch_size", "unknown setting", "batch-size"]),
+    ("width: 2\n\nwidht: 4", ["line 3: widht", "unknown setting"]),
     ("width: sixteen", ["line 1: width", "'sixteen'"]),
     ("width: true", ["line 1: width", "'true'"]),
     ("cosine: maybe", ["line 1: cosine"]),
@@ -89,18 +89,18 @@ import Testing
     ("width:", ["line 1: width", "one value"]),
     ("width: 1\nwidth: 2", ["'width'", "unique"]),
     ("preset: gone", ["line 1: preset", "'gone'", "kth128"]),
-    ("help: true", ["line 1: help", "no such setting"]),
-    ("seconds: 3", ["line 1: seconds", "no such setting"]),
+    ("help: true", ["line 1: help", "unknown setting"]),
+    ("seconds: 3", ["line 1: seconds", "unknown setting"]),
     ("steps: 2\nframes: 4", ["--steps", "--frames"]),
     ("steps: 0", ["line 1: steps", "from 1"]),
     ("beta: -1", ["--beta -1.0", "from 0 up"]),
     ("pose: 4", ["line 1: pose", "below it"]),
     ("pose:\n  width: 4", ["line 2: width", "rnn-size"]),
     ("pose:\n  n-past: few", ["line 2: n-past", "'few'"]),
-    ("a: b: c", ["no YAML", "1:5"]),
-    ("- 1", ["one a line"]),
-    ("width: 2\n\u{0}", ["no YAML"]),
-    (String(repeating: "[", count: 60_000), ["no YAML"]),
+    ("a: b: c", ["not YAML", "1:5"]),
+    ("- 1", ["one per line"]),
+    ("width: 2\n\u{0}", ["not YAML"]),
+    (String(repeating: "[", count: 60_000), ["not YAML"]),
     (String(repeating: "# much to say\n", count: 6000), ["more than 65536 bytes"]),
   ]
 
@@ -119,7 +119,7 @@ import Testing
       ["train", "--config", "settings.yaml", "--resume", "run"], status: 2, says: ["--config", "--resume"])
   }
 
-  @Test func aPoseLSTMGoesOnWithItsOwnSettings() throws {
+  @Test func aResumedPoseLSTMKeepsItsOwnSettings() throws {
     let workspace = try TinyRun.predictingCopy()
     try Data("pose:\n  beta1: 2".utf8).write(to: workspace["settings.yaml"])
     let resume = ["train-pose", "run", "--resume"]

@@ -1,14 +1,15 @@
 import Foundation
 import Testing
 
-/// A file system in memory, as small as a test needs it, mounted on a folder as long as there is a reference to it. An
-/// ordinary user mounts through sudo where it asks for no password.
+/// A small file system in memory, mounted on a folder as long as there is a reference to it. A user other than root
+/// mounts it with sudo, if sudo asks for no password.
 final class SmallDisk {
-  /// Held so that it is removed after the disk is unmounted.
+  /// Kept so that it is removed only after the disk is unmounted.
   private let workspace: Workspace
   private let folder: URL
 
-  /// Mounts a disk of `kilobytes` on the folder `disk`; nil where this process may not mount, which a test run must allow by name.
+  /// Mounts a disk of `kilobytes` on the folder `disk`; nil if this process may not mount. That is a test failure unless
+  /// DRNET_ALLOW_NO_MOUNT=1.
   init?(in workspace: Workspace, kilobytes: Int, sourceLocation: SourceLocation = #_sourceLocation) throws {
     self.workspace = workspace
     folder = workspace["disk"]

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The smallest training that does all that a large one does.
+/// The smallest training that uses every feature of a large one.
 enum TinyRun {
   static let sizes = [
     "--data", "embedded", "--width", "4", "--content-dim", "8", "--pose-dim", "3", "--batch-size", "4",
@@ -16,7 +16,7 @@ enum TinyRun {
   /// A finished run on the CPU backend, trained once.
   static let finished: Result<Finished, any Error> = Result {
     let workspace = try Workspace()
-    // Held to the end of the tests, after which nothing releases it.
+    // Removed at exit, since a static is never released.
     atexit { try? TinyRun.finished.get().workspace.remove() }
     try workspace.succeed(["train"] + settings + cpu + ["--out", "run"])
     return Finished(workspace: workspace)
@@ -50,7 +50,7 @@ enum TinyRun {
     "\(run)/checkpoints/\(kind)-" + String(format: "%08d", step) + ".safetensors"
   }
 
-  /// The rows of a log, without the two numbers that tell of time.
+  /// The rows of a log, without the two numbers that depend on time.
   static func rows(_ url: URL) throws -> [String] {
     try String(contentsOf: url, encoding: .utf8).split(separator: "\n").map {
       String($0).replacing(#/, "(framesPerSecond|dataWaitShare)": [^,}]*/#, with: "")

@@ -8,7 +8,7 @@ import Testing
     try Workspace().expectFailure(["tune", "gone"], says: ["gone", "no such file or folder"])
   }
 
-  @Test func withoutADeviceItSaysSo() throws {
+  @Test func withoutADeviceTuningFailsInOneLine() throws {
     let workspace = try Workspace()
     try FileManager.default.createDirectory(at: workspace["drivers"], withIntermediateDirectories: true)
     try workspace.expectFailure(

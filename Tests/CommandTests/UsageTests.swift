@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 @Suite struct UsageTests {
-  /// Flags of `train` and what the line must say.
+  /// Flags of `train` and what the error must contain.
   static let faults: [([String], [String])] = [
     (["--backend", "foo"], ["'foo'", "--backend", "opencl"]),
     (["--data", "foo"], ["'foo'", "--data", "fashion"]),

@@ -3,11 +3,11 @@ import Foundation
 import TensorEngine
 import Testing
 
-/// What can be wrong with a safetensors file.
+/// Faults of a safetensors file.
 enum WeightFault: String, CaseIterable, Sendable {
   case headerLength, overlap, truncated, foreign, unknownType, integers, missingTensor, notANumber
 
-  /// The fault in a whole checkpoint.
+  /// A checkpoint with this fault.
   func applied(to whole: Data) throws -> Data {
     switch self {
     case .headerLength: return Data([0, 0, 0, 0, 0, 0, 0, 0x80]) + whole.dropFirst(8)
@@ -25,7 +25,7 @@ enum WeightFault: String, CaseIterable, Sendable {
     }
   }
 
-  /// What the line must say.
+  /// What the error must contain.
   var says: String {
     switch self {
     case .headerLength: "9223372036854775808 bytes"
@@ -60,7 +60,7 @@ enum WeightFault: String, CaseIterable, Sendable {
   }
 
   @Test(arguments: WeightFault.allCases) func weightsThatCannotBeUsedAreOneLine(_ fault: WeightFault) throws {
-    // The last tensor holds a moment of Adam, which encoding does not look at.
+    // The last tensor is a moment of Adam, which encoding does not read.
     guard fault != .notANumber else { return }
     let workspace = try workspace(fault)
     let says = ["bad.safetensors", fault.says]
@@ -84,7 +84,7 @@ enum WeightFault: String, CaseIterable, Sendable {
       says: ["bad.safetensors", "netEC.main.0.main.0.weight", "NaN"])
   }
 
-  /// Features that no model of TinyRun's sizes can decode.
+  /// Features that a model of TinyRun's sizes cannot decode.
   @Test(arguments: ["foreign", "missing", "shape", "nan", "rows", "none"])
   func featuresThatCannotBeDecodedAreOneLine(_ fault: String) throws {
     let workspace = try workspace(.foreign)
@@ -114,7 +114,7 @@ enum WeightFault: String, CaseIterable, Sendable {
       says: ["frames", "--force"])
   }
 
-  @Test(arguments: WeightFault.allCases) func aRunWithOneDamagedCheckpointIsNotGoneOnWith(_ fault: WeightFault) throws {
+  @Test(arguments: WeightFault.allCases) func aRunWithOnlyADamagedCheckpointIsNotResumed(_ fault: WeightFault) throws {
     let workspace = try TinyRun.copy()
     for step in [10, 15] { try FileManager.default.removeItem(at: workspace[TinyRun.checkpoint(step)]) }
     let url = workspace[TinyRun.checkpoint(20)]
@@ -124,7 +124,7 @@ enum WeightFault: String, CaseIterable, Sendable {
   }
 
   @Test(arguments: WeightFault.allCases.filter { ![.missingTensor, .integers].contains($0) })
-  func aDamagedCheckpointIsPassedOver(_ fault: WeightFault) throws {
+  func aDamagedCheckpointIsSkipped(_ fault: WeightFault) throws {
     let workspace = try TinyRun.copy()
     let rows = try TinyRun.rows(workspace["run/metrics.jsonl"])
     let url = workspace[TinyRun.checkpoint(20)]
@@ -132,8 +132,8 @@ enum WeightFault: String, CaseIterable, Sendable {
     try fault.applied(to: whole).write(to: url)
     let outcome = try workspace.run(["train", "--resume", "run"] + TinyRun.cpu)
     #expect(outcome.status == 0)
-    #expect(outcome.messages.contains { $0.contains("passed over: ") && $0.contains(fault.says) })
-    #expect(outcome.messages.contains("drnet: going on from step 15"))
+    #expect(outcome.messages.contains { $0.contains("skipped: ") && $0.contains(fault.says) })
+    #expect(outcome.messages.contains("drnet: resuming from step 15"))
     #expect(try TinyRun.rows(workspace["run/metrics.jsonl"]) == rows)
     #expect(try Data(contentsOf: url) == whole)
   }

@@ -1,11 +1,11 @@
 import Foundation
 import Testing
 
-/// A folder of a test's own, in which `drnet` is run as a process; removed with the last reference to it.
+/// A temporary folder in which a test runs `drnet` as a process; removed with the last reference to it.
 final class Workspace {
-  /// What a process left behind.
+  /// The result of a process.
   struct Outcome {
-    /// Exit status; 128 and the number of the signal where one ended the process.
+    /// Exit status; 128 plus the signal's number if a signal ended the process.
     let status: Int32
     /// Lines of stdout.
     let results: [String]
@@ -14,7 +14,7 @@ final class Workspace {
   }
 
   private let root: URL
-  /// Where the processes run; paths in messages are relative to it.
+  /// Working folder of the processes; paths in messages are relative to it.
   let folder: URL
 
   init() throws {
@@ -29,17 +29,17 @@ final class Workspace {
 
   subscript(path: String) -> URL { folder.appending(path: path) }
 
-  /// The command beside the test bundle, which the same build makes.
+  /// The command next to the test bundle, from the same build.
   static let command = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
     .appending(path: "drnet")
 
-  /// A process under way.
+  /// A running process.
   struct Running {
     let process: Process
     let results: URL
     let messages: URL
 
-    /// Waits for the end.
+    /// Waits until the process ends.
     func outcome() throws -> Outcome {
       process.waitUntilExit()
       let status = process.terminationStatus
@@ -53,7 +53,7 @@ final class Workspace {
     }
   }
 
-  /// Starts `drnet`, or another program, with variables added to the environment.
+  /// Starts `drnet` or another program, with variables added to the environment.
   func start(
     _ arguments: [String], environment: [String: String] = [:], program: URL = Workspace.command,
     input: FileHandle? = nil, output: FileHandle? = nil, error: FileHandle? = nil
@@ -72,7 +72,7 @@ final class Workspace {
     return Running(process: process, results: logs[0], messages: logs[1])
   }
 
-  /// Runs `drnet`, or another program, to its end.
+  /// Runs `drnet` or another program until it ends.
   func run(
     _ arguments: [String], environment: [String: String] = [:], program: URL = Workspace.command
   ) throws -> Outcome {
@@ -85,7 +85,7 @@ final class Workspace {
     #expect(outcome.status == 0, "\(outcome.messages)", sourceLocation: sourceLocation)
   }
 
-  /// Contents of all files by path; folders and pipes have none.
+  /// Contents of all files by path; empty for folders and pipes.
   func snapshot() throws -> [String: Data] {
     let paths = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
     return try paths.reduce(into: [:]) { snapshot, path in
@@ -97,8 +97,9 @@ final class Workspace {
 }
 
 extension Workspace {
-  /// Runs `drnet` and checks that it fails as it should: this exit status, one line that begins with "drnet: " and holds
-  /// all of `parts` beside the lines that only inform, nothing on stdout, and no file made, changed or removed.
+  /// Runs `drnet` and checks that it fails as it should: with this exit status, one line of error that begins with
+  /// "drnet: " and contains all of `parts`, nothing on stdout, and no file created, changed or removed. Lines that only
+  /// inform are allowed before the error.
   @discardableResult
   func expectFailure(
     _ arguments: [String], status: Int32 = 1, environment: [String: String] = [:], says parts: [String],
@@ -111,7 +112,7 @@ extension Workspace {
     expectOneLine(outcome.messages, says: parts, sourceLocation: sourceLocation)
     let after = try snapshot()
     #expect(
-      Set(before.keys) == Set(after.keys), "files were made or removed", sourceLocation: sourceLocation)
+      Set(before.keys) == Set(after.keys), "files were created or removed", sourceLocation: sourceLocation)
     #expect(before == after, "files were changed", sourceLocation: sourceLocation)
     return outcome.messages
   }
@@ -127,10 +128,10 @@ extension Workspace {
     for part in parts { #expect(line.contains(part), sourceLocation: sourceLocation) }
   }
 
-  /// Whether a line says what is used and how far the work is.
+  /// Whether a line only reports what is used or the progress.
   private static func onlyInforms(_ line: String) -> Bool {
     let starts = [
-      "using ", "step ", "saved ", "going on from step ", "no checkpoint yet", "passed over: ", "embedded shapes",
+      "using ", "step ", "saved ", "resuming from step ", "no checkpoint yet", "skipped: ", "embedded shapes",
       "round ", "needs ", "tuned: ", "not tuned: ",
     ]
     return starts.contains { line.hasPrefix("drnet: " + $0) } || line.contains(" held-out ")

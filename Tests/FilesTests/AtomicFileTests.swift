@@ -46,7 +46,7 @@ import Testing
     #expect(folder.names == ["a"])
   }
 
-  /// Nobody may make files in /sys, whoever runs the tests.
+  /// No user may create files in /sys, not even root.
   @Test func aFolderThatRefusesFilesIsNamed() throws {
     let error = message { try AtomicFile.write(Data("x".utf8), to: URL(fileURLWithPath: "/sys/file")) }
     #expect(error.hasPrefix("/sys/file: cannot write: "))

@@ -12,7 +12,7 @@ package final class ClipsFileWriter {
   private var position = 0
   private var entries: [ClipsFormat.Entry] = []
 
-  /// Clips that were in the partial file, those passed over among them.
+  /// Clips that were in the partial file, skipped ones included.
   package let resumed: Int
 
   /// - Parameters:
@@ -82,10 +82,10 @@ package final class ClipsFileWriter {
     try append(entry, [])
   }
 
-  /// Clips so far, without those passed over.
+  /// Clips so far, without the skipped ones.
   package var written: Int { entries.count { $0.problem == nil } }
 
-  /// Names of the clips passed over so far, and why.
+  /// Names of the clips skipped so far, and why.
   package var passedOver: [(name: String, problem: String)] {
     entries.compactMap { entry in entry.problem.map { (entry.name, $0) } }
   }

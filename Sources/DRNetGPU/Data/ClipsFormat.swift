@@ -26,14 +26,14 @@ enum ClipsFormat {
   /// What is known of one clip.
   struct Entry: Codable, Equatable {
     var name: String
-    /// Name of a `Split`; nil where the clip was passed over.
+    /// Name of a `Split`; nil if the clip was skipped.
     var split: String?
     var label: Int?
     var frames = 0
     var isCircular = false
     /// As many as frames, or none.
     var factors: [[Float]] = []
-    /// Why the clip was passed over.
+    /// Why the clip was skipped.
     var problem: String?
     /// Where the clip's block starts; in the index only.
     var offset: Int?

@@ -92,7 +92,7 @@ public struct FrameFolders: ClipSource {
 
   // MARK: Listing
 
-  /// The clip folders of `root`; hidden entries are passed over.
+  /// The clip folders of `root`; hidden entries are skipped.
   private static func list(_ root: URL) throws -> [Folder] {
     let entries = try visibleEntries(root)
     let folders = try entries.filter(isFolder).map { Folder(url: $0, frames: try frames(in: $0)) }

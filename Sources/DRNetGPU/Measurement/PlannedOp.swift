@@ -66,7 +66,7 @@ package struct PlannedOp: Encodable, Sendable {
     try OpCensus.ofStep(settings).map { PlannedOp($0.op, $0.inputs, count: $0.count, on: device) }
   }
 
-  /// Every parity case of the catalogue as the device would be given it, and once more with products of matrices in each
+  /// Every parity case of the catalogue as the device would be given it, and once more with matrix products in each
   /// tile that suits the device.
   package static func ofParityCases(on device: DeviceTraits) -> [PlannedOp] {
     let tiles = MatrixTile.choices(on: device)

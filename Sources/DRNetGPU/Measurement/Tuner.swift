@@ -1,6 +1,6 @@
 import TensorEngine
 
-/// Measures every tiling that may suit a device on the products of matrices of a training step.
+/// Measures every tiling that may suit a device on the matrix products of a training step.
 ///
 /// A tiling counts only if its result agrees with the reference. All of an op are timed in turn, so that what disturbs
 /// the machine disturbs all alike.

@@ -21,7 +21,7 @@ package struct CurvePlot: Sendable {
       self.points = points
     }
 
-    /// The column `name` of a log; rows without it are passed over.
+    /// The column `name` of a log; rows without it are skipped.
     package init(_ label: String, _ rows: [MetricsRow], _ name: String) {
       self.init(label, rows.compactMap { row in row[name].map { (row.step, $0) } })
     }

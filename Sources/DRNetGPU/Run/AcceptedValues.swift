@@ -1,6 +1,6 @@
-/// The values that a setting accepts, and the words for them in a message.
+/// The values that a setting accepts, and their description in messages.
 struct AcceptedValues<Value>: Sendable {
-  /// What follows "expected"; nil if every value of the type is accepted.
+  /// The text after "expected" in a message; nil if every value of the type is accepted.
   let description: String?
   let contains: @Sendable (Value) -> Bool
 
@@ -18,7 +18,7 @@ extension AcceptedValues<Int> {
     Self("a whole number from \(range.lowerBound) to \(range.upperBound)", range.contains)
   }
 
-  /// - Parameter reason: why the bounds are what they are.
+  /// - Parameter reason: why these bounds apply.
   static func whole(_ range: ClosedRange<Int>, since reason: String) -> Self {
     Self("\(range.lowerBound) to \(range.upperBound), since \(reason)", range.contains)
   }
@@ -31,6 +31,6 @@ extension AcceptedValues<Double> {
   /// Learning rates.
   static var aboveZero: Self { Self("a number above 0") { $0.isFinite && $0 > 0 } }
 
-  /// Decays of moving averages.
+  /// Decay rates of moving averages.
   static var decay: Self { Self("a number from 0 up and below 1") { $0 >= 0 && $0 < 1 } }
 }

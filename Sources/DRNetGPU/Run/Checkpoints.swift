@@ -20,7 +20,7 @@ public struct Checkpoints: Sendable {
     public let step: Int
     public let url: URL
     public let file: SafetensorsFile
-    /// Why newer ones were passed over, newest first: lines to show.
+    /// Why newer ones were skipped, newest first: lines to show.
     public let skipped: [String]
   }
 
@@ -45,7 +45,7 @@ public struct Checkpoints: Sendable {
 
   /// Writes the checkpoint of a step, whole or not at all, then removes those that are too old.
   ///
-  /// Checkpoints of later steps, which a resumed run passed over, do not count among those kept.
+  /// Checkpoints of later steps, which a resumed run skipped, do not count among those kept.
   @discardableResult
   public func save(_ content: SafetensorsContent, step: Int) throws -> URL {
     let url = url(step: step)
@@ -67,7 +67,7 @@ public struct Checkpoints: Sendable {
 
   /// The newest checkpoint that can be read and that `accept` does not throw at; nil where there is none at all.
   ///
-  /// A torn or foreign file is passed over for the one before it and reported in `skipped`.
+  /// A torn or foreign file is skipped for the one before it and reported in `skipped`.
   /// - Throws: `FileError` where there are checkpoints and none is usable.
   public func newest(accept: (SafetensorsFile) throws -> Void = { _ in }) throws -> Found? {
     var skipped: [String] = []

@@ -32,7 +32,7 @@ package final class MetricsLog {
     }
   }
 
-  /// The rows of a log. A last line without an end, which a crash may leave, is passed over.
+  /// The rows of a log. A last line without an end, which a crash may leave, is skipped.
   package static func read(_ url: URL) throws -> [MetricsRow] {
     try lines(of: url).enumerated().map { index, line in
       guard let row = MetricsRow(line: line) else {

@@ -2,16 +2,16 @@
 extension PoseConfiguration: Configurable {
   public static let settings: [SettingKey<Self>] = [
     SettingKey("rnn-size", \.rnnSize, .whole(1...65_536), help: "Size of the LSTM's hidden state."),
-    SettingKey("rnn-layers", \.rnnLayers, .whole(1...64), help: "LSTM cells, one above the other."),
-    SettingKey("n-past", \.nPast, .whole(1...1_000_000), help: "Frames observed."),
-    SettingKey("n-future", \.nFuture, .whole(1...1_000_000), help: "Frames predicted."),
-    // The encoders are frozen here, so that a batch of one is as good as any.
+    SettingKey("rnn-layers", \.rnnLayers, .whole(1...64), help: "Number of stacked LSTM layers."),
+    SettingKey("n-past", \.nPast, .whole(1...1_000_000), help: "Frames to observe."),
+    SettingKey("n-future", \.nFuture, .whole(1...1_000_000), help: "Frames to predict."),
+    // The encoders are frozen, so a batch of one is valid.
     SettingKey(
-      "batch-size", \.batchSize, .whole(1...65_536), default: "the main model's", help: "Clips in a batch."),
+      "batch-size", \.batchSize, .whole(1...65_536), default: "the main model's", help: "Clips per batch."),
     SettingKey("learning-rate", \.learningRate, .aboveZero, help: "Learning rate of Adam."),
     SettingKey("beta1", \.beta1, .decay, help: "Decay of Adam's first moment."),
-    SettingKey("cosine", \.cosine, help: "Lower the learning rate along half a cosine to zero."),
-    SettingKey("steps", \.steps, .whole(1...1_000_000_000), help: "Training steps in all."),
+    SettingKey("cosine", \.cosine, help: "Cosine learning-rate schedule, down to zero."),
+    SettingKey("steps", \.steps, .whole(1...1_000_000_000), help: "Total training steps."),
     SettingKey("seed", \.seed, default: "the main model's", help: "Seed of all random numbers."),
     SettingKey("save-every", \.saveEvery, .whole(1...1_000_000_000), help: "Steps between checkpoints."),
     SettingKey("log-every", \.logEvery, .whole(1...1_000_000_000), help: "Steps between rows of metrics."),

@@ -4,17 +4,17 @@ extension RunConfiguration: Configurable {
 
   private static let data: [SettingKey<Self>] = [
     SettingKey(
-      "preset", \.preset, absent: "none", help: "Settings to begin with, which other flags change: see drnet presets."),
+      "preset", \.preset, absent: "none", help: "Initial settings, which other flags override; see drnet presets."),
     SettingKey(
       "data", \.data, AcceptedValues("the name of a clip source") { !$0.isEmpty },
-      help: "Clips: embedded (drawn by the program), fashion, mnist, frames (own PNGs), or clips (prepared)."),
+      help: "Clips: embedded (synthetic), fashion, mnist, frames (own PNGs), or clips (from drnet prepare)."),
     SettingKey(
       "data-root", \.dataRoot, absent: "none",
-      help: "The data: folder of IDX files, folder of folders of PNG frames, or file of prepared clips."),
-    SettingKey("objects", \.objects, .whole(1...3), help: "Moving objects in a frame: 1 to 3, a colour each."),
+      help: "Path of the data: folder of IDX files, folder of folders of PNG frames, or file of prepared clips."),
+    SettingKey("objects", \.objects, .whole(1...3), help: "Moving objects per frame: 1 to 3, in different colours."),
     SettingKey(
-      "grey", \.grey, absent: "as the data are",
-      help: "Frames of one channel; of moving objects the last one still covers the others."),
+      "grey", \.grey, absent: "as in the data",
+      help: "Greyscale frames (one channel); of moving objects, the last one still covers the others."),
     SettingKey(
       "image-size", \.imageSize, AcceptedValues("64 or 128") { DRNet.imageSizes.contains($0) },
       help: "Height and width of the frames in pixels: 64 or 128."),
@@ -25,11 +25,11 @@ extension RunConfiguration: Configurable {
 
   private static let networks: [SettingKey<Self>] = [
     SettingKey(
-      "content-encoder", \.contentEncoder, absent: "dcgan", help: "Network that makes h_c: dcgan, vgg or resnet18."),
-    SettingKey("pose-encoder", \.poseEncoder, absent: "dcgan", help: "Network that makes h_p: dcgan, vgg or resnet18."),
+      "content-encoder", \.contentEncoder, absent: "dcgan", help: "Content encoder (h_c): dcgan, vgg or resnet18."),
+    SettingKey("pose-encoder", \.poseEncoder, absent: "dcgan", help: "Pose encoder (h_p): dcgan, vgg or resnet18."),
     SettingKey(
       "decoder", \.decoder, absent: "dcgan",
-      help: "dcgan, dcgan-unet or vgg-unet, which also take the feature maps of a content encoder of that name."),
+      help: "dcgan, or dcgan-unet or vgg-unet, with skip connections from the content encoder of that name."),
     SettingKey(
       "width", \.width, .whole(1...4096),
       help: "Filters of the first layer; later layers have 2, 4 and 8 times as many."),
@@ -42,28 +42,28 @@ extension RunConfiguration: Configurable {
     SettingKey(
       "batch-size", \.batchSize,
       .whole(2...65_536, since: "batch norm and pairs of different clips need more than one clip"),
-      help: "Clips in a batch."),
+      help: "Clips per batch."),
     SettingKey(
       "max-step", \.maxStep, .whole(3...1_000_000, since: "a clip gives three different offsets"),
-      help: "Largest distance in frames between two frames of a clip that train together."),
+      help: "Maximum distance in frames between two training frames of a clip."),
     SettingKey("alpha", \.alpha, .fromZero, help: "Weight of the similarity loss."),
     SettingKey(
       "alpha-warm-up", \.alphaWarmUp, .whole(1...1_000_000_000), absent: "off",
-      help: "Steps over which alpha rises from 0; keeps the content from collapsing to one number."),
+      help: "Steps over which alpha rises from 0; prevents the content from collapsing to a constant."),
     SettingKey("beta", \.beta, .fromZero, help: "Weight of the adversarial loss."),
   ]
 
   private static let schedule: [SettingKey<Self>] = [
     SettingKey("learning-rate", \.learningRate, .aboveZero, help: "Learning rate of Adam."),
     SettingKey("beta1", \.beta1, .decay, help: "Decay of Adam's first moment."),
-    SettingKey("cosine", \.cosine, help: "Lower the learning rate along half a cosine to zero."),
+    SettingKey("cosine", \.cosine, help: "Cosine learning-rate schedule, down to zero."),
     SettingKey(
       "average-decay", \.averageDecay, .decay, absent: "off",
-      help: "Decay of the moving average of the weights, which is used for everything but training."),
+      help: "Decay of the moving average of the weights, which is used for everything except training."),
     SettingKey(
       "precision", \.precision, absent: "float",
-      help: "float, or mixed: GPUs store feature maps as float16, in half of the memory."),
-    SettingKey("steps", \.steps, .whole(1...1_000_000_000), help: "Training steps in all."),
+      help: "float (float32), or mixed: GPUs store feature maps as float16, in half the memory."),
+    SettingKey("steps", \.steps, .whole(1...1_000_000_000), help: "Total training steps."),
     SettingKey("seed", \.seed, help: "Seed of all random numbers."),
     SettingKey("save-every", \.saveEvery, .whole(1...1_000_000_000), help: "Steps between checkpoints."),
     SettingKey("log-every", \.logEvery, .whole(1...1_000_000_000), help: "Steps between rows of metrics."),

@@ -1,9 +1,9 @@
-/// A configuration whose settings are listed in a table: the command line, files of settings, presets, checks and reports
-/// all read it.
+/// A configuration with a table of its settings, which the command line, settings files, presets, validation and reports
+/// read.
 public protocol Configurable: Sendable {
   /// A configuration with the defaults of all settings.
   init()
-  /// Every setting that has a name, in the order in which they are shown.
+  /// Every setting that has a name, in display order.
   static var settings: [SettingKey<Self>] { get }
 }
 
@@ -19,29 +19,29 @@ extension Configurable {
     return setting
   }
 
-  /// Checks every setting by itself.
-  /// - Throws: `SettingError` for the first that cannot be used.
+  /// Checks every setting separately.
+  /// - Throws: `SettingError` for the first invalid one.
   func validateEach() throws {
     for setting in Self.settings { try setting.check(self) }
   }
 }
 
-/// One row of a table of settings: the name of a setting, where it is stored, what it accepts and what it is for.
+/// One row of a table of settings: name, key path, accepted values and help.
 public struct SettingKey<Configuration: Configurable>: Sendable {
-  /// Name of its flag without the dashes, of its entry in a file of settings, and in messages.
+  /// Name of the flag without dashes, also used in settings files and messages.
   public let flag: String
-  /// What the setting is for, in one sentence.
+  /// The purpose of the setting, in one sentence.
   public let help: String
-  /// Whether a training reads it from its data, so that only commands without data take it as a flag.
+  /// Whether a training reads it from its data; only commands without data have a flag for it.
   public let isReadFromData: Bool
   let path: any PartialKeyPath<Configuration> & Sendable
-  /// In place of the value in a new configuration.
+  /// Text shown instead of the value in a new configuration.
   private let givenDefault: String?
   private let read: @Sendable (Configuration) -> String
   private let write: @Sendable (Any, inout Configuration) -> Bool
   private let validate: @Sendable (Configuration) throws -> Void
 
-  /// - Parameter defaultText: what holds if the setting is not given, if that is not a new configuration's value.
+  /// - Parameter defaultText: text for the default, if it differs from the value in a new configuration.
   init<Value: Sendable>(
     _ flag: String, _ path: any WritableKeyPath<Configuration, Value> & Sendable,
     _ accepted: AcceptedValues<Value> = .all, default defaultText: String? = nil, isReadFromData: Bool = false,
@@ -61,8 +61,8 @@ public struct SettingKey<Configuration: Configurable>: Sendable {
     validate = { try require($0[keyPath: path], accepted, flag) }
   }
 
-  /// A setting that may be absent.
-  /// - Parameter absent: what holds then.
+  /// An optional setting.
+  /// - Parameter absent: text for the default, if there is no value.
   init<Value: Sendable>(
     _ flag: String, _ path: any WritableKeyPath<Configuration, Value?> & Sendable,
     _ accepted: AcceptedValues<Value> = .all, absent: String, help: String
@@ -87,18 +87,18 @@ public struct SettingKey<Configuration: Configurable>: Sendable {
     }
   }
 
-  /// The value as text, as a flag takes it; words if it is absent.
+  /// The value in the format of the flag; if it is absent, the text for that.
   public func text(in configuration: Configuration) -> String { read(configuration) }
 
-  /// What holds if the setting is not given.
+  /// The default, as text.
   public var defaultText: String { givenDefault ?? read(Configuration()) }
 
   /// Stores a value of the setting's type, or of an enumeration that is stored as its raw value.
-  /// - Returns: whether there was such a value; false for nil, which changes nothing.
+  /// - Returns: whether a value was stored; false for nil or another type, which changes nothing.
   @discardableResult
   public func set(_ value: Any, in configuration: inout Configuration) -> Bool { write(value, &configuration) }
 
-  /// - Throws: `SettingError` if the setting accepts no such value.
+  /// - Throws: `SettingError` if the setting does not accept the value in `configuration`.
   func check(_ configuration: Configuration) throws { try validate(configuration) }
 }
 

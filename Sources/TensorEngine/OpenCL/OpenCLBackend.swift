@@ -21,7 +21,7 @@ public final class OpenCLBackend: Backend {
   /// What was measured on this device; nil where nothing is to be looked up.
   private var tuning: TuningTable?
   private let tuningFolder: ProgramFolder?
-  /// Products of matrices planned so far, and for each whether its tiling was measured.
+  /// Matrix products planned so far, and for each whether its tiling was measured.
   private var isTuned: [PlanKey: Bool] = [:]
 
   /// Every kernel that was enqueued, with its definitions.
@@ -153,7 +153,7 @@ public final class OpenCLBackend: Backend {
   public var tuningSummary: String {
     let tuned = isTuned.values.count { $0 }
     if tuned == 0 { return "not tuned: tilings are estimated; drnet tune measures them" }
-    return "tuned: \(tuned) of \(isTuned.count) products of matrices have measured tilings"
+    return "tuned: \(tuned) of \(isTuned.count) matrix products use measured tilings"
   }
 
   /// Takes over what was measured, and stores it for later runs; nothing is stored where there is no folder.

@@ -48,7 +48,7 @@ import Testing
     #expect(try pose.newest()?.file["w"]?.values[0] == 2)
   }
 
-  @Test func aTornOneIsPassedOverAndNamed() throws {
+  @Test func aTornOneIsSkippedAndNamed() throws {
     let checkpoints = Checkpoints(in: run, .model, keep: 3)
     for step in 1...3 { try checkpoints.save(file(Float(step)).content, step: step) }
     let torn = checkpoints.url(step: 3)
@@ -64,7 +64,7 @@ import Testing
     #expect(try checkpoints.newest()?.step == 2)
   }
 
-  @Test func oneThatTheCallerRefusesIsPassedOver() throws {
+  @Test func oneThatTheCallerRefusesIsSkipped() throws {
     let checkpoints = Checkpoints(in: run, .model, keep: 3)
     try checkpoints.save(file(1).content, step: 1)
     try checkpoints.save(file(.nan).content, step: 2)
