@@ -110,7 +110,7 @@ public struct ActivationForward: DifferentiableOp {
           on: device)
       ])
     }
-    let features = FeatureRows(inputs[0])
+    let features = DeviceFeatures(inputs[0])
     if device.sumsInGroups {
       let floats = features.shape.width * BlockedLayout(inputs[0]).featureBlock
       return LaunchPlan([

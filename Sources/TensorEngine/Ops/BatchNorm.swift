@@ -70,7 +70,7 @@ public struct BatchNormForward: DifferentiableOp {
 
   public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
     if device.sumsInGroups { return planGrouped(inputs[0], on: device) }
-    let features = FeatureRows(inputs[0])
+    let features = DeviceFeatures(inputs[0])
     guard let run = features.chunk(on: device) else {
       return LaunchPlan([
         KernelLaunch(
@@ -89,7 +89,7 @@ public struct BatchNormForward: DifferentiableOp {
         KernelLaunch(
           "batch_norm_normalise", given + ["partials": .workspace(0)] + results + attributes + size,
           over: [chunks, features.blocks], groups: device.groups(rank: 2)),
-      ], workspaces: [features.blocks * chunks * FeatureRows.momentsOfBlock])
+      ], workspaces: [features.blocks * chunks * DeviceFeatures.momentsOfBlock])
   }
 
   private var given: KernelArguments {
@@ -111,7 +111,7 @@ public struct BatchNormForward: DifferentiableOp {
 
   /// In groups, on GPUs.
   private func planGrouped(_ x: TensorType, on device: DeviceTraits) -> LaunchPlan {
-    let features = FeatureRows(x)
+    let features = DeviceFeatures(x)
     let perGroup = features.pixelsPerGroup(on: device)
     let groups = [features.pixels.dividedRoundingUp(by: perGroup), features.blocks]
     let defines = device.laneDefines(for: x)
@@ -123,7 +123,7 @@ public struct BatchNormForward: DifferentiableOp {
         .grouped(
           "batch_norm_grouped_normalise", defines: defines,
           given + ["partials": .workspace(0)] + results + attributes + size, groups),
-      ], workspaces: [groups[0] * groups[1] * FeatureRows.momentsOfBlock])
+      ], workspaces: [groups[0] * groups[1] * DeviceFeatures.momentsOfBlock])
   }
 
   public func gradients<T>(
@@ -139,7 +139,7 @@ public struct BatchNormForward: DifferentiableOp {
   }
 
   public static var parityCases: [ParityCase] {
-    FeatureRows.normalisationCases.map { name, activation, x in
+    DeviceFeatures.normalisationCases.map { name, activation, x in
       let c = TensorType.channels(x.shape.channels)
       return ParityCase(
         name, BatchNormForward(activation: activation), [x, c, c, c, c], draws: [4: .uniform(0.1...2)],
@@ -209,7 +209,7 @@ public struct BatchNormBackward: Op {
 
   public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
     if device.sumsInGroups { return planGrouped(inputs[0], on: device) }
-    let features = FeatureRows(inputs[0])
+    let features = DeviceFeatures(inputs[0])
     guard let run = features.chunk(on: device) else {
       return LaunchPlan([
         KernelLaunch(
@@ -229,7 +229,7 @@ public struct BatchNormBackward: Op {
         KernelLaunch(
           "batch_norm_backward_apply", given + partials + results + size, over: [chunks, features.blocks],
           groups: device.groups(rank: 2)),
-      ], workspaces: [features.blocks * chunks * FeatureRows.momentsOfBlock])
+      ], workspaces: [features.blocks * chunks * DeviceFeatures.momentsOfBlock])
   }
 
   private var given: KernelArguments {
@@ -247,7 +247,7 @@ public struct BatchNormBackward: Op {
 
   /// In groups, on GPUs.
   private func planGrouped(_ x: TensorType, on device: DeviceTraits) -> LaunchPlan {
-    let features = FeatureRows(x)
+    let features = DeviceFeatures(x)
     let perGroup = features.pixelsPerGroup(on: device)
     let groups = [features.pixels.dividedRoundingUp(by: perGroup), features.blocks]
     let defines = device.laneDefines(for: x)
@@ -259,11 +259,11 @@ public struct BatchNormBackward: Op {
         .grouped("batch_norm_grouped_backward_sums", defines: defines, given + partials + size, groups),
         .grouped(
           "batch_norm_grouped_backward_apply", defines: defines, given + partials + results + size, groups),
-      ], workspaces: [groups[0] * groups[1] * FeatureRows.momentsOfBlock])
+      ], workspaces: [groups[0] * groups[1] * DeviceFeatures.momentsOfBlock])
   }
 
   public static var parityCases: [ParityCase] {
-    FeatureRows.normalisationCases.map { name, activation, x in
+    DeviceFeatures.normalisationCases.map { name, activation, x in
       let c = TensorType.channels(x.shape.channels)
       return ParityCase(
         name, BatchNormBackward(activation: activation), [x, x, c, c, c, c], draws: [5: .uniform(0.5...2)],
@@ -272,7 +272,7 @@ public struct BatchNormBackward: Op {
   }
 }
 
-extension FeatureRows {
+extension DeviceFeatures {
   /// Rows in a chunk of the two launches that a large tensor takes; nil where one launch, with a whole block of
   /// channels an item, is quicker: small tensors, and those whose blocks keep every core busy.
   func chunk(on device: DeviceTraits) -> Int? {

@@ -41,7 +41,7 @@ extension KernelLaunch {
   }
 }
 
-extension FeatureRows {
+extension DeviceFeatures {
   /// Pixels in a chunk that one group takes of one block of channels.
   func pixelsPerGroup(on device: DeviceTraits) -> Int {
     pixels.dividedRoundingUp(by: device.groups(sharing: pixels, sums: blocks))

@@ -44,7 +44,7 @@ extension LSTMBackward {
   /// w for sums over gates, in workspace 1.
   private func filterTranspose(_ inputs: [TensorType], on device: DeviceTraits) -> (launch: KernelLaunch, count: Int) {
     Convolution(x: inputs[1].shape, w: inputs[3].shape, y: inputs[0].shape)
-      .filterTranspose(of: .input(3), into: .workspace(1), on: ConvolutionTiles(device: device))
+      .filterTranspose(of: .input(3), into: .workspace(1), on: CPUWorkSplit(device: device))
   }
 
   /// No tiling of a single product.
@@ -64,12 +64,12 @@ extension LSTMSize {
         over: [blocks * DeviceTraits.groupItems, batch.dividedRoundingUp(by: Self.rowsOfGroup)],
         groups: [DeviceTraits.groupItems, 1])
     }
-    let tiles = ConvolutionTiles(device: device)
-    let tile = tiles.pixels(outputBlocks: outputs, run: batch)
+    let split = CPUWorkSplit(device: device)
+    let tile = split.pixels(outputBlocks: outputs, run: batch)
     let items = isOfGates ? blocks : blocks / tile.outputs
     let rowTiles = batch.dividedRoundingUp(by: tile.pixels)
-    let rows = tile.pixels * min(Self.mostTiles, tiles.tilesPerItem(of: rowTiles, runs: items))
-    return tiles.launch(
+    let rows = tile.pixels * min(Self.maxTiles, split.tilesPerItem(of: rowTiles, runs: items))
+    return split.launch(
       kernel,
       defines: [
         "TILE_ROWS": tile.pixels, "TILE_OUTPUTS": tile.outputs,
@@ -81,5 +81,5 @@ extension LSTMSize {
   /// ROWS of the kernels for GPUs.
   private static let rowsOfGroup = 4
   /// ITEM_TILES of the kernels for CPUs.
-  private static let mostTiles = 4
+  private static let maxTiles = 4
 }

@@ -171,14 +171,14 @@ extension KernelLaunch {
     _ kernel: String, _ tensors: KernelArguments, _ others: KernelArguments, x: TensorType, y: TensorType,
     over: TensorType, on device: DeviceTraits
   ) -> KernelLaunch {
-    let features = FeatureRows(over)
+    let features = DeviceFeatures(over)
     let run = device.run(of: features.rows, vectors: max(x.shape.width, y.shape.width))
     var defines = device.laneDefines(for: over)
     defines["HALF"] = nil
     for (name, type) in [("X_HALF", x), ("Y_HALF", y)] where device.storesHalf(type) { defines[name] = "1" }
     return KernelLaunch(
       kernel, defines: defines,
-      tensors + ["rows": .int(features.rows), "rows_per_item": .int(run)] + FeatureRows(x).geometry + others,
+      tensors + ["rows": .int(features.rows), "rows_per_item": .int(run)] + DeviceFeatures(x).geometry + others,
       over: [features.rows.dividedRoundingUp(by: run), device.channelGroups(of: over)],
       groups: device.groups(rank: 2))
   }

@@ -55,25 +55,3 @@ extension KernelLaunch {
       kernel, defines: defines, arguments, over: [count.roundedUp(toMultipleOf: group)], groups: [group])
   }
 }
-
-/// Features (N, C, H, W) as the kernels walk them: N * H rows of W pixels in each block of channels.
-struct FeatureRows {
-  let shape: Shape
-  let rows: Int
-  let blocks: Int
-
-  init(_ type: TensorType) {
-    precondition(type.role == .features, "\(type) is not features")
-    shape = type.shape
-    rows = shape.batch * shape.height
-    blocks = BlockedLayout.blocks(shape.channels, of: BlockedLayout(type).featureBlock)
-  }
-
-  /// Vectors of 16 floats in one block of channels.
-  var pixels: Int { rows * shape.width }
-
-  /// The last three arguments of kernels on features.
-  var geometry: KernelArguments {
-    ["channels": .int(shape.channels), "height": .int(shape.height), "width": .int(shape.width)]
-  }
-}

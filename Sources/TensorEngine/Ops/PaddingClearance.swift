@@ -6,7 +6,7 @@ extension KernelLaunch {
   }
 
   private static func byRows(_ type: TensorType, _ device: DeviceTraits) -> KernelLaunch {
-    let (features, halo) = (FeatureRows(type), BlockedLayout(type).halo)
+    let (features, halo) = (DeviceFeatures(type), BlockedLayout(type).halo)
     let shape = type.shape
     let rows = shape.batch * features.blocks * (shape.height + 2 * halo)
     let run = device.run(of: rows, vectors: shape.width + 2 * halo)
@@ -16,7 +16,7 @@ extension KernelLaunch {
   }
 
   private static func byElements(_ type: TensorType, _ device: DeviceTraits) -> KernelLaunch {
-    let (features, layout, shape) = (FeatureRows(type), BlockedLayout(type), type.shape)
+    let (features, layout, shape) = (DeviceFeatures(type), BlockedLayout(type), type.shape)
     let hasPaddingChannels = shape.channels % layout.featureBlock != 0
     // Features without a halo have padding in channels alone, so that their pixels all count.
     let pixels =

@@ -6,13 +6,30 @@
 /// as fast, gradients of filters, without the shape between, 1.3 to 1.5. On PoCL alone: forward with two blocks of outputs
 /// 1.15, with one 0.2. With AVX2, on Intel's runtime alone: forward 1.6 to 1.8.
 extension Convolution {
+  /// Inputs x, w, b; output y. nil if the direct kernels are to be taken.
+  func planForwardWinograd(hasBias: Bool, on split: CPUWorkSplit) -> LaunchPlan? {
+    winograd(
+      from: DeviceFeatures(x), filter: .input(1), bias: hasBias ? .input(2) : nil, to: DeviceFeatures(y), workspace: 0,
+      isTransposed: false, on: split)
+  }
+
+  /// Inputs gradY, w, b; output gradX. nil if the direct kernels are to be taken.
+  func planBackwardInputWinograd(hasBias: Bool, on split: CPUWorkSplit) -> LaunchPlan? {
+    let product = winograd(
+      from: DeviceFeatures(y), filter: .workspace(0), bias: hasBias ? .input(2) : nil, to: DeviceFeatures(x),
+      workspace: 1, isTransposed: true, on: split)
+    guard let product else { return nil }
+    let transpose = filterTranspose(of: .input(1), into: .workspace(0), on: split)
+    return LaunchPlan([transpose.launch] + product.launches, workspaces: [transpose.count] + product.workspaces)
+  }
+
   /// The launches from input 0 to output 0, forward or transposed, and the floats of their scratch memory, the workspaces
   /// from `workspace` on; nil where the direct kernels are to be taken.
-  func winograd(
-    from: DeviceMaps, filter: KernelArgument, bias: KernelArgument?, to: DeviceMaps, workspace: Int,
-    isTransposed: Bool, on tiles: ConvolutionTiles
+  private func winograd(
+    from: DeviceFeatures, filter: KernelArgument, bias: KernelArgument?, to: DeviceFeatures, workspace: Int,
+    isTransposed: Bool, on split: CPUWorkSplit
   ) -> LaunchPlan? {
-    guard let window = winogradWindow(from: from, to: to), let tile = tiles.winograd(outputBlocks: to.blocks) else {
+    guard let window = winogradWindow(from: from, to: to), let tile = split.winograd(outputBlocks: to.blocks) else {
       return nil
     }
     let scatterStep = isTransposed ? stride : 1
@@ -24,26 +41,26 @@ extension Convolution {
     // filter is no longer little beside the products. Chunks that items share evenly were 15 % faster than 22 for 8 items.
     let chunkBlocks = min(8, to.blocks)
     let groups = to.blocks.dividedRoundingUp(by: chunkBlocks) * scatterStep * scatterStep
-    let fewest = max(
+    let minChunks = max(
       allPatches.dividedRoundingUp(by: window.patches(864)),
       min(
         allPatches.dividedRoundingUp(by: 24),
-        (2 * tiles.device.computeUnits).dividedRoundingUp(by: groups)))
-    let sharing = max(1, tiles.mostItemsWithScratch / groups)
-    let chunks = fewest > sharing ? fewest.roundedUp(toMultipleOf: sharing) : fewest
+        (2 * split.device.computeUnits).dividedRoundingUp(by: groups)))
+    let sharing = max(1, split.maxItemsWithScratch / groups)
+    let chunks = minChunks > sharing ? minChunks.roundedUp(toMultipleOf: sharing) : minChunks
     let chunkTiles = allPatches.dividedRoundingUp(by: chunks).dividedRoundingUp(by: tile.patches)
     let chunkPatches = chunkTiles * tile.patches
     let units = allPatches.dividedRoundingUp(by: chunkPatches) * groups
-    let (items, perItem) = tiles.itemsWithScratch(units: units)
+    let (items, perItem) = split.itemsWithScratch(units: units)
     let (panels, scratch) = (KernelArgument.workspace(workspace), KernelArgument.workspace(workspace + 1))
     // Of all phases of x, or of y.
     let sources = from.blocks * stride * stride
     let isScatter = KernelArgument.int(scatterStep > 1 ? 1 : 0)
-    let transform = tiles.launch(
+    let transform = split.launch(
       "conv2d_winograd_filter", defines: tile.defines(window),
       ["w": filter, "panels": panels, "x_blocks": .int(from.blocks), "transposed": isScatter],
       over: [to.blocks / tile.outputs, sources])
-    let product = tiles.launch(
+    let product = split.launch(
       "conv2d_winograd", defines: tile.defines(window),
       [
         "x": .input(0), "panels": panels, "b": bias ?? filter, "y": .output(0), "scratch": scratch,
@@ -62,10 +79,11 @@ extension Convolution {
   }
 
   /// The plan of output gradW, or nil where the direct kernel is to be taken.
-  func planWinogradBackwardWeight(
-    x input: KernelArgument, gradY: KernelArgument, from: DeviceMaps, to: DeviceMaps, on tiles: ConvolutionTiles
+  func planBackwardWeightWinograd(
+    x input: KernelArgument, gradY: KernelArgument, on split: CPUWorkSplit
   ) -> LaunchPlan? {
-    guard let window = winogradWindow(from: from, to: to), let tile = tiles.winograd(outputBlocks: to.blocks) else {
+    let (from, to) = (DeviceFeatures(x), DeviceFeatures(y))
+    guard let window = winogradWindow(from: from, to: to), let tile = split.winograd(outputBlocks: to.blocks) else {
       return nil
     }
     let allPatches =
@@ -75,12 +93,12 @@ extension Convolution {
     let chunkBlocks = min(4, to.blocks)
     let groups = to.blocks.dividedRoundingUp(by: chunkBlocks)
     let sourceGroups = (from.blocks * stride * stride).dividedRoundingUp(by: 4)
-    let wanted = tiles.parts(of: allPatches.dividedRoundingUp(by: passPatches), items: sourceGroups * groups)
+    let wanted = split.parts(of: allPatches.dividedRoundingUp(by: passPatches), items: sourceGroups * groups)
     let patchesPerPart = allPatches.dividedRoundingUp(by: wanted)
     let parts = allPatches.dividedRoundingUp(by: patchesPerPart)
     let units = parts * sourceGroups * groups
-    let (items, perItem) = tiles.itemsWithScratch(units: units)
-    let gradient = tiles.launch(
+    let (items, perItem) = split.itemsWithScratch(units: units)
+    let gradient = split.launch(
       "conv2d_winograd_backward_weight", defines: tile.defines(window),
       [
         "x": input, "grad_y": gradY, "grad_w": parts == 1 ? .output(0) : .workspace(1), "scratch": .workspace(0),
@@ -95,12 +113,12 @@ extension Convolution {
     let plane = (passPatches * (5 + chunkBlocks) + 64 * chunkBlocks + 3) * BlockedLayout.block
     if parts == 1 { return LaunchPlan([gradient], workspaces: [items * window.planes * plane]) }
     let size = BlockedLayout(TensorType(w, .filter)).count
-    let sum = tiles.sumPartials(.workspace(1), into: .output(0), parts: parts, count: size)
+    let sum = split.sumPartials(.workspace(1), into: .output(0), parts: parts, count: size)
     return LaunchPlan([gradient, sum], workspaces: [items * window.planes * plane, parts * size])
   }
 
   /// How the window is taken apart; nil where Winograd's algorithm does not fit it.
-  private func winogradWindow(from: DeviceMaps, to: DeviceMaps) -> WinogradWindow? {
+  private func winogradWindow(from: DeviceFeatures, to: DeviceFeatures) -> WinogradWindow? {
     guard
       w.height == w.width, padding == 1, from.halo == 1, from.block == BlockedLayout.block,
       to.block == BlockedLayout.block
@@ -136,7 +154,7 @@ private struct WinogradTile {
   }
 }
 
-extension ConvolutionTiles {
+extension CPUWorkSplit {
   /// nil where there are too few outputs, on GPUs, and where another tiling is asked for.
   fileprivate func winograd(outputBlocks: Int) -> WinogradTile? {
     guard device.kind == .cpu, device.tiling == nil, outputBlocks > 1 else { return nil }
@@ -145,10 +163,10 @@ extension ConvolutionTiles {
   }
 
   /// Few items, for each has scratch memory, which it should find in the cache again.
-  fileprivate var mostItemsWithScratch: Int { 4 * device.computeUnits }
+  fileprivate var maxItemsWithScratch: Int { 4 * device.computeUnits }
 
   fileprivate func itemsWithScratch(units: Int) -> (items: Int, unitsPerItem: Int) {
-    let perItem = units.dividedRoundingUp(by: mostItemsWithScratch)
+    let perItem = units.dividedRoundingUp(by: maxItemsWithScratch)
     return (units.dividedRoundingUp(by: perItem), perItem)
   }
 }

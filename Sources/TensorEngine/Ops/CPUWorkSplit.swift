@@ -2,7 +2,7 @@
 ///
 /// A CPU wants long work-items, a few for each core, with tiles that fill its vector registers; a GPU wants many short
 /// ones with small tiles.
-struct ConvolutionTiles {
+struct CPUWorkSplit {
   let device: DeviceTraits
 
   private var isCPU: Bool { device.kind == .cpu }
@@ -34,7 +34,7 @@ struct ConvolutionTiles {
     return outputBlocks.isMultiple(of: 2) ? (8, 2) : (16, 1)
   }
   /// Tiles, at most, that one work-item takes through the weights of a few taps, which stay in a cache meanwhile.
-  var mostTilesPerItem: Int { isCPU ? 32 : 1 }
+  var maxTilesPerItem: Int { isCPU ? 32 : 1 }
 
   /// Tiles, at most, that one work-item takes through the pixels of a pass: a whole 4 x 4 window of 16 channels.
   var weightTilesPerItem: Int { isCPU ? 64 : 1 }
@@ -45,7 +45,7 @@ struct ConvolutionTiles {
   /// Tiles of a gather for one work-item, where there are `tiles` in each of `runs`: many, but several items a core.
   func tilesPerItem(of tiles: Int, runs: Int) -> Int {
     let shared = tiles * runs / (4 * device.computeUnits)
-    return max(1, min(mostTilesPerItem, tiles, shared))
+    return max(1, min(maxTilesPerItem, tiles, shared))
   }
 
   /// Units for one work-item where there are `units` in each of `groups` independent groups, each unit worth

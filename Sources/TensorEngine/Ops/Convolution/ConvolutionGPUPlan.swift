@@ -1,43 +1,44 @@
-/// The kernels of a convolution on a GPU: products of matrices in tiles, and without tiles where these would be mostly
-/// padding. Each plan is nil on other devices; the general kernels of `ConvolutionPlan` are for them.
+/// The kernels of a convolution on a GPU: matrix products in tiles, or direct kernels if tiles would be mostly padding.
+/// Each plan is nil on other devices.
 extension Convolution {
   /// Inputs x, w, b; output y.
-  func planForwardTiled(hasBias: Bool, on device: DeviceTraits) -> LaunchPlan? {
-    guard suitsTiles(from: x, to: y) else {
-      return planDirect(from: x, to: y, isTransposed: false, hasBias: hasBias, on: device)
+  func planForwardOnGPU(hasBias: Bool, on device: DeviceTraits) -> LaunchPlan? {
+    let (from, to) = (DeviceFeatures(x), DeviceFeatures(y))
+    guard suitsTiles(from: from, to: to) else {
+      return planDirect(from: from, to: to, isTransposed: false, hasBias: hasBias, on: device)
     }
     return planTiled(
-      from: x, to: y, isTransposed: false, step: stride, isClipped: reach > layout(x).halo, hasBias: hasBias,
+      from: from, to: to, isTransposed: false, step: stride, isClipped: reach > from.halo, hasBias: hasBias,
       steps: BlockedLayout.blocks(filterRows), on: device)
   }
 
   /// Inputs gradY, w, b; output gradX.
-  func planBackwardInputTiled(hasBias: Bool, on device: DeviceTraits) -> LaunchPlan? {
-    guard suitsTiles(from: y, to: x), filterBlock == BlockedLayout.block else {
-      return planDirect(from: y, to: x, isTransposed: true, hasBias: hasBias, on: device)
+  func planBackwardInputOnGPU(hasBias: Bool, on device: DeviceTraits) -> LaunchPlan? {
+    let (from, to) = (DeviceFeatures(y), DeviceFeatures(x))
+    guard suitsTiles(from: from, to: to), filterBlock == BlockedLayout.block else {
+      return planDirect(from: from, to: to, isTransposed: true, hasBias: hasBias, on: device)
     }
     // From one pixel each pixel of x is reached by one tap, as if windows lay side by side.
     let isSpread = pixels == 1 && padding == 0 && w.height == w.width
     let step = isSpread ? w.height : stride
-    let halo = layout(y).halo
     func stays(_ x: Int, _ y: Int, window: Int) -> Bool {
-      (window - 1 - padding) / step <= halo && (x - 1 + padding) / step < y + halo
+      (window - 1 - padding) / step <= from.halo && (x - 1 + padding) / step < y + from.halo
     }
     let isClipped =
       !stays(x.height, y.height, window: w.height) || !stays(x.width, y.width, window: w.width)
     // The phase with the most taps.
     let taps = w.height.dividedRoundingUp(by: step) * w.width.dividedRoundingUp(by: step)
     return planTiled(
-      from: y, to: x, isTransposed: true, step: step, isClipped: isClipped, hasBias: hasBias,
+      from: from, to: to, isTransposed: true, step: step, isClipped: isClipped, hasBias: hasBias,
       steps: BlockedLayout.blocks(y.channels) * taps, on: device)
   }
 
   /// Output gradW.
-  func planBackwardWeightTiled(x input: KernelArgument, gradY: KernelArgument, on device: DeviceTraits) -> LaunchPlan? {
-    let from = layout(x)
+  func planBackwardWeightOnGPU(x input: KernelArgument, gradY: KernelArgument, on device: DeviceTraits) -> LaunchPlan? {
+    let (from, to) = (DeviceFeatures(x), DeviceFeatures(y))
     let columns = BlockedLayout.blocks(y.channels) * BlockedLayout.block
     guard
-      suitsTiles(from: x, to: y),
+      suitsTiles(from: from, to: to),
       let split = MatrixSplit(
         rows: filterRows, columns: columns, steps: BlockedLayout.blocks(y.batch * pixels), on: device)
     else { return nil }
@@ -56,13 +57,15 @@ extension Convolution {
       split.launch(
         "conv2d_backward_weight_tiled",
         defines: [
-          "X_BLOCK": from.featureBlock, "X_SHARE": floatsLoadedTogether(from, halo: halo),
+          "X_BLOCK": from.block, "X_SHARE": floatsLoadedTogether(from, halo: halo),
           "ALIGNED": outputsAreAligned ? 1 : 0,
-        ].merging(formats(x, y, on: device)) { $1 },
+        ].merging(formats(from, to, on: device)) { $1 },
         [
           "x": halo > from.halo ? .workspace(0) : input, "grad_y": gradY, "grad_w": isWhole ? .output(0) : partials,
           "images": .int(x.batch),
-        ] + extents("x", x, halo: halo) + extents("y", y) + window(step: stride) + ["parts": .int(parts)],
+        ] + from.blocksAndExtents("x", halo: halo) + to.blocksAndExtents("y") + window(step: stride) + [
+          "parts": .int(parts)
+        ],
         rows: filterRows, columns: columns))
     if !isWhole {
       let count = filterRows * columns
@@ -85,24 +88,23 @@ extension Convolution {
   private func widenHalo(
     of input: KernelArgument, to halo: Int, into wide: KernelArgument, on device: DeviceTraits
   ) -> (launch: KernelLaunch, count: Int) {
-    let layout = layout(x)
-    let blocks = BlockedLayout.blocks(x.channels, of: layout.featureBlock)
-    let count = x.batch * blocks * layout.featureBlock * (x.height + 2 * halo) * (x.width + 2 * halo)
+    let from = DeviceFeatures(x)
+    let count = x.batch * from.blocks * from.block * (x.height + 2 * halo) * (x.width + 2 * halo)
     let launch = KernelLaunch.byElements(
-      "widen_halo", defines: device.laneDefines(for: layout.type),
-      ["x": input, "wide": wide, "items": .int(count), "halo": .int(halo)] + FeatureRows(layout.type).geometry,
+      "widen_halo", defines: device.laneDefines(for: from.type),
+      ["x": input, "wide": wide, "items": .int(count), "halo": .int(halo)] + from.geometry,
       count: count)
-    return (launch, device.storesHalf(layout.type) ? count / 2 : count)
+    return (launch, device.storesHalf(from.type) ? count / 2 : count)
   }
 
   private func planTiled(
-    from: Shape, to: Shape, isTransposed: Bool, step: Int, isClipped: Bool, hasBias: Bool, steps: Int,
+    from: DeviceFeatures, to: DeviceFeatures, isTransposed: Bool, step: Int, isClipped: Bool, hasBias: Bool, steps: Int,
     on device: DeviceTraits
   ) -> LaunchPlan? {
     let scatterStep = isTransposed ? step : 1
     let phases = scatterStep * scatterStep
     let phasePixels = phasePixels(to, scatterStep)
-    let columns = BlockedLayout.blocks(to.channels) * BlockedLayout.block
+    let columns = BlockedLayout.blocks(to.shape.channels) * BlockedLayout.block
     guard
       let split = MatrixSplit(rows: phasePixels, columns: columns, steps: steps, products: phases, on: device)
     else { return nil }
@@ -112,53 +114,50 @@ extension Convolution {
     let product = split.launch(
       "conv2d_tiled",
       defines: [
-        "X_BLOCK": layout(from).featureBlock, "TRANSPOSED": isTransposed ? 1 : 0, "CLIPPED": isClipped ? 1 : 0,
+        "X_BLOCK": from.block, "TRANSPOSED": isTransposed ? 1 : 0, "CLIPPED": isClipped ? 1 : 0,
       ].merging(formats(from, isWhole ? to : nil, on: device)) { $1 },
       [
         "x": .input(0), "w": .input(1), "b": bias, "y": isWhole ? .output(0) : .workspace(0), "has_bias": flag,
-        "images": .int(from.batch),
-      ] + extents("x", from) + extents("y", to) + window(step: step) + ["parts": .int(parts)],
+        "images": .int(from.shape.batch),
+      ] + from.blocksAndExtents("x") + to.blocksAndExtents("y") + window(step: step) + ["parts": .int(parts)],
       rows: phasePixels, columns: columns, products: phases)
     if isWhole { return LaunchPlan([product]) }
     let sum = KernelLaunch(
       "conv2d_tiled_sum", defines: formats(nil, to, on: device).mapValues(String.init),
       [
         "sums": .workspace(0), "b": bias, "y": .output(0), "has_bias": flag, "parts": .int(parts),
-        "images": .int(to.batch),
-      ] + extents("y", to) + ["step": .int(scatterStep)],
+        "images": .int(to.shape.batch),
+      ] + to.blocksAndExtents("y") + ["step": .int(scatterStep)],
       over: [phasePixels * 4, columns / BlockedLayout.block, phases])
     return LaunchPlan([product, sum], workspaces: [parts * phases * phasePixels * columns])
   }
 
   private func planDirect(
-    from: Shape, to: Shape, isTransposed: Bool, hasBias: Bool, on device: DeviceTraits
+    from: DeviceFeatures, to: DeviceFeatures, isTransposed: Bool, hasBias: Bool, on device: DeviceTraits
   ) -> LaunchPlan? {
     guard device.sumsInGroups, w.width <= 64 else { return nil }
     let step = isTransposed ? stride : 1
-    let (fromBlock, toBlock) = (layout(from).featureBlock, layout(to).featureBlock)
-    let outputs = BlockedLayout.blocks(to.channels, of: toBlock) * toBlock / min(toBlock, 4)
+    let outputs = to.blocks * to.block / min(to.block, 4)
     var product = KernelLaunch.grouped(
       "conv2d_direct",
       [
         "x": .input(0), "w": .input(1), "b": .input(hasBias ? 2 : 1), "y": .output(0),
-        "has_bias": .int(hasBias ? 1 : 0), "images": .int(to.batch),
-      ] + extents("x", from) + extents("y", to) + window(step: stride),
+        "has_bias": .int(hasBias ? 1 : 0), "images": .int(to.shape.batch),
+      ] + from.blocksAndExtents("x") + to.blocksAndExtents("y") + window(step: stride),
       [phasePixels(to, step).dividedRoundingUp(by: DeviceTraits.groupItems), step * step, outputs])
     product.defines.merge(
       [
-        "X_BLOCK": fromBlock, "FILTER_BLOCK": filterBlock, "Y_BLOCK": toBlock, "TRANSPOSED": isTransposed ? 1 : 0,
+        "X_BLOCK": from.block, "FILTER_BLOCK": filterBlock, "Y_BLOCK": to.block, "TRANSPOSED": isTransposed ? 1 : 0,
       ].merging(formats(from, to, on: device)) { $1 }.mapValues(String.init)
     ) { $1 }
     return LaunchPlan([product])
   }
 
   /// What tells a kernel which of its feature maps are stored as float16; nothing where none is.
-  private func formats(_ x: Shape?, _ y: Shape?, on device: DeviceTraits) -> [String: Int] {
-    func isHalf(_ shape: Shape?) -> Bool { shape.map { device.storesHalf(layout($0).type) } ?? false }
+  private func formats(_ x: DeviceFeatures?, _ y: DeviceFeatures?, on device: DeviceTraits) -> [String: Int] {
+    func isHalf(_ features: DeviceFeatures?) -> Bool { features.map { device.storesHalf($0.type) } ?? false }
     return ["X_HALF": isHalf(x), "Y_HALF": isHalf(y)].filter(\.value).mapValues { _ in 1 }
   }
-
-  private func layout(_ shape: Shape) -> BlockedLayout { BlockedLayout(TensorType(shape, .features)) }
 
   private var filterBlock: Int { BlockedLayout.filterBlock(w) }
 
@@ -168,17 +167,15 @@ extension Convolution {
   }
 
   /// Pixels of the largest phase.
-  private func phasePixels(_ to: Shape, _ step: Int) -> Int {
-    to.batch * to.height.dividedRoundingUp(by: step) * to.width.dividedRoundingUp(by: step)
+  private func phasePixels(_ to: DeviceFeatures, _ step: Int) -> Int {
+    to.shape.batch * to.shape.height.dividedRoundingUp(by: step) * to.shape.width.dividedRoundingUp(by: step)
   }
 
   /// True if a product has enough outputs for a tile, and the input's blocks are those of the filter: whole ones, or an
   /// image's whose window fits the kernel's table.
-  private func suitsTiles(from: Shape, to: Shape) -> Bool {
-    let block = layout(from).featureBlock
-    guard layout(to).featureBlock == BlockedLayout.block else { return false }
-    if block == BlockedLayout.block { return filterBlock == block }
-    return block == filterBlock && from == x && filterRows <= 256 - BlockedLayout.block
+  private func suitsTiles(from: DeviceFeatures, to: DeviceFeatures) -> Bool {
+    guard to.block == BlockedLayout.block, from.block == filterBlock else { return false }
+    return filterBlock == BlockedLayout.block || from.shape == x && filterRows <= 256 - BlockedLayout.block
   }
 
   /// Pixels that windows of x reach beyond it.
@@ -188,22 +185,13 @@ extension Convolution {
   }
 
   /// Floats of x that a weight gradient's work-item may load at once, for they lie aligned.
-  private func floatsLoadedTogether(_ x: BlockedLayout, halo: Int) -> Int {
-    let block = x.featureBlock
+  private func floatsLoadedTogether(_ x: DeviceFeatures, halo: Int) -> Int {
+    let block = x.block
     if block == BlockedLayout.block { return 4 }
     let starts = [
-      block * w.width, block * stride, block * (x.type.shape.width + 2 * halo), block * (halo - padding),
+      block * w.width, block * stride, block * (x.shape.width + 2 * halo), block * (halo - padding),
     ]
     return starts.allSatisfy { $0.isMultiple(of: 2) } ? 2 : 1
-  }
-
-  /// Blocks of channels, height, width and halo of the feature maps `name`, x or y; the halo's default is their own.
-  private func extents(_ name: String, _ shape: Shape, halo: Int? = nil) -> KernelArguments {
-    let maps = DeviceMaps(shape)
-    return KernelArguments([
-      ("\(name)_blocks", .int(maps.blocks)), ("\(name)_height", .int(shape.height)),
-      ("\(name)_width", .int(shape.width)), ("\(name)_halo", .int(halo ?? maps.halo)),
-    ])
   }
 
   private func window(step: Int) -> KernelArguments {
