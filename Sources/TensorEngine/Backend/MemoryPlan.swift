@@ -44,7 +44,7 @@ struct MemoryPlan {
   private(set) var clearings: [Clearing] = []
 
   /// Floats below which a tensor with padding shares memory with its own type alone: 4 MiB.
-  static let leastCleared = 1 << 20
+  static let minClearedFloats = 1 << 20
 
   /// Items that take turns in one place, which nothing else may use during its lifetime.
   private struct Tenancy {
@@ -81,7 +81,7 @@ struct MemoryPlan {
     var ofType: [TensorType: [(tenancy: Int, end: Int)]] = [:]
     for (index, item) in items.enumerated() {
       let size = traits.aligned(traits.count(item.type))
-      guard traits.hasPadding(item.type), size < leastCleared else {
+      guard traits.hasPadding(item.type), size < minClearedFloats else {
         tenancies.append(Tenancy(items: [index], size: size, lifetime: item.lifetime))
         continue
       }

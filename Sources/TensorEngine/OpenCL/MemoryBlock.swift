@@ -19,7 +19,7 @@ final class MemoryBlock: @unchecked Sendable {
   /// The word that guards are made of: not zero, and no float anyone computes with.
   private static let pattern: UInt32 = 0xA5A5_A5A5
   /// Guards are at least so long: a whole row of a large map.
-  private static let shortestGuard = 4096
+  private static let minGuardBytes = 4096
 
   var type: TensorType { layout.type }
 
@@ -34,7 +34,7 @@ final class MemoryBlock: @unchecked Sendable {
   }
 
   private static func guardLength(_ alignment: Int) -> Int {
-    shortestGuard.roundedUp(toMultipleOf: alignment)
+    minGuardBytes.roundedUp(toMultipleOf: alignment)
   }
 
   /// Takes memory from the device. Contents start as zero.

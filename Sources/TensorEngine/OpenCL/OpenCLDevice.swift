@@ -91,9 +91,9 @@ public struct OpenCLDevice: @unchecked Sendable {
     var sizes = [Int](repeating: 0, count: 16)
     let bytes = sizes.count * MemoryLayout<Int>.stride
     if clGetDeviceInfo(id, cl_device_info(subGroupSizesIntel), bytes, &sizes, nil) == CL_SUCCESS,
-      let fewest = sizes.filter({ $0 > 0 }).min()
+      let narrowest = sizes.filter({ $0 > 0 }).min()
     {
-      return fewest
+      return narrowest
     }
     return Int(max(value(id, warpSizeNV, cl_uint.self), value(id, wavefrontWidthAMD, cl_uint.self)))
   }

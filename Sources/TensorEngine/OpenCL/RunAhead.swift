@@ -4,7 +4,7 @@ final class RunAhead {
   /// Launches from one mark to the next; the driver is told to start at each.
   private static let launchesBetweenMarks = 16
   /// Marks that may be outstanding: 1024 launches, a few training steps.
-  private static let mostMarks = 64
+  private static let maxMarks = 64
 
   private let queue: CommandQueue
   private var launches = 0
@@ -19,6 +19,6 @@ final class RunAhead {
     guard launches % Self.launchesBetweenMarks == 0 else { return }
     marks.append(try queue.mark())
     try queue.flush()
-    if marks.count > Self.mostMarks { try queue.check(marks.removeFirst().wait(), "waiting for the queue") }
+    if marks.count > Self.maxMarks { try queue.check(marks.removeFirst().wait(), "waiting for the queue") }
   }
 }

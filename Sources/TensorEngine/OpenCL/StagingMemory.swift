@@ -30,9 +30,9 @@ final class StagingMemory {
   }
 
   /// Uploads under way beyond which the host waits for the oldest, so that it cannot run ahead without bound.
-  private static let mostBytesUnderWay = 64 << 20
+  private static let maxBytesUnderWay = 64 << 20
   /// Staging that is kept for the next copy of the same type.
-  private static let mostBytesKept = 64 << 20
+  private static let maxBytesKept = 64 << 20
 
   private let queue: CommandQueue
   /// Oldest first; the queue is in order, so they end in order.
@@ -109,7 +109,7 @@ final class StagingMemory {
     var done = 0
     while done < underWay.count {
       let event = underWay[done].event
-      if bytesUnderWay > Self.mostBytesUnderWay {
+      if bytesUnderWay > Self.maxBytesUnderWay {
         try queue.check(event.wait(), "waiting for an upload")
       } else {
         var state: Int32 = 0
@@ -135,7 +135,7 @@ final class StagingMemory {
   /// Keeps what steps use again and again: batches, and loose numbers. Weights pass once, at the start and in checkpoints.
   private func keep(_ staging: Staging) {
     let role = staging.type.role
-    guard role == .features || role == .plain, bytesKept + staging.bytes <= Self.mostBytesKept else { return }
+    guard role == .features || role == .plain, bytesKept + staging.bytes <= Self.maxBytesKept else { return }
     free[staging.type, default: []].append(staging)
     bytesKept += staging.bytes
   }
