@@ -30,7 +30,7 @@ import Testing
     #expect(FileManager.default.fileExists(atPath: file))
     let later = try self.backend()
     #expect(later.plan(op, types) == op.plan(types, on: later.traits.with(outcome.entry.tiling)))
-    #expect(later.tuningSummary == "tuned: 1 of 1 products of matrices have measured tilings")
+    #expect(later.tuningSummary == "tuned: 1 of 1 matrix products use measured tilings")
   }
 
   @Test func whatIsStoredIsWhatIsPlanned() throws {
