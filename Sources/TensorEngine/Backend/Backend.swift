@@ -43,8 +43,8 @@ public protocol Backend: OpRunner {
   /// Queues a copy of a tensor to the host, with the contents it has after all work queued so far.
   func queueDownload(_ tensor: Tensor) throws -> PendingDownload
 
-  /// Compiles the kernels that schedules need and allocates their temporaries. The schedules share this memory, so only one
-  /// runs at a time.
+  /// Compiles the kernels that schedules need and allocates their temporaries. The schedules share this memory, so only
+  /// one runs at a time.
   func prepare(_ schedules: [Schedule]) throws -> [any Replay]
 
   /// Waits until all queued work is done.

@@ -1,13 +1,14 @@
 /// The place of each temporary of a schedule in memory, and which ones must be cleared before their first use.
 ///
-/// Temporaries with disjoint lifetimes may share memory. They are placed greedily by size (Pisarchyk & Lee 2020, "Efficient
-/// Memory Management for Deep Neural Net Inference"): in decreasing size, each in the smallest gap that is free during its
-/// lifetime. The total comes within a few per cent of the lower bound, the largest sum of sizes that are live at once.
+/// Temporaries with disjoint lifetimes may share memory. They are placed greedily by size (Pisarchyk & Lee 2020,
+/// "Efficient Memory Management for Deep Neural Net Inference"): in decreasing size, each in the smallest gap that is
+/// free during its lifetime. The total comes within a few per cent of the lower bound, the largest sum of sizes that
+/// are live at once.
 ///
 /// Padding must be zero and kernels never write it, so a temporary that reuses another's memory may find the other's
-/// elements in its padding. No clearing is needed if everything that overlaps it has the same type at the same place, and
-/// so the same padding. All other temporaries are cleared before their first use, in every run. Clearing costs one launch
-/// whatever the size, while the memory saved grows with the size. So only large tensors share memory across types.
+/// elements in its padding. No clearing is needed if everything that overlaps it has the same type at the same place,
+/// and so the same padding. All other temporaries are cleared before their first use, in every run. A clearing
+/// costs a launch whatever the size, while the memory saved grows with it: only large tensors share across types.
 struct MemoryPlan {
   struct Place: Equatable {
     var arena: Int

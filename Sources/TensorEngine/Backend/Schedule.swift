@@ -1,7 +1,7 @@
 /// A computation as a value: its ops in order, each with the memory that it reads and writes.
 ///
-/// Memory is fixed (parameters, optimiser state, inputs that are filled before each run, outputs that are read after it) or
-/// temporary: used only within a run, and placed by a `MemoryPlan`.
+/// Memory is fixed (parameters, optimiser state, inputs that are filled before each run, outputs that are read after
+/// it) or temporary: used only within a run, and placed by a `MemoryPlan`.
 public struct Schedule {
   /// One op on memory.
   public struct Call {

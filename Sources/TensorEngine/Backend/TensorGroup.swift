@@ -1,9 +1,9 @@
 /// Tensors that elementwise ops process in a few launches, however many tensors there are.
 public final class TensorGroup {
   public let tensors: [Tensor]
-  /// What an elementwise op runs on to process all tensors: the pieces of memory that hold them, or the tensors themselves
-  /// if each has memory of its own. Floats between tensors belong to no tensor and are never read as one's elements. Groups
-  /// of the same types have the same spans.
+  /// What an elementwise op runs on to process all tensors: the pieces of memory that hold them, or the tensors
+  /// themselves if each has memory of its own. Floats between tensors belong to no tensor and are never read as one's
+  /// elements. Groups of the same types have the same spans.
   public let spans: [Tensor]
 
   package init(_ tensors: [Tensor], spans: [Tensor]) {

@@ -1,8 +1,9 @@
 import COpenCL
 import Synchronization
 
-/// Device memory of tensors. Freed blocks are kept for tensors of the same type, so padding, which starts as zero and is
-/// never written, stays zero. The queue is in order, so a block can be reused while kernels that use it are still queued.
+/// Device memory of tensors. Freed blocks are kept for tensors of the same type, so padding, which starts as zero and
+/// is never written, stays zero. The queue is in order, so a block can be reused while kernels that use it are still
+/// queued.
 final class BufferPool: Sendable {
   private struct WeakBlock { weak var block: MemoryBlock? }
 
@@ -107,8 +108,8 @@ final class DeviceBuffer: TensorStorage {
   let block: MemoryBlock
   /// nil for a part of another buffer.
   private let pool: BufferPool?
-  /// In order of creation. NVIDIA's driver (580) crashes if overlapping parts that kernels have used are released in this
-  /// order, but not in the reverse order. So all are released together with the last part.
+  /// In order of creation. NVIDIA's driver (580) crashes if overlapping parts that kernels have used are released in
+  /// this order, but not in the reverse order. So all are released together with the last part.
   private var parts: [OpenCLMemory] = []
 
   init(_ block: MemoryBlock, pool: BufferPool?) {

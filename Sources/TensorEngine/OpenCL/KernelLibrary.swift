@@ -17,8 +17,8 @@ public struct KernelLibrary: Sendable {
     /// Compares names only: names are unique in a library, and texts are long.
     public func hash(into hasher: inout Hasher) { hasher.combine(name) }
 
-    /// The file with the text of headers in place of the lines that include them. Compiler messages still show the original
-    /// file names and line numbers.
+    /// The file with the text of headers in place of the lines that include them. Compiler messages still show the
+    /// original file names and line numbers.
     func including(_ headers: [String: File]) -> File {
       guard text.contains("#include") else { return self }
       let lines = text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().map { index, line in
@@ -67,7 +67,8 @@ public struct KernelLibrary: Sendable {
       text.matches(of: #/__kernel\s+(?:__attribute__\s*\(\([^;{]*?\)\)\s*)*void\s+(\w+)\s*\(/#)
     }
 
-    /// Names of the other functions, `static type name(`, and of types, `typedef type name;` or `typedef struct {...} name;`.
+    /// Names of the other functions, `static type name(`, and of types, `typedef type name;` or `typedef struct {...}
+    /// name;`.
     var declaredNames: [String] {
       let functions = text.matches(of: #/(?m)^static\s+(?:\w+\s+)+\**(\w+)\s*\(/#).map { String($0.1) }
       let types = text.matches(of: #/(?m)^(?:typedef\s+\w+|})\s+(\w+);/#).map { String($0.1) }

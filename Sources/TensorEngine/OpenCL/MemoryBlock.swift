@@ -71,8 +71,8 @@ final class MemoryBlock: @unchecked Sendable {
     if status != CL_SUCCESS { throw OpenCLStatus(status) }
   }
 
-  /// A part of another tensor's memory, `offset` bytes from its start. `memory` is the sub-buffer that the owner created.
-  /// Contents are left unchanged.
+  /// A part of another tensor's memory, `offset` bytes from its start. `memory` is the sub-buffer that the owner
+  /// created. Contents are left unchanged.
   init(_ layout: BlockedLayout, _ memory: OpenCLMemory, of owner: DeviceBuffer, at offset: Int) {
     self.layout = layout
     self.memory = memory

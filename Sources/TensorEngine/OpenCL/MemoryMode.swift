@@ -4,8 +4,8 @@ import Glibc
 public enum MemoryMode: String, CaseIterable, Sendable {
   /// Freed memory is kept and reused.
   case pooled
-  /// Every tensor has its own `cl_mem` of exactly its size. Elements start as NaN, padding as zero. A tool that checks buffer
-  /// bounds thus sees every overrun.
+  /// Every tensor has its own `cl_mem` of exactly its size. Elements start as NaN, padding as zero. A tool that checks
+  /// buffer bounds thus sees every overrun.
   case separate
   /// Like `separate`, with words of a known pattern before and after each tensor, which reveal overruns.
   case guarded

@@ -84,8 +84,8 @@ public struct OpenCLDevice: @unchecked Sendable {
     self.facts = facts
   }
 
-  /// Each vendor has its own query, which other devices do not know: cl_intel_required_subgroup_size (all sizes that a kernel
-  /// can be compiled for), cl_nv_device_attribute_query, cl_amd_device_attribute_query.
+  /// Each vendor has its own query, which other devices do not know: cl_intel_required_subgroup_size (all sizes that a
+  /// kernel can be compiled for), cl_nv_device_attribute_query, cl_amd_device_attribute_query.
   private static func subGroupWidth(_ id: cl_device_id) -> Int {
     let (subGroupSizesIntel, warpSizeNV, wavefrontWidthAMD): (Int32, Int32, Int32) = (0x4108, 0x4003, 0x4043)
     var sizes = [Int](repeating: 0, count: 16)

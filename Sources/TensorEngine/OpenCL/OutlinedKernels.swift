@@ -5,9 +5,9 @@ extension DeviceFacts {
 
 /// Kernel source in which each kernel is split into a function, which is compiled once, and a kernel that calls it.
 ///
-/// PoCL 3.1 makes three functions of a kernel: the kernel itself and two that launch it. It inlines all code that queries
-/// the work-item's index into each of the three, so a kernel's body is optimised and compiled three times. A function that
-/// gets the index as an argument is compiled once and called once per work-item.
+/// PoCL 3.1 makes three functions of a kernel: the kernel itself and two that launch it. It inlines all code that
+/// queries the work-item's index into each of the three, so a kernel's body is optimised and compiled three times. A
+/// function that gets the index as an argument is compiled once and called once per work-item.
 struct OutlinedKernels {
   private(set) var text = ""
 

@@ -4,14 +4,14 @@ import Foundation
 
 /// Compiled kernels of one device: in memory for this run, on disk for later runs.
 ///
-/// A program is compiled, or loaded, when its first kernel is requested. `store()` stores new programs after they have run,
-/// since PoCL compiles a kernel again for the work-group that it is first enqueued with, and keeps the result in the binary.
-/// When the binary is requested, PoCL compiles every kernel once more, for work-groups of any size. So programs are stored
-/// on another thread while the work continues.
+/// A program is compiled, or loaded, when its first kernel is requested. `store()` stores new programs after they have
+/// run, since PoCL compiles a kernel again for the work-group that it is first enqueued with, and keeps the result in
+/// the binary. When the binary is requested, PoCL compiles every kernel once more, for work-groups of any size. So
+/// programs are stored on another thread while the work continues.
 ///
-/// Kernels that are requested together and not cached yet are split into just enough programs to keep all compiler threads
-/// busy. On disk, a small file for each part of a program names that program. A later run that needs other parts as well
-/// thus compiles only those.
+/// Kernels that are requested together and not cached yet are split into just enough programs to keep all compiler
+/// threads busy. On disk, a small file for each part of a program names that program. A later run that needs other
+/// parts as well thus compiles only those.
 final class ProgramCache {
   /// Counts where the programs of this run came from.
   struct Counts: Equatable {
@@ -85,10 +85,10 @@ final class ProgramCache {
     ProgramPart(file: library.file(ofKernel: variant.kernel), defines: variant.defines)
   }
 
-  /// Starts to store the programs compiled since the last call. The cache waits for this to finish when it is released. The
-  /// queue must be empty: if a binary is requested while a kernel with a fixed work-group size runs, PoCL 3.1 takes the
-  /// kernel's reference from the entry of the other compilation and ends the process. So the binaries of such programs are
-  /// requested here, before any other thread runs.
+  /// Starts to store the programs compiled since the last call. The cache waits for this to finish when it is released.
+  /// The queue must be empty: if a binary is requested while a kernel with a fixed work-group size runs, PoCL 3.1 takes
+  /// the kernel's reference from the entry of the other compilation and ends the process. So the binaries of such
+  /// programs are requested here, before any other thread runs.
   func store() {
     guard let folder, !unsaved.isEmpty else { return }
     let device = queue.device.deviceID
@@ -137,9 +137,9 @@ final class ProgramCache {
     if folder != nil, !isLoaded { unsaved.append(program) }
   }
 
-  /// The key under which a program of these parts, and the entry of one part, are stored: everything that they depend on. It
-  /// does not hold the generated text, which takes a tenth of a second to generate; `ProgramSource.form` stands for the way
-  /// it is generated.
+  /// The key under which a program of these parts, and the entry of one part, are stored: everything that they depend
+  /// on. It does not hold the generated text, which takes a tenth of a second to generate; `ProgramSource.form` stands
+  /// for the way it is generated.
   private func storageKey(_ parts: [ProgramPart]) -> String {
     let facts = queue.device.facts
     let device = [facts.platform, facts.platformVersion, facts.name, facts.version, facts.driver]

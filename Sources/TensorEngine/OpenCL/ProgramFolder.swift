@@ -1,9 +1,9 @@
 import Files
 import Foundation
 
-/// Compiled programs on disk. A file holds one program and the whole key that it was compiled for, so that a file that is
-/// incomplete, foreign or of another driver is recognised and ignored. If the folder cannot be used, programs are compiled
-/// in every run.
+/// Compiled programs on disk. A file holds one program and the whole key that it was compiled for, so that a file that
+/// is incomplete, foreign or of another driver is recognised and ignored. If the folder cannot be used, programs are
+/// compiled in every run.
 ///
 /// File: "drnet program 1\n", key length, content length, CRC-32 of key and content (three little-endian 64-bit words),
 /// key, content.

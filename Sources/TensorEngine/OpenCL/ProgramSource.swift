@@ -22,13 +22,15 @@ struct ProgramPart: Hashable, Sendable {
   }
 }
 
-/// The text of a program: the prelude followed by several parts. A file occurs once for each of its sets of definitions.
+/// The text of a program: the prelude followed by several parts. A file occurs once for each of its sets of
+/// definitions.
 ///
-/// Most of the time to compile one of our files is the start of the compiler, so files are compiled together. Names that
-/// two parts declare are kept apart by macros: names get the part's number, and a part's macros are undefined after it.
+/// Most of the time to compile one of our files is the start of the compiler, so files are compiled together. Names
+/// that two parts declare are kept apart by macros: names get the part's number, and a part's macros are undefined
+/// after it.
 struct ProgramSource: Sendable {
-  /// Must change if `text`, `options` or the names of kernels are made of parts in another way: the keys of stored binaries
-  /// name parts, not text.
+  /// Must change if `text`, `options` or the names of kernels are made of parts in another way: the keys of stored
+  /// binaries name parts, not text.
   static let form = "4"
 
   let parts: [ProgramPart]
@@ -60,7 +62,8 @@ struct ProgramSource: Sendable {
   var options: String { "-cl-std=CL1.2 -w" + ProgramPart.options(parts[0].preludeDefines) }
 
   /// The text for the compiler. Its messages show the original file names and line numbers.
-  /// - Parameter isOutlined: whether kernel bodies are moved into functions that are compiled once; see `OutlinedKernels`.
+  /// - Parameter isOutlined: whether kernel bodies are moved into functions that are compiled once; see
+  ///   `OutlinedKernels`.
   func text(prelude: KernelLibrary.File?, isOutlined: Bool) -> String {
     (prelude.map { Self.numbered($0) } ?? "") + parts.indices.map { text($0, isOutlined) }.joined()
   }

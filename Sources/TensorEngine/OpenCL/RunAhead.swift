@@ -1,5 +1,5 @@
-/// Limits how far the host runs ahead of the device. A few hundred launches keep a device busy; more would only cost memory
-/// and delay the response to Ctrl-C.
+/// Limits how far the host runs ahead of the device. A few hundred launches keep a device busy; more would only cost
+/// memory and delay the response to Ctrl-C.
 final class RunAhead {
   /// Launches between markers; the queue is flushed at each.
   private static let launchesBetweenMarks = 16

@@ -21,8 +21,8 @@ private final class Staging {
   func unpack() -> HostTensor { layout.unpack(memory) }
 }
 
-/// Copies between host tensors and device memory. An upload returns before the device has read its staging memory, which is
-/// kept until then, and reused for tensors of the same type.
+/// Copies between host tensors and device memory. An upload returns before the device has read its staging memory,
+/// which is kept until then, and reused for tensors of the same type.
 final class StagingMemory {
   private struct Upload {
     let event: OpenCLEvent
@@ -133,7 +133,8 @@ final class StagingMemory {
     return staging
   }
 
-  /// Keeps memory that every step uses: batches and single numbers. Weights are copied only at the start and in checkpoints.
+  /// Keeps memory that every step uses: batches and single numbers. Weights are copied only at the start and in
+  /// checkpoints.
   private func keep(_ staging: Staging) {
     let role = staging.type.role
     guard role == .features || role == .plain, bytesKept + staging.bytes <= Self.maxBytesKept else { return }

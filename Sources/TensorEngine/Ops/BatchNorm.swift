@@ -2,7 +2,7 @@
 /// channel, and their running averages: running' = (1 - momentum) running + momentum * (mean | unbiased variance).
 ///
 /// x, y: (N, C, H, W) or (N, C); all else (C). Only y carries a gradient. A channel of one element has no unbiased
-/// variance; its biased one, 0, stands in.
+/// variance; the biased one, 0, is used instead.
 public struct BatchNormForward: DifferentiableOp {
   public static let name = OpName.batchNormForward
   public static let inPlace = [3: 3, 4: 4]
@@ -37,8 +37,8 @@ public struct BatchNormForward: DifferentiableOp {
     let (momentum, epsilon) = (Scalar(momentum), Double(epsilon))
     parallelFor(channels) { range in
       for c in range {
-        // Both moments in one pass, about the mean of the channel's first map. Its distance from the channel's mean is at
-        // most sqrt(N) deviations, so the subtraction below loses no more than a factor of N of Double's accuracy.
+        // Both moments in one pass, relative to the mean of the channel's first map. It differs from the channel's mean
+        // by at most sqrt(N) deviations, so the subtraction below loses at most a factor of N of Double's accuracy.
         let first = x + c * plane
         let origin = sumInDouble(plane) { Double(first[$0]) } / Double(plane)
         var (sum, sumOfSquares) = (0.0, 0.0)
@@ -109,7 +109,7 @@ public struct BatchNormForward: DifferentiableOp {
     ["momentum": .float(momentum), "epsilon": .float(epsilon)] + activation.kernelArguments
   }
 
-  /// In groups, on GPUs.
+  /// For GPUs, with sums in work-groups.
   private func planGrouped(_ x: TensorType, on device: DeviceTraits) -> LaunchPlan {
     let features = DeviceFeatures(x)
     let perGroup = features.pixelsPerGroup(on: device)
@@ -245,7 +245,7 @@ public struct BatchNormBackward: Op {
     ["grad_x": .output(0), "grad_gamma": .output(1), "grad_beta": .output(2)]
   }
 
-  /// In groups, on GPUs.
+  /// For GPUs, with sums in work-groups.
   private func planGrouped(_ x: TensorType, on device: DeviceTraits) -> LaunchPlan {
     let features = DeviceFeatures(x)
     let perGroup = features.pixelsPerGroup(on: device)
@@ -273,8 +273,8 @@ public struct BatchNormBackward: Op {
 }
 
 extension DeviceFeatures {
-  /// Rows in a chunk of the two launches that a large tensor takes; nil where one launch, with a whole block of
-  /// channels an item, is quicker: small tensors, and those whose blocks keep every core busy.
+  /// Rows in a chunk of the two launches that a large tensor takes. nil if one launch, with a whole block of channels
+  /// per item, is faster: for small tensors, and for those whose blocks keep every core busy.
   func chunk(on device: DeviceTraits) -> Int? {
     if device.kind == .gpu { return pixels <= 256 ? nil : device.chunk(of: rows) }
     let fillsCores = blocks.isMultiple(of: device.computeUnits) || blocks >= 2 * device.computeUnits
@@ -282,7 +282,7 @@ extension DeviceFeatures {
     return rows.dividedRoundingUp(by: (8 * device.computeUnits).dividedRoundingUp(by: blocks))
   }
 
-  /// Floats of the two sums of each channel in a block.
+  /// Floats of the two sums of all channels in a block.
   static let momentsOfBlock = 2 * BlockedLayout.block
 
   /// Types of x, with an activation each, for the tests of batch normalisation.

@@ -1,5 +1,5 @@
 /// y = activation(gamma * (x - runningMean) / sqrt(runningVariance + epsilon) + beta): batch normalisation with given
-/// statistics, in which each element stands alone.   x, y: (N, C, H, W) or (N, C); all else (C).
+/// statistics, which is elementwise.   x, y: (N, C, H, W) or (N, C); all else (C).
 public struct BatchNormFrozenForward: DifferentiableOp {
   public static let name = OpName.batchNormFrozenForward
   public var activation: Activation

@@ -15,7 +15,7 @@ public struct BiasBackward: Op {
     let (batch, channels) = (gradY.shape.batch, gradY.shape.channels)
     let pixels = gradY.shape.height * gradY.shape.width
     parallelFor(channels, grain: max(1, 65536 / (batch * pixels))) { some in
-      // Image by image, as they lie in memory.
+      // Image by image, in the order of memory.
       var sums = [Double](repeating: 0, count: some.count)
       for n in 0..<batch {
         for (index, k) in some.enumerated() {
@@ -49,7 +49,7 @@ public struct BiasBackward: Op {
     return LaunchPlan([gradient, sum], workspaces: [parts * count])
   }
 
-  /// In groups, on GPUs.
+  /// For GPUs, with sums in work-groups.
   private func planGrouped(_ gradY: TensorType, on device: DeviceTraits) -> LaunchPlan {
     let features = DeviceFeatures(gradY)
     let perGroup = features.pixelsPerGroup(on: device)

@@ -1,5 +1,5 @@
-/// Features (N, C, H, W) as the kernels see them: blocks of channels, each with N * H rows of W pixels, and a halo around
-/// every map.
+/// Features (N, C, H, W) as the kernels see them: blocks of channels, each with N * H rows of W pixels, and a halo
+/// around every map.
 struct DeviceFeatures {
   let type: TensorType
   /// Channels in a block.
@@ -35,7 +35,7 @@ struct DeviceFeatures {
   /// Pixels, each a vector of `block` floats, in one block of channels.
   var pixels: Int { rows * shape.width }
 
-  /// Arguments of kernels that need channels, height and width alone.
+  /// Arguments of kernels that need only channels, height and width.
   var geometry: KernelArguments {
     ["channels": .int(shape.channels), "height": .int(shape.height), "width": .int(shape.width)]
   }

@@ -7,8 +7,8 @@
 /// | channels | [CB][16] | |
 /// | plain | as on the host | |
 ///
-/// B is 16, except for maps of at most 4 channels (images), which would be mostly padding: there B is C. Halo and padding
-/// channels are always zero: kernels may read them without a test and must never write another value there.
+/// B is 16, except for maps of at most 4 channels (images), which would be mostly padding: there B is C. Halo and
+/// padding channels are always zero: kernels may read them without a test and must never write another value there.
 ///
 /// Elements are float32, except in mixed precision, which stores feature maps of whole blocks as float16.
 public struct BlockedLayout: Hashable, Sendable {
@@ -152,8 +152,8 @@ public struct BlockedLayout: Hashable, Sendable {
     var stride: Int
   }
 
-  /// Calls `body` with runs that together make up the tensor. Channels of a block follow each other, so that the cache lines
-  /// that they share in device memory are still in the cache.
+  /// Calls `body` with runs that together make up the tensor. Channels of a block follow each other, so that the cache
+  /// lines that they share in device memory are still in the cache.
   @inline(__always)
   private func forEachRun(_ body: (Run) -> Void) {
     let s = type.shape

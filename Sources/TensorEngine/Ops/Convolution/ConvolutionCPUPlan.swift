@@ -21,7 +21,7 @@ extension Convolution {
     return LaunchPlan([transpose.launch, gather], workspaces: [transpose.count])
   }
 
-  /// The filter for sums over its outputs, and the floats that it takes.
+  /// Rearranges the filter for sums over its outputs. Also returns the floats of the result.
   func filterTranspose(
     of filter: KernelArgument, into panels: KernelArgument, on split: CPUWorkSplit
   ) -> (launch: KernelLaunch, count: Int) {
@@ -50,7 +50,7 @@ extension Convolution {
     let channels = min(from.block, filterBlock)
     let columns = w.width * channels
     let tile = split.columns(outputBlocks: outputBlocks)
-    // A tile may run on from one tap to the next where the taps of x and w follow each other alike and none is clipped.
+    // A tile may span several taps if the taps of x and w follow each other in the same way and none is clipped.
     let isClipped = padding > from.halo
     let runsOn = !isClipped && from.block == filterBlock
     let limit = runsOn ? columns : channels
@@ -62,7 +62,7 @@ extension Convolution {
     let tilesPerItem = min(count, split.weightTilesPerItem)
     let items = count.dividedRoundingUp(by: tilesPerItem)
     let allPixels = y.batch * pixels
-    // Channels that w has and x has not are zero already in w, but would not be in partial sums.
+    // Channels of w that x lacks are already zero in w, but would not be in partial sums.
     let passes = allPixels.dividedRoundingUp(by: split.pixelsPerPass)
     let wanted = from.block < filterBlock ? 1 : split.parts(of: passes, items: items * (outputBlocks / tile.outputs))
     let pixelsPerPart = allPixels.dividedRoundingUp(by: wanted)
@@ -90,8 +90,8 @@ extension Convolution {
     return LaunchPlan([gradient, sum], workspaces: [parts * size])
   }
 
-  /// One launch of `conv2d_gather`, of input 0. `reach` is how far a window of the scatter reaches before its pixel; a forward pass
-  /// is a scatter by one pixel with the taps flipped twice.
+  /// One launch of `conv2d_gather`, of input 0. `reach` is the distance that a window of the scatter reaches before its
+  /// pixel. A forward pass is a scatter by one pixel with the taps flipped twice.
   private func gather(
     from: DeviceFeatures, filter: KernelArgument, filterBlock: Int, bias: KernelArgument?, to: DeviceFeatures,
     _ output: KernelArgument, window: (height: Int, width: Int), gatherStep: Int, scatterStep: Int,
@@ -102,7 +102,8 @@ extension Convolution {
     let phases = scatterStep * scatterStep
     let places =
       to.shape.height.dividedRoundingUp(by: scatterStep) * to.shape.width.dividedRoundingUp(by: scatterStep)
-    // An item's pixels are those of one place on the map in image order, and any otherwise.
+    // In image order, an item's pixels have the same place on the map in different images; otherwise they are any
+    // pixels.
     let (runs, run) = inImageOrder ? (places, to.shape.batch) : (1, to.shape.batch * places)
     let tile = split.pixels(outputBlocks: outputBlocks, run: run)
     let groups = outputBlocks / tile.outputs
@@ -126,7 +127,7 @@ extension Convolution {
   }
 
   /// A transposed convolution to an image: products with whole windows, which are then added up where they overlap. nil
-  /// if gradX is no image. Inputs gradY, w, b; output gradX.
+  /// if gradX is not an image. Inputs gradY, w, b; output gradX.
   func planBackwardInputScatter(hasBias: Bool, on split: CPUWorkSplit) -> LaunchPlan? {
     let (from, to) = (DeviceFeatures(y), DeviceFeatures(x))
     guard from.block == BlockedLayout.block && to.block < BlockedLayout.block else { return nil }

@@ -18,7 +18,7 @@ extension Convolution {
     guard suitsTiles(from: from, to: to), filterBlock == BlockedLayout.block else {
       return planDirect(from: from, to: to, isTransposed: true, hasBias: hasBias, on: device)
     }
-    // From one pixel each pixel of x is reached by one tap, as if windows lay side by side.
+    // If y has one pixel, one tap reaches each pixel of x, as if windows were side by side.
     let isSpread = pixels == 1 && padding == 0 && w.height == w.width
     let step = isSpread ? w.height : stride
     func stays(_ x: Int, _ y: Int, window: Int) -> Bool {
@@ -44,8 +44,8 @@ extension Convolution {
     else { return nil }
     let (parts, isWhole) = (split.parts, split.parts == 1)
     var (launches, workspaces): ([KernelLaunch], [Int]) = ([], [])
-    // Tests for what lies beyond the halo would cost the hot loop a twentieth; a halo as wide as the windows reach needs
-    // none.
+    // Bounds tests beyond the halo would cost a twentieth of the hot loop's time. A halo as wide as the windows' reach
+    // needs none.
     let halo = max(from.halo, reach)
     if halo > from.halo {
       let wide = widenHalo(of: input, to: halo, into: .workspace(0), on: device)
@@ -75,8 +75,8 @@ extension Convolution {
     return LaunchPlan(launches, workspaces: workspaces)
   }
 
-  /// Whether pixels of y come in steps of 16, and every 8 from a multiple of 8 on lie alike: within a row, or whole rows of
-  /// an image, or whole images.
+  /// Whether the number of pixels of y is a multiple of 16, and every aligned group of 8 pixels has the same shape:
+  /// part of a row, or whole rows of an image, or whole images.
   private var outputsAreAligned: Bool {
     guard (y.batch * pixels).isMultiple(of: BlockedLayout.block) else { return false }
     if y.width.isMultiple(of: 8) { return true }
@@ -84,7 +84,7 @@ extension Convolution {
     return rows * y.width == 8 && (y.height.isMultiple(of: rows) || rows.isMultiple(of: y.height))
   }
 
-  /// x with a wider halo, and the floats that it takes.
+  /// Copies x with a wider halo. Also returns the floats of the copy.
   private func widenHalo(
     of input: KernelArgument, to halo: Int, into wide: KernelArgument, on device: DeviceTraits
   ) -> (launch: KernelLaunch, count: Int) {
@@ -153,7 +153,7 @@ extension Convolution {
     return LaunchPlan([product])
   }
 
-  /// What tells a kernel which of its feature maps are stored as float16; nothing where none is.
+  /// The macros for feature maps that are stored as float16; empty if there are none.
   private func formats(_ x: DeviceFeatures?, _ y: DeviceFeatures?, on device: DeviceTraits) -> [String: Int] {
     func isHalf(_ features: DeviceFeatures?) -> Bool { features.map { device.storesHalf($0.type) } ?? false }
     return ["X_HALF": isHalf(x), "Y_HALF": isHalf(y)].filter(\.value).mapValues { _ in 1 }
@@ -161,7 +161,7 @@ extension Convolution {
 
   private var filterBlock: Int { BlockedLayout.filterBlock(w) }
 
-  /// Rows of 16 outputs in each block of the filter: the floats of a window.
+  /// Rows of 16 outputs in each block of the filter: one for each float of a window.
   private var filterRows: Int {
     BlockedLayout.blocks(x.channels, of: filterBlock) * filterBlock * w.height * w.width
   }
@@ -171,20 +171,20 @@ extension Convolution {
     to.shape.batch * to.shape.height.dividedRoundingUp(by: step) * to.shape.width.dividedRoundingUp(by: step)
   }
 
-  /// True if a product has enough outputs for a tile, and the input's blocks are those of the filter: whole ones, or an
-  /// image's whose window fits the kernel's table.
+  /// True if a product has enough outputs for a tile, and the input's blocks are those of the filter: either whole, or
+  /// those of an image whose window fits the kernel's table.
   private func suitsTiles(from: DeviceFeatures, to: DeviceFeatures) -> Bool {
     guard to.block == BlockedLayout.block, from.block == filterBlock else { return false }
     return filterBlock == BlockedLayout.block || from.shape == x && filterRows <= 256 - BlockedLayout.block
   }
 
-  /// Pixels that windows of x reach beyond it.
+  /// Maximum distance in pixels that windows reach beyond x.
   private var reach: Int {
     func reach(_ x: Int, _ y: Int, window: Int) -> Int { max(padding, (y - 1) * stride - padding + window - x) }
     return max(reach(x.height, y.height, window: w.height), reach(x.width, y.width, window: w.width))
   }
 
-  /// Floats of x that a weight gradient's work-item may load at once, for they lie aligned.
+  /// Floats of x that a work-item of a weight gradient may load at once, since they are aligned.
   private func floatsLoadedTogether(_ x: DeviceFeatures, halo: Int) -> Int {
     let block = x.block
     if block == BlockedLayout.block { return 4 }

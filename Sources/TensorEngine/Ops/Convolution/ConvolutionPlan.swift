@@ -1,5 +1,5 @@
-/// The choice of kernels for a convolution: the first plan that suits the device and the shapes. Arguments are numbered as
-/// the ops number their inputs.
+/// The choice of kernels for a convolution: the first plan that suits the device and the shapes. Arguments are numbered
+/// as the ops number their inputs.
 ///
 /// 1. On GPUs, matrix products in tiles, or direct kernels if tiles would be mostly padding.
 /// 2. On CPUs, Winograd's algorithm for windows of 3 x 3 and 4 x 4.
