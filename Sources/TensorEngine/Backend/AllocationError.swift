@@ -1,8 +1,8 @@
-/// A backend could not give a tensor memory. All sizes in bytes.
+/// A backend could not allocate memory for a tensor. All sizes are in bytes.
 public enum AllocationError: Error, Equatable, CustomStringConvertible {
-  /// The device has no room; `reason` is what its driver said.
+  /// The device is out of memory; `reason` is the driver's message.
   case outOfMemory(reason: String, asked: Int, held: Int)
-  /// The backend may not hold more than `limit`.
+  /// The allocation would exceed the backend's `limit`.
   case limitExceeded(asked: Int, held: Int, limit: Int)
 
   public var description: String {

@@ -1,15 +1,15 @@
-/// Where layers send their ops: a backend, which runs them, or a recorder, which notes them for later.
+/// What layers send their ops to: a backend, which runs them, or a recorder, which records them for later.
 public protocol OpRunner: AnyObject {
-  /// Memory for a tensor; contents are undefined, but padding is zero.
-  /// - Throws: `AllocationError` if the device has no memory left or the limit of the backend is reached.
+  /// Allocates a tensor. Its elements are undefined; its padding is zero.
+  /// - Throws: `AllocationError` if the device is out of memory or the backend's limit is reached.
   func allocate(_ type: TensorType) throws -> Tensor
 
-  /// Queues an op. An output may be the same tensor as the input that the op names for it in `inPlace`.
+  /// Queues an op. An output may be the same tensor as the input that `inPlace` maps it to.
   func run(_ op: any Op, _ inputs: [Tensor], into outputs: [Tensor]) throws
 }
 
 extension OpRunner {
-  /// Queues an op and returns its outputs in new memory.
+  /// Queues an op and returns its outputs as new tensors.
   public func run(_ op: any Op, _ inputs: [Tensor]) throws -> [Tensor] {
     let outputs = try op.outputTypes(inputs.map(\.type)).map(allocate)
     try run(op, inputs, into: outputs)
@@ -17,21 +17,21 @@ extension OpRunner {
   }
 }
 
-/// Where ops run. Work is queued in order; `download` and `finish` wait for it. One thread at a time may use a backend.
+/// Runs ops. Work is queued in order; `download` and `finish` wait for it. Only one thread at a time may use a backend.
 public protocol Backend: OpRunner {
-  /// One line for people: which device, through what.
+  /// One line for users: the device and its driver.
   var description: String { get }
 
-  /// Bytes of tensor memory held, in use or ready for use.
+  /// Bytes of tensor memory allocated, in use or free in the pool.
   var heldBytes: Int { get }
 
-  /// What planning has to know of this backend's memory.
+  /// Properties of this backend's memory that planning needs.
   var memoryTraits: MemoryTraits { get }
 
-  /// One piece of memory of zeros, as a plain tensor, for `part` to divide.
+  /// One zeroed piece of memory, as a plain tensor, which `part` divides.
   func allocatePiece(floats count: Int) throws -> Tensor
 
-  /// A tensor of `type` within a piece, `offset` floats from its start, a multiple of the alignment.
+  /// A tensor of `type` within a piece. `offset` is in floats from the piece's start, a multiple of the alignment.
   func part(of piece: Tensor, at offset: Int, _ type: TensorType) throws -> Tensor
 
   /// Copies host values to the device.
@@ -40,13 +40,14 @@ public protocol Backend: OpRunner {
   /// Waits for the queue and copies a tensor to the host.
   func download(_ tensor: Tensor) throws -> HostTensor
 
-  /// Queues a copy of a tensor, as it is when what was queued so far is done, to the host.
+  /// Queues a copy of a tensor to the host, with the contents it has after all work queued so far.
   func queueDownload(_ tensor: Tensor) throws -> PendingDownload
 
-  /// Compiles what schedules need and gives their temporaries memory, which they share: only one runs at a time.
+  /// Compiles the kernels that schedules need and allocates their temporaries. The schedules share this memory, so only
+  /// one runs at a time.
   func prepare(_ schedules: [Schedule]) throws -> [any Replay]
 
-  /// Waits until everything queued is done.
+  /// Waits until all queued work is done.
   func finish() throws
 }
 
@@ -58,17 +59,16 @@ extension Backend {
   }
 }
 
-/// A copy to the host that is under way.
+/// A copy to the host that has been queued.
 public struct PendingDownload {
-  /// Waits for the copy where it is not done yet.
+  /// Waits for the copy if it is not done yet.
   public let value: () throws -> HostTensor
 
   package init(_ value: @escaping () throws -> HostTensor) { self.value = value }
 }
 
-/// A schedule that a backend is ready to run, again and again.
+/// A schedule that a backend has prepared and can run any number of times.
 public protocol Replay: AnyObject {
-  /// Queues the whole schedule, and waits until the run before it is done: the host prepares one run while the device is
-  /// busy with another, and gets no further ahead.
+  /// Queues the whole schedule and waits for the previous run. The host is thus at most one run ahead of the device.
   func run() throws
 }

@@ -1,13 +1,14 @@
-/// Where the temporaries of a schedule lie, and which must be cleared before their first use.
+/// The place of each temporary of a schedule in memory, and which ones must be cleared before their first use.
 ///
-/// Temporaries that are never needed at once may share memory. Placed by decreasing size, each in the smallest gap that
-/// is free for as long as it lives: the way of Pisarchyk & Lee (2020, "Efficient Memory Management for Deep Neural Net
-/// Inference"), which comes within some per cent of the bound set by what lives at once.
+/// Temporaries with disjoint lifetimes may share memory. They are placed greedily by size (Pisarchyk & Lee 2020,
+/// "Efficient Memory Management for Deep Neural Net Inference"): in decreasing size, each in the smallest gap that is
+/// free during its lifetime. The total comes within a few per cent of the lower bound, the largest sum of sizes that
+/// are live at once.
 ///
-/// Padding must be zero and kernels never write it, so a temporary that follows another in the same memory may find its
-/// padding full of the other's elements. It is sound to leave it alone where everything that ever overlaps it has the
-/// same type at the same place, hence the same padding; all others are cleared, in each run, before their first use.
-/// A clearing costs a launch whatever the size, and what it saves grows with the size: only large tensors are shared so.
+/// Padding must be zero and kernels never write it, so a temporary that reuses another's memory may find the other's
+/// elements in its padding. No clearing is needed if everything that overlaps it has the same type at the same place,
+/// and so the same padding. All other temporaries are cleared before their first use, in every run. A clearing
+/// costs a launch whatever the size, while the memory saved grows with it: only large tensors share across types.
 struct MemoryPlan {
   struct Place: Equatable {
     var arena: Int
@@ -15,11 +16,11 @@ struct MemoryPlan {
     var offset: Int
   }
 
-  /// Memory to be placed, by itself or with parts within it.
+  /// A piece of memory to be placed, which may hold several tensors.
   struct Item {
     var type: TensorType
     var lifetime: ClosedRange<Int>
-    /// Tensors within it: offset from its start, and the first call that touches each.
+    /// Tensors in it: offset from its start in floats, and the first call that uses each.
     var parts: [(type: TensorType, offset: Int, firstUse: Int)]
 
     init(_ type: TensorType, _ lifetime: ClosedRange<Int>) {
@@ -36,17 +37,17 @@ struct MemoryPlan {
     var call: Int
   }
 
-  /// Of each item.
+  /// One for each item.
   private(set) var places: [Place]
   /// Floats of each arena.
   private(set) var arenas: [Int] = []
-  /// In the order of their calls.
+  /// In call order.
   private(set) var clearings: [Clearing] = []
 
-  /// Floats below which a tensor with padding shares memory with its own type alone: 4 MiB.
-  static let leastCleared = 1 << 20
+  /// A tensor with padding and fewer floats than this (4 MiB) shares memory only with tensors of its own type.
+  static let minClearedFloats = 1 << 20
 
-  /// Items that take turns in one place, which nothing else may use during its lifetime.
+  /// Items that use one place in turn. Nothing else may use it during its lifetime.
   private struct Tenancy {
     var items: [Int]
     var size: Int
@@ -77,11 +78,11 @@ struct MemoryPlan {
   /// By decreasing size.
   private static func tenancies(_ items: [Item], _ traits: MemoryTraits) -> [Tenancy] {
     var tenancies: [Tenancy] = []
-    /// For each type the tenancies of small tensors with padding, and the last call that needs each.
+    /// For each type: the tenancies of small tensors with padding, and the last call that uses each.
     var ofType: [TensorType: [(tenancy: Int, end: Int)]] = [:]
     for (index, item) in items.enumerated() {
       let size = traits.aligned(traits.count(item.type))
-      guard traits.hasPadding(item.type), size < leastCleared else {
+      guard traits.hasPadding(item.type), size < minClearedFloats else {
         tenancies.append(Tenancy(items: [index], size: size, lifetime: item.lifetime))
         continue
       }
@@ -98,14 +99,14 @@ struct MemoryPlan {
     return tenancies.enumerated().sorted { ($1.element.size, $0.offset) < ($0.element.size, $1.offset) }.map(\.element)
   }
 
-  /// Floats of each arena where several plans take turns in the same memory.
+  /// Floats of each arena if several plans use the same memory in turn.
   static func arenas(of plans: [MemoryPlan]) -> [Int] {
     (0..<(plans.map(\.arenas.count).max() ?? 0)).map { index in
       plans.reduce(0) { index < $1.arenas.count ? max($0, $1.arenas[index]) : $0 }
     }
   }
 
-  /// The start of the smallest gap that holds `size`, else the end of all that is there.
+  /// The start of the smallest gap that holds `size`; if there is none, the end of the last range.
   private static func bestGap(for size: Int, between ranges: [Range<Int>]) -> Int {
     var end = 0
     var best: (offset: Int, size: Int)?
@@ -156,10 +157,10 @@ struct MemoryPlan {
 }
 
 extension Schedule {
-  /// What of a schedule has to be placed.
+  /// The memory of a schedule that has to be placed.
   struct Layout {
     private(set) var items: [MemoryPlan.Item] = []
-    /// Of each temporary the item, and where it lies in it; nil where no call touches it.
+    /// For each temporary: its item and its offset there; nil if no call uses it.
     private(set) var temporaries: [(item: Int, offset: Int)?]
     /// Items of each call's scratch buffers.
     private(set) var workspaces: [[Int]] = []

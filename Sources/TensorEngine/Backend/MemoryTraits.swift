@@ -1,14 +1,14 @@
-/// What planning has to know of a backend's memory. Sizes are in floats.
+/// Properties of a backend's memory that planning needs. Sizes are in floats.
 public struct MemoryTraits: Hashable, Sendable {
-  /// Whether tensors lie in the blocked layout, whose padding must be zero, or plain and row-major.
+  /// Whether tensors have the blocked layout, whose padding must be zero; otherwise they are row-major.
   package var isBlocked: Bool
-  /// In what format the blocked layout has its elements.
+  /// The format of elements in the blocked layout.
   package var precision = Precision.float
-  /// Every tensor starts at a multiple of this.
+  /// Every tensor starts at a multiple of this number of floats.
   package var alignment: Int
-  /// Most floats that one piece of memory can have.
+  /// Maximum floats of one piece of memory.
   package var largestPiece: Int
-  /// Whether tensors may lie in one piece, side by side or one after the other; in debug modes each has its own.
+  /// Whether tensors may share a piece of memory, side by side or in turn. In debug modes each tensor has its own.
   package var isShared: Bool
 
   package init(
@@ -24,19 +24,19 @@ public struct MemoryTraits: Hashable, Sendable {
   /// Floats of a tensor, padding included.
   package func count(_ type: TensorType) -> Int { isBlocked ? BlockedLayout(type, precision).floats : type.shape.count }
 
-  /// Whether a tensor has padding, which whoever gives it memory must clear.
+  /// Whether a tensor has padding. Code that places the tensor in used memory must clear it.
   package func hasPadding(_ type: TensorType) -> Bool { isBlocked && BlockedLayout(type).count != type.shape.count }
 
   package func aligned(_ count: Int) -> Int { count.roundedUp(toMultipleOf: alignment) }
 
-  /// Tensors that lie in one piece of memory: which, where each starts, and floats in all.
+  /// Tensors in one piece of memory: their indices, where each starts, and the total floats.
   package struct Piece {
     var members: Range<Int>
     var offsets: [Int]
     var count: Int
   }
 
-  /// Tensors side by side, in as few pieces as the largest piece allows.
+  /// Packs tensors side by side, into as few pieces as `largestPiece` allows.
   package func pieces(of types: [TensorType]) -> [Piece] {
     var pieces: [Piece] = []
     for (index, type) in types.enumerated() {

@@ -1,16 +1,17 @@
-/// Notes ops instead of running them: what layers and tapes do on a recorder becomes a schedule.
+/// Records ops instead of running them: what layers and tapes do on a recorder becomes a schedule.
 ///
-/// Tensors of the backend are fixed memory; those that the recorder itself hands out are temporary, unless they are kept.
+/// Tensors of the backend are fixed memory. Tensors that the recorder allocates are temporary, except those that are
+/// kept.
 public final class Recorder: OpRunner {
-  /// Handle on a temporary.
+  /// The handle of a temporary.
   private final class Slot: TensorStorage {
     let index: Int
     let type: TensorType
     /// Floats, padding included.
     let count: Int
-    /// The temporary that it is a part of, and where in floats; nil if it stands by itself.
+    /// The temporary that contains it, and the offset there in floats; nil if none does.
     private(set) var place: (whole: Slot, offset: Int)?
-    /// What it is kept in; nil for nothing.
+    /// The backend's tensor that it is kept in; nil if it is not kept.
     private(set) var memory: Tensor?
 
     init(_ index: Int, _ type: TensorType, count: Int) {
@@ -57,14 +58,14 @@ public final class Recorder: OpRunner {
     calls.append((op, inputs, outputs))
   }
 
-  /// Memory of the backend in the place of a temporary, which can be read after a run.
+  /// Moves a temporary to memory of the backend, which can be read after a run.
   public func keep(_ tensor: Tensor) throws -> Tensor {
     let memory = try backend.allocate(tensor.type)
     slot(of: tensor).keep(in: memory)
     return memory
   }
 
-  /// Temporaries as a group: side by side, in memory that is kept where `memory` is given.
+  /// A group of temporaries, side by side in memory. They are kept in `memory` if it is given.
   package func group(_ tensors: [Tensor], keptIn memory: TensorGroup? = nil) -> TensorGroup {
     if let memory {
       for (tensor, place) in zip(tensors, memory.tensors) { slot(of: tensor).keep(in: place) }
@@ -86,7 +87,7 @@ public final class Recorder: OpRunner {
     return slot
   }
 
-  /// All that was recorded.
+  /// Everything that was recorded.
   public var schedule: Schedule {
     func operand(_ tensor: Tensor) -> Schedule.Operand {
       guard let slot = tensor.storage as? Slot else {

@@ -1,7 +1,7 @@
-/// A computation as a value: its ops in order, and for each the memory that it reads and writes.
+/// A computation as a value: its ops in order, each with the memory that it reads and writes.
 ///
-/// Memory is fixed (parameters, optimiser state, inputs that are filled anew for each run, outputs that are read after
-/// it) or temporary: needed from one op to another within a run, and placed by a `MemoryPlan`.
+/// Memory is fixed (parameters, optimiser state, inputs that are filled before each run, outputs that are read after
+/// it) or temporary: used only within a run, and placed by a `MemoryPlan`.
 public struct Schedule {
   /// One op on memory.
   public struct Call {
@@ -11,12 +11,12 @@ public struct Schedule {
 
     public var inputTypes: [TensorType] { inputs.map(\.type) }
 
-    /// For each output the input whose memory it takes, or nil.
+    /// For each output, the input whose memory it takes, or nil.
     package var updatedInputs: [Int?] { outputs.map { output in inputs.firstIndex { $0.memory == output.memory } } }
   }
 
   package struct Operand {
-    /// May differ from that of the memory by a reshape.
+    /// May differ from the memory's type by a reshape.
     let type: TensorType
     let memory: Memory
   }
@@ -35,17 +35,17 @@ public struct Schedule {
     }
   }
 
-  /// Memory that nobody reads before a run or after it.
+  /// Memory that is used only within a run.
   package struct Temporary {
     let type: TensorType
-    /// The temporary that it is a part of, and where in floats; nil where it stands by itself.
+    /// The temporary that contains it, and the offset there in floats; nil if none does.
     var place: (whole: Int, offset: Int)?
   }
 
   public let calls: [Call]
   package let temporaries: [Temporary]
 
-  /// First and last call that touches each temporary; nil where none does. What touches a part touches the whole.
+  /// The first and last call that use each temporary; nil if none does. A call that uses a part uses the whole.
   package var lifetimes: [ClosedRange<Int>?] {
     var lifetimes = [ClosedRange<Int>?](repeating: nil, count: temporaries.count)
     func extend(_ index: Int, to call: Int) {

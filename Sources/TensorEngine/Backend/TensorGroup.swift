@@ -1,9 +1,9 @@
-/// Tensors that elementwise ops reach in a few launches, however many tensors there are.
+/// Tensors that elementwise ops process in a few launches, however many tensors there are.
 public final class TensorGroup {
   public let tensors: [Tensor]
-  /// What an elementwise op runs over to reach all tensors: the pieces of memory that they lie in side by side, or the
-  /// tensors themselves where each has memory of its own. Floats between tensors belong to none and are never read as
-  /// one's. Groups of the same types have the same spans.
+  /// What an elementwise op runs on to process all tensors: the pieces of memory that hold them, or the tensors
+  /// themselves if each has memory of its own. Floats between tensors belong to no tensor and are never read as one's
+  /// elements. Groups of the same types have the same spans.
   public let spans: [Tensor]
 
   package init(_ tensors: [Tensor], spans: [Tensor]) {
@@ -13,7 +13,7 @@ public final class TensorGroup {
 }
 
 extension Backend {
-  /// Memory for a group of tensors, all elements zero.
+  /// Allocates a group of tensors; all elements are zero.
   package func allocateGroup(_ types: [TensorType]) throws -> TensorGroup {
     guard memoryTraits.isShared else {
       let tensors = try types.map { try upload(HostTensor($0.shape), as: $0.role) }

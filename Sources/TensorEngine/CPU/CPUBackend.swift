@@ -1,8 +1,8 @@
-/// Runs every op's reference on the host: the yardstick of the tests, and the trainer where there is no OpenCL device.
+/// Runs every op's reference on the host. Tests compare kernels with it, and it trains if there is no OpenCL device.
 public final class CPUBackend: Backend {
   private let pool: HostMemoryPool
 
-  /// - Parameter memoryLimit: bytes that tensors may hold together; nil for no limit.
+  /// - Parameter memoryLimit: maximum bytes of all tensors together; nil for no limit.
   public init(memoryLimit: Int? = nil) { pool = HostMemoryPool(limit: memoryLimit) }
 
   public var description: String { "CPU backend (OpenBLAS)" }

@@ -1,4 +1,4 @@
-/// A schedule on the host: references in order, on memory that is fixed beforehand.
+/// A schedule on the host: references in order, on memory that is allocated beforehand.
 final class CPUReplay: Replay {
   private struct Call {
     let call: Schedule.Call
@@ -6,7 +6,7 @@ final class CPUReplay: Replay {
     let outputs: [TensorView<Float>]
   }
 
-  /// What the views of temporaries point into.
+  /// The memory that views of temporaries point into.
   private let arenas: [Tensor]
   private let calls: [Call]
   private let perform: (Schedule.Call, () -> Void) -> Void

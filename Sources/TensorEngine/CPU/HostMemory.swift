@@ -1,15 +1,15 @@
 /// Floats on the host.
 final class HostMemory: TensorStorage {
-  /// In bytes: a cache line.
+  /// In bytes; the size of a cache line.
   static let alignment = 64
 
   let base: UnsafeMutablePointer<Float>
-  /// In floats of the loan or piece.
+  /// In floats from the start of the loan or piece.
   let extent: MemoryExtent
-  /// What gives the memory back with its last reference.
+  /// Returns the memory to its pool when the last reference is released.
   private let owner: AnyObject
 
-  /// Memory of its own.
+  /// Memory that is not a part of a piece.
   fileprivate init(base: UnsafeMutablePointer<Float>, count: Int, owner: AnyObject) {
     self.base = base
     self.owner = owner
@@ -24,10 +24,10 @@ final class HostMemory: TensorStorage {
   }
 }
 
-/// Keeps freed memory for the next tensor of the same size: networks ask for the same sizes again and again, and fresh
+/// Keeps freed memory for the next tensor of the same size. Networks allocate the same sizes again and again, and fresh
 /// pages cost more than the arithmetic on them.
 final class HostMemoryPool {
-  /// One piece of memory, which goes back to its pool.
+  /// One piece of memory, which returns to its pool.
   private final class Loan {
     let base: UnsafeMutablePointer<Float>
     let count: Int

@@ -1,16 +1,17 @@
 import Foundation
 
-/// Prepares batches ahead on background threads and hands them out in the order of their steps, so that neither the
-/// number of threads nor their timing changes what is trained on.
+/// Prefetches batches on background threads and returns them in step order, so that neither the number of threads nor
+/// their timing changes the training data.
 public final class BatchLoader<Batch: Sendable>: @unchecked Sendable {
   private let queue: Queue
 
-  /// Starts to prepare the batches of `startStep`, `startStep + 1`, ...: at most `depth` of them ahead.
+  /// Starts to prefetch the batches of `startStep`, `startStep + 1`, ..., at most `depth` of them ahead.
   /// - Parameters:
-  ///   - startStep: the first step that `next` gives the batch of.
-  ///   - depth: batches that may be ready or under way before they are taken.
-  ///   - threads: how many prepare batches.
-  ///   - make: makes the batch of a step from nothing but the step; called on several threads at once.
+  ///   - startStep: the step of the first batch that `next` returns.
+  ///   - depth: maximum number of batches that are ready or in preparation.
+  ///   - threads: number of threads that prepare batches.
+  ///   - make: makes the batch of a step. The batch may depend only on the step; `make` is called on several threads at
+  ///     once.
   public init(
     startStep: Int, depth: Int = 4, threads: Int = 1, make: @escaping @Sendable (_ step: Int) throws -> Batch
   ) {
@@ -23,17 +24,18 @@ public final class BatchLoader<Batch: Sendable>: @unchecked Sendable {
     }
   }
 
-  /// Stops the threads and waits until each has finished the batch at hand.
+  /// Stops the threads and waits until each has finished its current batch.
   deinit { queue.stop() }
 
-  /// The batch of the next step; waits where it is not ready.
-  /// - Throws: what making that batch threw.
+  /// The batch of the next step; waits if it is not ready.
+  /// - Throws: the error that making this batch threw.
   public func next() throws -> Batch { try queue.take() }
 
-  /// Seconds that `next` has waited for batches in all.
+  /// Total seconds that `next` has waited for batches.
   public var secondsWaited: Double { queue.secondsWaited }
 
-  /// What the threads share; they hold it, not the loader, so that the loader can end while they run.
+  /// State shared with the threads. They hold this object, not the loader, so that the loader can be released while
+  /// they run.
   private final class Queue: @unchecked Sendable {
     private let condition = NSCondition()
     private let depth: Int

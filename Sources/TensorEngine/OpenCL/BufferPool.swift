@@ -1,8 +1,9 @@
 import COpenCL
 import Synchronization
 
-/// Device memory of tensors. Freed blocks are kept for tensors of the same type, so that padding, zero from the start and
-/// never written, stays zero. The queue is in order, so a block can go to its next user while its last one still runs.
+/// Device memory of tensors. Freed blocks are kept for tensors of the same type, so padding, which starts as zero and
+/// is never written, stays zero. The queue is in order, so a block can be reused while kernels that use it are still
+/// queued.
 final class BufferPool: Sendable {
   private struct WeakBlock { weak var block: MemoryBlock? }
 
@@ -10,7 +11,7 @@ final class BufferPool: Sendable {
     var free: [TensorType: [MemoryBlock]] = [:]
     /// Bytes in use and free.
     var held = 0
-    /// Guarded blocks in use, and what was found wrong with those no longer in use.
+    /// Guarded blocks in use, and the overruns found in those no longer in use.
     var guarded: [ObjectIdentifier: WeakBlock] = [:]
     var overruns: [TensorType] = []
   }
@@ -21,7 +22,7 @@ final class BufferPool: Sendable {
   private let precision: Precision
   private let state = Mutex(State())
 
-  /// - Parameter limit: most bytes to hold; nil for all that the device has.
+  /// - Parameter limit: maximum bytes to allocate; nil for all of the device's memory.
   init(_ queue: CommandQueue, limit: Int?, mode: MemoryMode, precision: Precision) {
     self.queue = queue
     self.mode = mode
@@ -32,7 +33,7 @@ final class BufferPool: Sendable {
   /// Bytes that the pool has taken from the device.
   var heldBytes: Int { state.withLock { $0.held } }
 
-  /// Memory for a tensor. Its contents are undefined unless `zeroed`, its padding is zero.
+  /// Allocates memory for a tensor. Padding is zero; elements are undefined unless `zeroed`.
   func take(_ type: TensorType, zeroed: Bool = false) throws -> DeviceBuffer {
     if let block = state.withLock({ $0.free[type]?.popLast() }) {
       if zeroed { try block.fill(0, queue) }
@@ -43,13 +44,13 @@ final class BufferPool: Sendable {
     return DeviceBuffer(block, pool: self)
   }
 
-  /// Takes a block back from a tensor that is gone.
+  /// Takes back the block of a released tensor.
   func giveBack(_ block: MemoryBlock) {
     if mode == .pooled {
       state.withLock { $0.free[block.type, default: []].append(block) }
       return
     }
-    // A failing device shows in the next call that can throw.
+    // If the device fails, the next call that can throw reports it.
     let isWhole = (try? block.guardsAreWhole(queue)) ?? true
     state.withLock {
       $0.guarded[ObjectIdentifier(block)] = nil
@@ -58,7 +59,7 @@ final class BufferPool: Sendable {
     }
   }
 
-  /// Types of all guarded tensors so far outside which something was written.
+  /// Types of all guarded tensors so far whose guards were overwritten.
   func overruns() throws(DeviceError) -> [TensorType] {
     var found = state.withLock { $0.overruns }
     let blocks = state.withLock { $0.guarded.values.compactMap(\.block) }
@@ -93,7 +94,7 @@ final class BufferPool: Sendable {
     try MemoryBlock(layout, on: queue, guarded: mode == .guarded)
   }
 
-  /// Gives all free blocks back to the device.
+  /// Returns all free blocks to the device.
   private func dropFree() {
     state.withLock {
       $0.held -= $0.free.values.joined().reduce(0) { $0 + $1.bytes }
@@ -102,13 +103,13 @@ final class BufferPool: Sendable {
   }
 }
 
-/// A tensor's hold on a block of memory; the last reference gives it back.
+/// A tensor's reference to a block of memory; the last one returns the block to the pool.
 final class DeviceBuffer: TensorStorage {
   let block: MemoryBlock
   /// nil for a part of another buffer.
   private let pool: BufferPool?
-  /// In the order in which they were made. NVIDIA's driver (580) crashes where parts that overlap and that kernels have
-  /// used are released in that order, and does not in the reverse; so the last part to go takes all with it.
+  /// In order of creation. NVIDIA's driver (580) crashes if overlapping parts that kernels have used are released in
+  /// this order, but not in the reverse order. So all are released together with the last part.
   private var parts: [OpenCLMemory] = []
 
   init(_ block: MemoryBlock, pool: BufferPool?) {
@@ -123,7 +124,7 @@ final class DeviceBuffer: TensorStorage {
     pool?.giveBack(block)
   }
 
-  /// A part for a tensor of `type`, `offset` bytes from the start.
+  /// A part for a tensor of `type`, `offset` bytes from the start of this buffer.
   func part(_ type: TensorType, at offset: Int) throws(OpenCLStatus) -> MemoryBlock {
     let layout = BlockedLayout(type, block.layout.precision)
     var region = cl_buffer_region(origin: offset, size: layout.bytes)

@@ -1,6 +1,6 @@
 import COpenCL
 
-/// A device's context and its one in-order queue: what is queued later runs later, so nothing else orders the work.
+/// A device's context and its single in-order queue: commands run in the order they were queued.
 final class CommandQueue {
   let device: OpenCLDevice
   let context: cl_context
@@ -25,27 +25,27 @@ final class CommandQueue {
   }
 
   deinit {
-    // Queued commands may still read host memory that the owner frees next.
+    // Queued commands may still read host memory that the owner frees afterwards.
     clFinish(queue)
     clReleaseCommandQueue(queue)
     clReleaseContext(context)
   }
 
-  /// Throws where a call returned something other than success.
+  /// Throws if the status code of a call is not success.
   func check(_ status: Int32, _ doing: @autoclosure () -> String) throws(DeviceError) {
     if status != CL_SUCCESS { throw .call(OpenCLStatus(status), doing: "\(doing()) on \(device.facts.name)") }
   }
 
-  /// Waits until everything queued is done.
+  /// Waits until all queued commands are done.
   func finish() throws(DeviceError) { try check(clFinish(queue), "waiting for the queue") }
 
-  /// Queues a mark: an event that ends when everything before it is done.
+  /// Queues a marker: an event that completes when all commands before it are done.
   func mark() throws(DeviceError) -> OpenCLEvent {
     var mark: cl_event?
     try check(clEnqueueMarkerWithWaitList(queue, 0, nil, &mark), "marking the queue")
     return OpenCLEvent(mark!)
   }
 
-  /// Lets the driver start on what is queued, without waiting.
+  /// Makes the driver start queued commands, without waiting.
   func flush() throws(DeviceError) { try check(clFlush(queue), "starting the queue") }
 }

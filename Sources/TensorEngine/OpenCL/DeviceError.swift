@@ -1,20 +1,20 @@
 import COpenCL
 
-/// What can go wrong with a device, in one line that names the cause.
+/// An error of a device, described in one line that names the cause.
 public enum DeviceError: Error, CustomStringConvertible, Equatable {
   /// No OpenCL driver is installed.
   case noPlatform(OpenCLStatus)
   /// Drivers are installed, but none offers a device.
   case noDevice(platforms: [String])
-  /// No device is called so; `available` lists those there are.
+  /// No device has this name; `available` lists the devices.
   case unknownDevice(String, available: [String])
-  /// A device was named, but the backend has none.
+  /// A device was named, but the backend has no devices.
   case deviceWithoutOpenCL(String)
   /// The chosen device cannot run kernels.
   case unusableDevice(String, reason: String)
   /// The chosen device cannot store feature maps as float16.
   case noMixedPrecision(String, reason: String)
-  /// The environment names no way to hand out memory.
+  /// The environment variable names no memory mode.
   case unknownMemoryMode(String)
   /// A call to OpenCL failed.
   case call(OpenCLStatus, doing: String)
@@ -47,7 +47,7 @@ public enum DeviceError: Error, CustomStringConvertible, Equatable {
     }
   }
 
-  /// The first lines of a build log that say something, errors first, put into one line.
+  /// The first lines of a build log that are not empty, errors first, joined into one line.
   private static func firstLines(of log: String) -> String {
     let lines = log.split(whereSeparator: \.isNewline).filter { !$0.allSatisfy(\.isWhitespace) }
     let errors = lines.filter { $0.contains("error") }

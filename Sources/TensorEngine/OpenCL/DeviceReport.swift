@@ -17,7 +17,7 @@ package struct DeviceReport: CustomStringConvertible {
 
   package let description: String
 
-  /// Reports what an inventory found.
+  /// Reports the contents of an inventory.
   package init(_ inventory: OpenCLInventory) {
     self.init(
       inventory.entries.map {
@@ -26,7 +26,7 @@ package struct DeviceReport: CustomStringConvertible {
       }, problem: inventory.problem)
   }
 
-  /// Reports on platforms; `problem` says why there is no device.
+  /// Reports platforms; `problem` says why there is no device.
   package init(_ platforms: [Platform], problem: DeviceError? = nil) {
     var lines: [String] = []
     var index = 0
@@ -65,6 +65,6 @@ package struct DeviceReport: CustomStringConvertible {
 }
 
 extension String {
-  /// The text with spaces after it up to a width.
+  /// The text, padded with spaces to a width.
   fileprivate func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
 }

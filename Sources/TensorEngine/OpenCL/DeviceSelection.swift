@@ -1,27 +1,27 @@
-/// Which backend is asked for.
+/// The requested backend.
 public enum BackendChoice: String, CaseIterable, Sendable { case auto, opencl, cpu }
 
-/// Which device computes, and why.
+/// The device that computes, and the reason for the choice.
 public struct DeviceSelection: Equatable, Sendable {
   public enum Target: Equatable, Sendable {
     /// Position in the list of devices.
     case openCL(Int)
-    /// The reference backend, without OpenCL.
+    /// The CPU backend, without OpenCL.
     case cpu
   }
 
   public let target: Target
-  /// What was chosen, for people: "using the CPU backend".
+  /// The choice as text for users, such as "using the CPU backend".
   public let choice: String
-  /// Why; nil if the caller asked for it.
+  /// The reason for the choice; nil if the caller asked for it.
   public let reason: String?
 
   /// Chooses a device.
   ///
   /// - Parameters:
-  ///   - backend: the backend that is asked for.
-  ///   - device: the device that is asked for, an index or (a part of) a name; nil for any.
-  ///   - devices: what there is, in the order of their indices.
+  ///   - backend: the requested backend.
+  ///   - device: the requested device, as an index or (a part of) a name; nil for any.
+  ///   - devices: the available devices, in index order.
   ///   - problem: why `devices` is empty.
   public init(
     backend: BackendChoice, device: String?, among devices: [DeviceFacts], problem: DeviceError? = nil
@@ -61,7 +61,7 @@ public struct DeviceSelection: Equatable, Sendable {
     self.reason = reason
   }
 
-  /// The first usable GPU, else accelerator, else CPU device.
+  /// The first usable GPU; if there is none, the first accelerator, then the first CPU device.
   private static func best(of devices: [DeviceFacts]) -> (Int, String)? {
     let order: [(DeviceFacts.Kind, String)] = [
       (.gpu, "the first GPU"), (.accelerator, "there is no GPU, and this is the first accelerator"),
@@ -74,7 +74,7 @@ public struct DeviceSelection: Equatable, Sendable {
     return nil
   }
 
-  /// An index, a whole name, or a part that only one name has; letters match in either case.
+  /// Matches an index, a whole name, or a part that only one name contains. Case does not matter.
   private static func find(_ wanted: String, among devices: [DeviceFacts]) throws(DeviceError) -> Int {
     if let index = Int(wanted), devices.indices.contains(index) { return index }
     let key = wanted.lowercased()

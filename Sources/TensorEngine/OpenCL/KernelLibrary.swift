@@ -1,8 +1,8 @@
 import Kernels
 
-/// The OpenCL C sources and which kernel is in which file.
+/// The OpenCL C sources, and the file of each kernel.
 ///
-/// Files of kernels share functions by headers: a line `#include "taps.h"` stands for the text of that file.
+/// Kernel files share functions through headers: a line `#include "taps.h"` stands for the text of that file.
 public struct KernelLibrary: Sendable {
   public struct File: Hashable, Sendable {
     /// Such as "adam.cl".
@@ -14,11 +14,11 @@ public struct KernelLibrary: Sendable {
       self.text = text
     }
 
-    /// By the name alone: a library has no two files of a name, and texts are long.
+    /// Compares names only: names are unique in a library, and texts are long.
     public func hash(into hasher: inout Hasher) { hasher.combine(name) }
 
-    /// With the text of headers in place of the lines that include them. A compiler's messages keep the files' names and
-    /// line numbers.
+    /// The file with the text of headers in place of the lines that include them. Compiler messages still show the
+    /// original file names and line numbers.
     func including(_ headers: [String: File]) -> File {
       guard text.contains("#include") else { return self }
       let lines = text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().map { index, line in
@@ -31,7 +31,7 @@ public struct KernelLibrary: Sendable {
       return File(name: name, text: lines.joined(separator: "\n"))
     }
 
-    /// The text without comments, and with spaces only between words.
+    /// The text without comments and unneeded white space.
     var code: String {
       var code: [UInt8] = []
       for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
@@ -46,7 +46,7 @@ public struct KernelLibrary: Sendable {
       return String(decoding: code, as: UTF8.self)
     }
 
-    /// Spaces, and the backslashes that continue macros on the next line.
+    /// Whether a byte is a space, or a backslash that continues a macro on the next line.
     private static func isLayout(_ byte: UInt8) -> Bool { [UInt8(ascii: " "), UInt8(ascii: "\\")].contains(byte) }
 
     private static func isOfWord(_ byte: UInt8) -> Bool {
@@ -67,7 +67,8 @@ public struct KernelLibrary: Sendable {
       text.matches(of: #/__kernel\s+(?:__attribute__\s*\(\([^;{]*?\)\)\s*)*void\s+(\w+)\s*\(/#)
     }
 
-    /// Names of the other functions, `static type name(`, and of types, `typedef type name;` or `typedef struct {...} name;`.
+    /// Names of the other functions, `static type name(`, and of types, `typedef type name;` or `typedef struct {...}
+    /// name;`.
     var declaredNames: [String] {
       let functions = text.matches(of: #/(?m)^static\s+(?:\w+\s+)+\**(\w+)\s*\(/#).map { String($0.1) }
       let types = text.matches(of: #/(?m)^(?:typedef\s+\w+|})\s+(\w+);/#).map { String($0.1) }
@@ -80,12 +81,12 @@ public struct KernelLibrary: Sendable {
     }
   }
 
-  /// What the other files share; put before each of them.
+  /// The prelude, which is put before every other file.
   public static let preludeName = "prelude.cl"
 
-  /// As they are in the source tree, headers among them.
+  /// The files of the source tree, including headers.
   public let sources: [File]
-  /// What kernels are compiled from: every file but the headers, which the others have in their text.
+  /// The files that are compiled: all except the headers, whose text is included in the others.
   public let files: [File]
   let prelude: File?
   private let kernels: [String: (file: File, signature: KernelSignature)]
@@ -119,7 +120,7 @@ public struct KernelLibrary: Sendable {
   /// Names of all kernels.
   public var kernelNames: Set<String> { Set(kernels.keys) }
 
-  /// Of the code alone: comments and layout leave it as it is.
+  /// Depends only on code: comments and white space do not change it.
   var codeDigest: String {
     ProgramFolder.digest(sources.sorted { $0.name < $1.name }.map { "\($0.name)\n\($0.code)\n" }.joined())
   }

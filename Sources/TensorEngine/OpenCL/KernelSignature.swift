@@ -36,7 +36,7 @@ struct KernelSignature: Equatable, Sendable {
     }
   }
 
-  /// What is wrong with the arguments of a launch; nil if they are those of the signature, in order.
+  /// Describes the first mismatch between a launch's arguments and the signature; nil if they match, in order.
   func fault(in arguments: KernelArguments) -> String? {
     for (parameter, argument) in zip(parameters, arguments.list) {
       if argument.name != parameter.name { return "\(argument.name) is in the place of \(parameter.name)" }

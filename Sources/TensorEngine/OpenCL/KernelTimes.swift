@@ -1,19 +1,19 @@
 import COpenCL
 
-/// When a launch of a profiled run was on the device, by the device's clock in nanoseconds.
+/// Start and end of a launch of a profiled run, by the device's clock in nanoseconds.
 package struct KernelTime: Hashable, Sendable {
   package var variant: KernelVariant
   package var start: UInt64
   package var end: UInt64
 }
 
-/// Events of the launches that are being profiled.
+/// Events of profiled launches.
 final class KernelTimes {
   private var events: [(KernelVariant, OpenCLEvent)] = []
 
   func add(_ variant: KernelVariant, _ event: OpenCLEvent) { events.append((variant, event)) }
 
-  /// Times since the last call, in order of launch. The queue must be finished.
+  /// Times of the launches since the last call, in launch order. The queue must be finished.
   func take() -> [KernelTime] {
     defer { events = [] }
     return events.map { variant, event in

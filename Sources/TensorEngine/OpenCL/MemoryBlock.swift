@@ -1,9 +1,9 @@
 import COpenCL
 
-/// One piece of device memory with the layout of a tensor, and its guard words where it has any.
-/// Immutable handles, which OpenCL lets any thread use.
+/// A piece of device memory with the layout of a tensor, and its guard words if it has any.
+/// Its handles are immutable, and OpenCL lets any thread use them.
 final class MemoryBlock: @unchecked Sendable {
-  /// What kernels see; starts at the first element.
+  /// The buffer that kernels get; starts at the first element.
   let memory: OpenCLMemory
   let layout: BlockedLayout
   /// Bytes taken from the device, guards included.
@@ -12,18 +12,18 @@ final class MemoryBlock: @unchecked Sendable {
   let contentBytes: Int
   /// The buffer that holds guard, content, guard.
   private let whole: OpenCLMemory?
-  /// The memory that this block is a part of, and where in bytes; nil for memory of its own.
+  /// The memory that contains this block, and the offset there in bytes; nil if the block has memory of its own.
   private let place: (owner: DeviceBuffer, offset: Int)?
   private let guardBytes: Int
 
-  /// The word that guards are made of: not zero, and no float anyone computes with.
+  /// The word that guards consist of: not zero, and not a float that occurs in practice.
   private static let pattern: UInt32 = 0xA5A5_A5A5
-  /// Guards are at least so long: a whole row of a large map.
-  private static let shortestGuard = 4096
+  /// Minimum length of a guard: a whole row of a large map.
+  private static let minGuardBytes = 4096
 
   var type: TensorType { layout.type }
 
-  /// Of what kernels see, in bytes.
+  /// The range that kernels see, in bytes.
   var extent: MemoryExtent {
     guard let place else { return MemoryExtent(self, 0..<contentBytes) }
     return place.owner.extent.part(at: place.offset, count: contentBytes)
@@ -34,10 +34,10 @@ final class MemoryBlock: @unchecked Sendable {
   }
 
   private static func guardLength(_ alignment: Int) -> Int {
-    shortestGuard.roundedUp(toMultipleOf: alignment)
+    minGuardBytes.roundedUp(toMultipleOf: alignment)
   }
 
-  /// Takes memory from the device. Contents start as zero.
+  /// Allocates memory on the device, filled with zeros.
   init(_ layout: BlockedLayout, on queue: CommandQueue, guarded: Bool) throws(OpenCLStatus) {
     self.layout = layout
     place = nil
@@ -66,13 +66,13 @@ final class MemoryBlock: @unchecked Sendable {
       status = Self.fill(buffer, Self.pattern, 0..<guardBytes, queue)
       if status == CL_SUCCESS { status = Self.fill(buffer, Self.pattern, (bytes - guardBytes)..<bytes, queue) }
     }
-    // Drivers that allocate late say here that there is no room.
+    // Drivers that allocate lazily report here that there is no memory.
     if status == CL_SUCCESS { status = Self.fill(memory, 0, 0..<contentBytes, queue) }
     if status != CL_SUCCESS { throw OpenCLStatus(status) }
   }
 
-  /// A part of the memory of another tensor, `offset` bytes from its start, which has made `memory` for it. Contents are
-  /// as they are.
+  /// A part of another tensor's memory, `offset` bytes from its start. `memory` is the sub-buffer that the owner
+  /// created. Contents are left unchanged.
   init(_ layout: BlockedLayout, _ memory: OpenCLMemory, of owner: DeviceBuffer, at offset: Int) {
     self.layout = layout
     self.memory = memory
@@ -83,7 +83,7 @@ final class MemoryBlock: @unchecked Sendable {
     bytes = 0
   }
 
-  /// Waits for the queue and says whether the guards are as they were; true where there are none.
+  /// Waits for the queue and returns whether the guards are intact; true if there are none.
   func guardsAreWhole(_ queue: CommandQueue) throws(DeviceError) -> Bool {
     guard let whole else { return true }
     var words = [UInt32](repeating: 0, count: guardBytes / MemoryLayout<UInt32>.stride)
@@ -96,7 +96,7 @@ final class MemoryBlock: @unchecked Sendable {
     return true
   }
 
-  /// Queues the filling of all that kernels see.
+  /// Queues a fill of everything that kernels see.
   func fill(_ word: UInt32, _ queue: CommandQueue) throws(DeviceError) {
     try queue.check(Self.fill(memory, word, 0..<contentBytes, queue), "filling \(type)")
   }

@@ -1,16 +1,16 @@
 import Glibc
 
-/// How device memory is handed out. Training pools it; tests trade speed for the chance to catch a kernel at fault.
+/// How device memory is allocated. Training pools it; tests trade speed for checks of what kernels access.
 public enum MemoryMode: String, CaseIterable, Sendable {
-  /// Freed memory is kept and used again.
+  /// Freed memory is kept and reused.
   case pooled
-  /// Every tensor has its own `cl_mem` of exactly its size and starts as NaN, padding zero: a checker that watches the
-  /// bounds of buffers sees every overrun.
+  /// Every tensor has its own `cl_mem` of exactly its size. Elements start as NaN, padding as zero. A tool that checks
+  /// buffer bounds thus sees every overrun.
   case separate
-  /// As `separate`, with words of a known pattern before and after, which show what was overrun.
+  /// Like `separate`, with words of a known pattern before and after each tensor, which reveal overruns.
   case guarded
 
-  /// Names the mode that the command uses; `pooled` where unset.
+  /// The environment variable that names the mode. Default: `pooled`.
   public static let environmentVariable = "DRNET_MEMORY"
 
   static func fromEnvironment() throws(DeviceError) -> MemoryMode {

@@ -1,6 +1,6 @@
 import COpenCL
 
-/// Runs ops on an OpenCL device. Knows no op by name: it enqueues the launches that an op plans.
+/// Runs ops on an OpenCL device. It knows no op by name: it enqueues the launches that each op plans.
 public final class OpenCLBackend: Backend {
   private struct PlanKey: Hashable {
     let op: AnyHashable
@@ -18,24 +18,24 @@ public final class OpenCLBackend: Backend {
   private let times: KernelTimes?
   private var plans: [PlanKey: PreparedPlan] = [:]
 
-  /// What was measured on this device; nil where nothing is to be looked up.
+  /// Tilings measured on this device; nil if none are looked up.
   private var tuning: TuningTable?
   private let tuningFolder: ProgramFolder?
   /// Matrix products planned so far, and for each whether its tiling was measured.
   private var isTuned: [PlanKey: Bool] = [:]
 
-  /// Every kernel that was enqueued, with its definitions.
+  /// Every kernel that was enqueued, with its macro definitions.
   public internal(set) var enqueuedKernels: Set<KernelVariant> = []
 
-  /// Opens a device, with the tilings that were measured on it.
+  /// Opens a device and loads the tilings that were measured on it.
   ///
   /// - Parameters:
   ///   - device: one of an `OpenCLInventory`.
-  ///   - memoryLimit: most bytes of device memory to hold; nil for all there is.
-  ///   - memoryMode: how memory is handed out; nil for what DRNET_MEMORY says.
+  ///   - memoryLimit: maximum bytes of device memory; nil for all of it.
+  ///   - memoryMode: how memory is allocated; nil for the mode that the variable DRNET_MEMORY names.
   ///   - profiling: whether to time every launch; see `takeTimes`.
-  ///   - precision: in what format to store feature maps.
-  /// - Throws: `DeviceError` where the device fails, or cannot do with mixed precision.
+  ///   - precision: the format in which feature maps are stored.
+  /// - Throws: `DeviceError` if the device fails or does not support mixed precision.
   public convenience init(
     _ device: OpenCLDevice, memoryLimit: Int? = nil, memoryMode: MemoryMode? = nil, profiling: Bool = false,
     precision: Precision = .float
@@ -51,8 +51,8 @@ public final class OpenCLBackend: Backend {
   }
 
   /// - Parameters:
-  ///   - programFolder: where compiled programs are kept; nil to keep none.
-  ///   - tuningFolder: where measured tilings are kept; nil to plan by estimates alone.
+  ///   - programFolder: the folder of compiled programs; nil to store none.
+  ///   - tuningFolder: the folder of measured tilings; nil to plan by estimates only.
   init(
     _ device: OpenCLDevice, memoryLimit: Int? = nil, memoryMode: MemoryMode = .pooled, profiling: Bool = false,
     library: KernelLibrary, programFolder: ProgramFolder?, tuningFolder: ProgramFolder? = nil,
@@ -85,12 +85,12 @@ public final class OpenCLBackend: Backend {
       isShared: memoryMode == .pooled)
   }
 
-  /// How many programs were compiled and how many came from disk.
+  /// Number of programs that were compiled, and of those that were loaded from disk.
   var programCounts: ProgramCache.Counts { programs.counts }
 
   public func allocate(_ type: TensorType) throws -> Tensor {
     let buffer = try pool.take(type)
-    // Not filled: Oclgrind takes what was filled for unwritten, whatever is written there later.
+    // Copied, not filled: Oclgrind reports filled memory as uninitialised, even if it is written later.
     if memoryMode != .pooled { try staging.upload(HostTensor(type.shape, repeating: .nan), to: buffer.block) }
     return Tensor(type, storage: buffer)
   }
@@ -140,7 +140,7 @@ public final class OpenCLBackend: Backend {
     try enqueue(plan, inputs, outputs)
   }
 
-  /// What an op plans on this device; refuses an op that no test would find.
+  /// The launches of an op on this device. Traps on an op outside of the catalogue, which no test covers.
   func plan(_ op: any Op, _ inputs: [TensorType]) -> LaunchPlan {
     precondition(type(of: op).name.type == type(of: op), "\(type(of: op)) is not in the catalogue of ops")
     guard op.takesTiling(inputs) else { return op.plan(inputs, on: traits) }
@@ -149,16 +149,16 @@ public final class OpenCLBackend: Backend {
     return op.plan(inputs, on: entry?.tiling.map(traits.with) ?? traits)
   }
 
-  /// Whether what was planned so far rests on measurements, in one line for people.
+  /// Says in one line whether the plans so far use measured tilings.
   public var tuningSummary: String {
     let tuned = isTuned.values.count { $0 }
     if tuned == 0 { return "not tuned: tilings are estimated; drnet tune measures them" }
     return "tuned: \(tuned) of \(isTuned.count) matrix products use measured tilings"
   }
 
-  /// Takes over what was measured, and stores it for later runs; nothing is stored where there is no folder.
+  /// Uses these measurements from now on, and stores them for later runs if there is a folder.
   /// - Returns: the file.
-  /// - Throws: `FileError` where it cannot be written.
+  /// - Throws: `FileError` if the file cannot be written.
   package func keep(_ entries: [TuningTable.Entry]) throws -> String? {
     guard let tuningFolder else { return nil }
     tuning?.insert(entries)
@@ -171,7 +171,7 @@ public final class OpenCLBackend: Backend {
   }
 
   package func enqueue(_ plan: PreparedPlan, _ inputs: [Tensor], _ outputs: [Tensor]) throws {
-    // Workspaces go back to the pool on return; what uses them next is queued behind these launches.
+    // Workspaces return to the pool here; their next use is queued after these launches.
     let workspaces = try plan.workspaces.map(allocate)
     for launch in plan.launches {
       try setMemory(of: launch, inputs, outputs, workspaces)
@@ -183,7 +183,7 @@ public final class OpenCLBackend: Backend {
     }
   }
 
-  /// Names the memory that a launch works on.
+  /// Sets the memory arguments of a launch.
   func setMemory(
     of launch: PreparedPlan.Launch, _ inputs: [Tensor], _ outputs: [Tensor], _ workspaces: [Tensor]
   ) throws(DeviceError) {
@@ -221,10 +221,10 @@ public final class OpenCLBackend: Backend {
     return times?.take() ?? []
   }
 
-  /// Types of the tensors outside which something was written; waits for the queue. Always empty unless guarded.
+  /// Types of the tensors whose guards were overwritten; waits for the queue. Always empty unless memory is guarded.
   public func overruns() throws -> [TensorType] { try pool.overruns() }
 
-  /// All that the device holds for a tensor, padding included.
+  /// All values that the device holds for a tensor, padding included.
   func deviceValues(_ tensor: Tensor) throws(DeviceError) -> [Float] {
     let block = block(tensor)
     var bytes = [UInt8](repeating: 0, count: block.contentBytes)
@@ -247,7 +247,7 @@ public final class OpenCLBackend: Backend {
 }
 
 extension DeviceTraits {
-  /// What plans may know of a device.
+  /// The properties of a device that plans may depend on.
   init(_ facts: DeviceFacts) {
     let kind: Kind =
       switch facts.kind {

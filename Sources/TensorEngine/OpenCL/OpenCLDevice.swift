@@ -1,6 +1,6 @@
 import COpenCL
 
-/// What a device reports about itself: all that selection, reports and plans need.
+/// Properties that a device reports: all that selection, reports and plans need.
 public struct DeviceFacts: Hashable, Sendable {
   public enum Kind: String, Hashable, Sendable {
     case gpu = "GPU"
@@ -21,20 +21,20 @@ public struct DeviceFacts: Hashable, Sendable {
   public var largestAllocationBytes = 0
   public var localMemoryBytes = 0
   public var maxWorkGroupSize = 1
-  /// Alignment of the start of any buffer or sub-buffer.
+  /// Required alignment of the start of a buffer or sub-buffer.
   public var alignmentBytes = 128
   /// Floats in a native vector.
   public var floatVectorWidth = 1
   public var hasHalfPrecision = false
   public var hasSubGroups = false
-  /// Fewest work-items that share an instruction; 0 where the device does not tell.
+  /// Minimum sub-group width in work-items; 0 if the device does not report it.
   public var subGroupWidth = 0
   public var isAvailable = true
   public var hasCompiler = true
 
   public init() {}
 
-  /// Why the device cannot run kernels; nil where it can.
+  /// The reason why the device cannot run kernels; nil if it can.
   public var obstacle: String? {
     if !isAvailable { return "the device is not available (CL_DEVICE_NOT_AVAILABLE)" }
     if !hasCompiler { return "its driver has no compiler (CL_COMPILER_NOT_AVAILABLE)" }
@@ -74,7 +74,7 @@ public struct OpenCLDevice: @unchecked Sendable {
     facts.floatVectorWidth = Int(Self.value(deviceID, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, cl_uint.self))
     let extensions = Self.text(deviceID, CL_DEVICE_EXTENSIONS).split(separator: " ")
     facts.hasHalfPrecision = extensions.contains("cl_khr_fp16")
-    // OpenCL 2.1 made sub-groups core, 3.0 made them optional again: a device that has some says so here.
+    // Sub-groups are core in OpenCL 2.1 and optional in 3.0. A device that has them reports a number here.
     facts.hasSubGroups =
       extensions.contains("cl_khr_subgroups") || extensions.contains("cl_intel_subgroups")
       || Self.value(deviceID, CL_DEVICE_MAX_NUM_SUB_GROUPS, cl_uint.self) > 0
@@ -84,26 +84,26 @@ public struct OpenCLDevice: @unchecked Sendable {
     self.facts = facts
   }
 
-  /// Vendors answer by questions of their own, which other devices do not know: cl_intel_required_subgroup_size (all sizes
-  /// that a kernel can be compiled for), cl_nv_device_attribute_query, cl_amd_device_attribute_query.
+  /// Each vendor has its own query, which other devices do not know: cl_intel_required_subgroup_size (all sizes that a
+  /// kernel can be compiled for), cl_nv_device_attribute_query, cl_amd_device_attribute_query.
   private static func subGroupWidth(_ id: cl_device_id) -> Int {
     let (subGroupSizesIntel, warpSizeNV, wavefrontWidthAMD): (Int32, Int32, Int32) = (0x4108, 0x4003, 0x4043)
     var sizes = [Int](repeating: 0, count: 16)
     let bytes = sizes.count * MemoryLayout<Int>.stride
     if clGetDeviceInfo(id, cl_device_info(subGroupSizesIntel), bytes, &sizes, nil) == CL_SUCCESS,
-      let fewest = sizes.filter({ $0 > 0 }).min()
+      let narrowest = sizes.filter({ $0 > 0 }).min()
     {
-      return fewest
+      return narrowest
     }
     return Int(max(value(id, warpSizeNV, cl_uint.self), value(id, wavefrontWidthAMD, cl_uint.self)))
   }
 
-  /// A text the device reports; empty where it does not know the question.
+  /// A text that the device reports; empty if it does not know the query.
   private static func text(_ id: cl_device_id, _ parameter: Int32) -> String {
     openCLText { clGetDeviceInfo(id, cl_device_info(parameter), $0, $1, $2) }
   }
 
-  /// A number the device reports; 0 where it does not know the question.
+  /// A number that the device reports; 0 if it does not know the query.
   private static func value<Value: FixedWidthInteger>(
     _ id: cl_device_id, _ parameter: Int32, _ type: Value.Type
   ) -> Value {
@@ -126,7 +126,7 @@ public struct OpenCLPlatform: @unchecked Sendable {
   }
 }
 
-/// Asks for a text in OpenCL's two steps: its size, then its bytes.
+/// Queries a text in OpenCL's two steps: its size, then its bytes.
 func openCLText(_ ask: (Int, UnsafeMutableRawPointer?, UnsafeMutablePointer<Int>?) -> Int32) -> String {
   var size = 0
   guard ask(0, nil, &size) == CL_SUCCESS, size > 0 else { return "" }

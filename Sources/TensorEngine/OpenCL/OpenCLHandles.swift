@@ -1,8 +1,8 @@
 import COpenCL
 
-// OpenCL counts references by hand. Each of these owns one, and gives it back with its own last reference.
+// OpenCL objects have manual reference counts. Each of these classes owns one reference and releases it in deinit.
 
-/// The end of a queued command.
+/// The completion event of a queued command.
 final class OpenCLEvent {
   let handle: cl_event
 
@@ -10,7 +10,7 @@ final class OpenCLEvent {
 
   deinit { clReleaseEvent(handle) }
 
-  /// Waits for the end of the command.
+  /// Waits until the command is done.
   /// - Returns: a status code.
   func wait() -> Int32 {
     var event: cl_event? = handle
@@ -36,7 +36,7 @@ final class OpenCLKernel {
   deinit { clReleaseKernel(handle) }
 }
 
-/// A buffer, or a part of one, which keeps the whole.
+/// A buffer or a sub-buffer, which retains its parent.
 final class OpenCLMemory {
   let handle: cl_mem
 

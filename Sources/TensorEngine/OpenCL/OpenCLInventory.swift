@@ -1,6 +1,6 @@
 import COpenCL
 
-/// Every OpenCL platform of this computer and every device of each, in the order in which the loader gives them.
+/// All OpenCL platforms of this computer and their devices, in the loader's order.
 public struct OpenCLInventory: Sendable {
   /// A platform and its devices; `problem` says why there are none.
   public struct Entry: Sendable {
@@ -10,13 +10,13 @@ public struct OpenCLInventory: Sendable {
   }
 
   public let entries: [Entry]
-  /// Why there is nothing to choose from; nil where there is.
+  /// The reason why there is no device; nil if there is one.
   public let problem: DeviceError?
 
-  /// All devices; its positions are the devices' indices.
+  /// All devices; positions in it are the devices' indices.
   public var devices: [OpenCLDevice] { entries.flatMap(\.devices) }
 
-  /// Asks the loader, once.
+  /// Queries the loader, once.
   public init() {
     var count: cl_uint = 0
     let status = clGetPlatformIDs(0, nil, &count)

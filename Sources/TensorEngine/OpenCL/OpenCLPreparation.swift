@@ -5,7 +5,7 @@ extension OpenCLBackend {
       Schedule.Layout(of: schedule, workspaces: plans.map(\.workspaces))
     }
     let placements = memoryTraits.isShared ? layouts.map { MemoryPlan($0.items, memoryTraits) } : []
-    // With the kernels that clear memory: what is compiled later costs a driver's start once more.
+    // Includes the kernels that clear memory: compiling them later would cost another start of the compiler.
     let clearings = placements.flatMap(\.clearings).compactMap { KernelLaunch.clearPadding(of: $0.type, on: traits) }
     try programs.prepare((planned.joined().flatMap(\.launches) + clearings).map(\.variant))
     let plans = try planned.map { try $0.map(prepare) }
@@ -20,19 +20,19 @@ extension OpenCLBackend {
   }
 }
 
-/// Turns a schedule whose kernels are compiled into commands on memory.
+/// Turns a schedule with compiled kernels into commands on memory.
 private struct Preparation {
   let backend: OpenCLBackend
   let schedule: Schedule
   let layout: Schedule.Layout
-  /// nil where each tensor has memory of its own.
+  /// nil if each tensor has memory of its own.
   let placement: MemoryPlan?
   let arenas: Arenas
-  /// Of each call, then those of clearings.
+  /// Plans of the calls, then those of clearings.
   var plans: [PreparedPlan]
   private var commands: [OpenCLReplay.Command] = []
   private var tensors: [Tensor] = []
-  /// Tensors within an item, by temporary.
+  /// Tensors that are parts of an item, by temporary.
   private var parts: [Int: Tensor] = [:]
 
   init(

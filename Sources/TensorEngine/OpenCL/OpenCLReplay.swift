@@ -1,5 +1,5 @@
-/// A schedule on an OpenCL device: its launches in order, each with a kernel object of its own whose arguments are all set
-/// beforehand, so that a run only enqueues.
+/// A schedule on an OpenCL device: its launches in order. Each has its own kernel object, whose arguments are all set
+/// beforehand, so a run only enqueues.
 final class OpenCLReplay: Replay {
   enum Command {
     case launch(PreparedPlan.Launch)
@@ -10,10 +10,10 @@ final class OpenCLReplay: Replay {
   private let backend: OpenCLBackend
   private let commands: [Command]
   private let arenas: Arenas
-  /// What the kernels of `commands` belong to, and the tensors that they work on.
+  /// Keeps alive the plans of `commands` and the tensors that they use.
   private let plans: [PreparedPlan]
   private let tensors: [Tensor]
-  /// The end of the last run.
+  /// Completes when the last run is done.
   private var end: OpenCLEvent?
 
   init(
@@ -43,7 +43,7 @@ final class OpenCLReplay: Replay {
   }
 }
 
-/// Memory in which several schedules take turns.
+/// Memory that several schedules use in turn.
 final class Arenas {
   let pieces: [Tensor]
   private let blocks: [MemoryBlock]
@@ -55,7 +55,7 @@ final class Arenas {
     self.blocks = blocks
   }
 
-  /// Called before each run: what another schedule left would lie in this one's padding.
+  /// Called before each run, since another schedule may have written to this one's padding.
   func enter(_ replay: OpenCLReplay, _ queue: CommandQueue) throws(DeviceError) {
     if !isClean, user !== replay {
       for block in blocks { try block.fill(0, queue) }

@@ -6,16 +6,16 @@ public struct OpenCLStatus: Error, Hashable, Sendable, CustomStringConvertible {
 
   public init(_ code: Int32) { self.code = code }
 
-  /// The `CL_` name, or the number where the standard has none.
+  /// The `CL_` name, or the number if the standard has no name for it.
   public var description: String { Self.names[code] ?? "OpenCL error \(code)" }
 
-  /// True where the device had no memory for what was asked.
+  /// True if the device is out of memory.
   public var isOutOfMemory: Bool {
     [CL_MEM_OBJECT_ALLOCATION_FAILURE, CL_OUT_OF_RESOURCES, CL_OUT_OF_HOST_MEMORY, CL_INVALID_BUFFER_SIZE]
       .contains(code)
   }
 
-  /// True if the device does not answer any more.
+  /// True if the device no longer responds.
   public var isDeviceLost: Bool {
     [CL_DEVICE_NOT_AVAILABLE, CL_INVALID_COMMAND_QUEUE, CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST].contains(code)
   }
@@ -82,6 +82,6 @@ public struct OpenCLStatus: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension OpenCLStatus {
-  /// What the loader returns where no OpenCL driver is installed (cl_khr_icd).
+  /// Returned by the loader if no OpenCL driver is installed (cl_khr_icd).
   static let platformNotFound = OpenCLStatus(-1001)
 }

@@ -1,19 +1,19 @@
 extension DeviceFacts {
-  /// Whether the driver compiles what a kernel does three times, unless it does it in a function.
+  /// Whether the driver compiles a kernel's body three times, except for what is in a function.
   var compilesKernelsThrice: Bool { kind == .cpu && platform == "Portable Computing Language" }
 }
 
-/// A text of kernels, each a function that is compiled once and a kernel that calls it.
+/// Kernel source in which each kernel is split into a function, which is compiled once, and a kernel that calls it.
 ///
-/// PoCL 3.1 makes three functions of a kernel, the kernel itself and two that launch it, and inlines what asks for the
-/// work-item's index into all three: a kernel's own code goes through optimiser and code generator three times. A function
-/// that gets the index as an argument stays one function, called once a work-item.
+/// PoCL 3.1 makes three functions of a kernel: the kernel itself and two that launch it. It inlines all code that
+/// queries the work-item's index into each of the three, so a kernel's body is optimised and compiled three times. A
+/// function that gets the index as an argument is compiled once and called once per work-item.
 struct OutlinedKernels {
   private(set) var text = ""
 
   /// - Parameters:
-  ///   - source: kernels whose comments go to the end of a line and have no braces.
-  ///   - suffix: what ends the functions' names, which otherwise are those of the kernels and `_items`.
+  ///   - source: kernel source. Comments must start with `//` and contain no braces.
+  ///   - suffix: appended to the functions' names, which are the kernels' names followed by `_items`.
   init(_ source: String, suffix: String) {
     var rest = source[...]
     while let kernel = Self.nextKernel(in: rest) {
@@ -28,13 +28,13 @@ struct OutlinedKernels {
     text += rest
   }
 
-  /// Where the next kernel begins: a line.
+  /// The start of the next kernel's first line.
   private static func nextKernel(in text: Substring) -> Substring.Index? {
     if text.hasPrefix("__kernel ") { return text.startIndex }
     return text.firstRange(of: "\n__kernel ").map { text.index(after: $0.lowerBound) }
   }
 
-  /// nil for a kernel that a function cannot stand for: one with local memory, or that asks for more than its global index.
+  /// nil for a kernel that cannot be outlined: one with local memory, or that queries more than its global index.
   private static func outlined(_ header: Substring, _ body: Substring, _ suffix: String) -> String? {
     guard let start = header.firstRange(of: "void ")?.upperBound, let open = header[start...].firstIndex(of: "("),
       let close = header.lastIndex(of: ")"), open < close, !header.contains("__local"), !body.contains("__local")
@@ -63,7 +63,7 @@ struct OutlinedKernels {
     let function = "\(name)_items\(suffix)"
     let added = indices.map { ", const size_t \($0.name)" }.joined()
     let arguments = (names.map(String.init) + indices.map(\.call)).joined(separator: ", ")
-    // In one line, so that the others keep their numbers.
+    // In one line, so that the other lines keep their numbers.
     return """
       static __attribute__((noinline)) void \(function)(\(declared)\(added)); \
       \(header[..<open].replacing("\n", with: " "))(\(declared)) { \(function)(\(arguments)); } \
@@ -71,7 +71,7 @@ struct OutlinedKernels {
       """
   }
 
-  /// After the brace that closes the one at `open`.
+  /// The position after the brace that closes the one at `open`.
   private static func end(ofBlockAt open: Substring.Index, in text: Substring) -> Substring.Index? {
     var depth = 0
     for index in text.utf8.indices[open...] {

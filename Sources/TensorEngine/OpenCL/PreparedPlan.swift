@@ -1,12 +1,12 @@
 import COpenCL
 
-/// A plan whose kernels are compiled and whose constants are set: what is left is to name the memory and enqueue.
+/// A plan with compiled kernels and constant arguments set: only memory arguments and enqueueing remain.
 package final class PreparedPlan {
-  /// One launch. It has a kernel object of its own, so that constant arguments are set only once.
+  /// One launch, with its own kernel object, so that constant arguments are set only once.
   struct Launch {
     let kernel: OpenCLKernel
     let variant: KernelVariant
-    /// Arguments that are memory, which differ from run to run, with their positions.
+    /// Memory arguments, which differ between runs, with their positions.
     let memory: [(position: UInt32, argument: KernelArgument)]
     let globalSize: [Int]
     let localSize: [Int]?

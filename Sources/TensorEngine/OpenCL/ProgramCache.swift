@@ -2,43 +2,43 @@ import COpenCL
 import Dispatch
 import Foundation
 
-/// Compiled kernels of one device: in memory for this run, on disk for the next.
+/// Compiled kernels of one device: in memory for this run, on disk for later runs.
 ///
-/// A program is compiled, or loaded, when its first kernel is asked for. New ones are stored by `store()`, after they have
-/// run: PoCL compiles a kernel again for the work-group it is first enqueued with, and keeps the result in the binary.
-/// Asked for the binary it compiles every kernel once more, for work-groups of any size; that is why programs are stored
-/// on another thread while the work goes on.
+/// A program is compiled, or loaded, when its first kernel is requested. `store()` stores new programs after they have
+/// run, since PoCL compiles a kernel again for the work-group that it is first enqueued with, and keeps the result in
+/// the binary. When the binary is requested, PoCL compiles every kernel once more, for work-groups of any size. So
+/// programs are stored on another thread while the work continues.
 ///
-/// What is asked for together and is nowhere yet is divided among as few programs as keep the compilers busy. Beside each
-/// program a small file for each of its parts says which program that is, so that another run, which asks for other parts
-/// as well, compiles only those.
+/// Kernels that are requested together and not cached yet are split into just enough programs to keep all compiler
+/// threads busy. On disk, a small file for each part of a program names that program. A later run that needs other
+/// parts as well thus compiles only those.
 final class ProgramCache {
-  /// Where the programs of this run came from.
+  /// Counts where the programs of this run came from.
   struct Counts: Equatable {
     var compiled = 0
     var loaded = 0
   }
 
-  /// A program that is built. At least one of its parts is in no other.
+  /// A built program. At least one of its parts is in no other program.
   private struct Program: @unchecked Sendable {
     var source: ProgramSource
     var program: OpenCLProgram
     var storageKey: String
   }
 
-  /// Programs that are compiled at a time.
+  /// Number of programs that are compiled at a time.
   private static let compilers = min(ProcessInfo.processInfo.activeProcessorCount, 8)
 
   private let queue: CommandQueue
   let library: KernelLibrary
   private let folder: ProgramFolder?
   private var programs: [ProgramPart: Program] = [:]
-  /// Those that are not on disk yet.
+  /// Programs that are not on disk yet.
   private var unsaved: [Program] = []
   private let storing = DispatchQueue(label: "drnet.programs", qos: .utility)
   private(set) var counts = Counts()
 
-  /// - Parameter folder: nil to keep nothing.
+  /// - Parameter folder: where programs are stored; nil to store none.
   init(_ queue: CommandQueue, library: KernelLibrary, folder: ProgramFolder?) {
     self.queue = queue
     self.library = library
@@ -47,7 +47,7 @@ final class ProgramCache {
 
   deinit { storing.sync {} }
 
-  /// Makes the programs of these kernels, several at once.
+  /// Builds the programs of these kernels, several at a time.
   func prepare(_ variants: some Sequence<KernelVariant>) throws(DeviceError) {
     let wanted = Set(variants.map(part)).sorted { $0.name < $1.name }
     for part in wanted where programs[part] == nil {
@@ -85,9 +85,10 @@ final class ProgramCache {
     ProgramPart(file: library.file(ofKernel: variant.kernel), defines: variant.defines)
   }
 
-  /// Begins to store the programs compiled since the last time; the cache waits for the end of it when it is released.
-  /// Nothing may be under way on the queue: asked for a binary while a kernel of fixed work-groups runs, PoCL 3.1 takes the
-  /// kernel's reference from the entry of the other compilation and ends the process. It is asked for those at once.
+  /// Starts to store the programs compiled since the last call. The cache waits for this to finish when it is released.
+  /// The queue must be empty: if a binary is requested while a kernel with a fixed work-group size runs, PoCL 3.1 takes
+  /// the kernel's reference from the entry of the other compilation and ends the process. So the binaries of such
+  /// programs are requested here, before any other thread runs.
   func store() {
     guard let folder, !unsaved.isEmpty else { return }
     let device = queue.device.deviceID
@@ -102,7 +103,7 @@ final class ProgramCache {
     unsaved = []
   }
 
-  /// By the kernels that were compiled: a file may have others for other devices.
+  /// Searches the compiled kernels: a file may have others, for other devices.
   private static func isOfFixedGroups(_ program: OpenCLProgram, _ device: cl_device_id) -> Bool {
     var count: cl_uint = 0
     clCreateKernelsInProgram(program.handle, 0, nil, &count)
@@ -136,8 +137,9 @@ final class ProgramCache {
     if folder != nil, !isLoaded { unsaved.append(program) }
   }
 
-  /// What a program of these parts, and what is said of one of them, is stored under: all that it depends on. Not the text
-  /// made of them, which takes a tenth of a second to make: `ProgramSource.form` stands for how that is done.
+  /// The key under which a program of these parts, and the entry of one part, are stored: everything that they depend
+  /// on. It does not hold the generated text, which takes a tenth of a second to generate; `ProgramSource.form` stands
+  /// for the way it is generated.
   private func storageKey(_ parts: [ProgramPart]) -> String {
     let facts = queue.device.facts
     let device = [facts.platform, facts.platformVersion, facts.name, facts.version, facts.driver]
@@ -161,14 +163,14 @@ final class ProgramCache {
       let log = openCLText {
         clGetProgramBuildInfo(program.handle, device, cl_program_build_info(CL_PROGRAM_BUILD_LOG), $0, $1, $2)
       }
-      // The log names the file of several.
+      // The log says which of several files it is about.
       let defines = source.parts.count == 1 ? source.parts[0].defines : [:]
       throw .build(OpenCLStatus(status), file: source.name, defines: defines, log: log)
     }
     return Program(source: source, program: program, storageKey: storageKey(source.parts))
   }
 
-  /// The program that an earlier run stored a part in; nil where there is none or the driver does not take it.
+  /// The stored program of an earlier run that contains a part; nil if there is none or the driver rejects it.
   private func load(_ part: ProgramPart) -> Program? {
     guard let list = folder?.load(name: part.file.name, key: storageKey([part]), ending: "part"),
       let stored = try? JSONDecoder().decode([StoredPart].self, from: Data(list))
@@ -223,7 +225,7 @@ final class ProgramCache {
   }
 }
 
-/// A part as its program's list of parts names it.
+/// A part, as it is written in the stored list of a program's parts.
 private struct StoredPart: Codable {
   var file: String
   var defines: [String: String]
@@ -233,7 +235,7 @@ private struct StoredPart: Codable {
     defines = part.defines
   }
 
-  /// nil where the library has no such file.
+  /// nil if the library has no such file.
   func part(in library: KernelLibrary) -> ProgramPart? {
     library.file(named: file).map { ProgramPart(file: $0, defines: defines) }
   }

@@ -1,9 +1,9 @@
 import Files
 import Foundation
 
-/// Compiled programs on disk. One file holds one program and the whole key that it was compiled for, so that a file that
-/// is torn, foreign or of another driver is seen as such and not used. A folder that cannot be used costs compilation
-/// and nothing else.
+/// Compiled programs on disk. A file holds one program and the whole key that it was compiled for, so that a file that
+/// is incomplete, foreign or of another driver is recognised and ignored. If the folder cannot be used, programs are
+/// compiled in every run.
 ///
 /// File: "drnet program 1\n", key length, content length, CRC-32 of key and content (three little-endian 64-bit words),
 /// key, content.
@@ -13,7 +13,7 @@ struct ProgramFolder: Sendable {
   private static let magic = Array("drnet program 1\n".utf8)
   private static let headerLength = magic.count + 24
 
-  /// `drnet` in the user's cache folder (XDG base directory specification); nil where there is no home.
+  /// `drnet` in the user's cache folder (XDG base directory specification); nil if there is no home folder.
   static var standard: ProgramFolder? {
     if let cache = variable("XDG_CACHE_HOME"), cache.hasPrefix("/") { return ProgramFolder(path: cache + "/drnet") }
     return variable("HOME").map { ProgramFolder(path: $0 + "/.cache/drnet") }
@@ -23,7 +23,7 @@ struct ProgramFolder: Sendable {
     getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
   }
 
-  /// What was stored for a key; nil where there is nothing or the file is not whole.
+  /// The content stored for a key; nil if there is none or the file is damaged.
   func load(name: String, key: String, ending: String) -> [UInt8]? {
     let file = file(name, key, ending: ending)
     let key = Array(key.utf8)
@@ -38,7 +38,7 @@ struct ProgramFolder: Sendable {
     return Array(content.dropFirst(key.count))
   }
 
-  /// Stores bytes, whole or not at all. A failure is no error.
+  /// Stores bytes atomically. Failure is ignored.
   func store(name: String, key: String, ending: String, _ stored: [UInt8]) {
     makeFolders()
     let keyBytes = Array(key.utf8)
@@ -51,10 +51,10 @@ struct ProgramFolder: Sendable {
     try? AtomicFile.write(Data(bytes), to: URL(filePath: file(name, key, ending: ending)))
   }
 
-  /// Makes the folder and those above it, if that can be.
+  /// Creates the folder and its parents, if possible.
   func makeFolders() { _ = try? AtomicFile.makeFolders(to: URL(filePath: path)) }
 
-  /// The file that keeps what belongs to a key.
+  /// The file that stores the content of a key.
   func file(_ name: String, _ key: String, ending: String) -> String {
     "\(path)/\(name)-\(Self.digest(key)).\(ending)"
   }

@@ -1,33 +1,36 @@
-/// What a kernel is compiled from: a file of the library, with definitions.
+/// What a kernel is compiled from: a file of the library with macro definitions.
 struct ProgramPart: Hashable, Sendable {
   var file: KernelLibrary.File
   var defines: [String: String]
 
-  /// The width of vectors and the format of features that the prelude is compiled for, which all of a program share.
+  /// Definitions for the prelude, the width of vectors and the format of features; all parts of a program share them.
   var preludeDefines: [String: String] { defines.filter { Self.preludeNames.contains($0.key) } }
 
   /// The definitions of the part's own file.
   var ownDefines: [String: String] { defines.filter { !Self.preludeNames.contains($0.key) } }
 
-  /// Such as "adam.cl -D LANES=4": unlike that of any other part.
+  /// Such as "adam.cl -D LANES=4"; unique for each part.
   var name: String {
     file.name + Self.options(defines)
   }
 
   private static let preludeNames: Set = ["LANES", "HALF"]
 
-  /// Definitions as a compiler is told of them.
+  /// Definitions as compiler options.
   static func options(_ defines: [String: String]) -> String {
     defines.sorted { $0.key < $1.key }.map { " -D \($0.key)=\($0.value)" }.joined()
   }
 }
 
-/// The text of a program: the prelude and several parts one after the other, a file once for each of its definitions.
+/// The text of a program: the prelude followed by several parts. A file occurs once for each of its sets of
+/// definitions.
 ///
-/// Most of what a compiler takes for one of our files is its own start, so files are better compiled together. What two
-/// parts both declare is kept apart by macros: names get the part's number, and a part's macros end with it.
+/// Most of the time to compile one of our files is the start of the compiler, so files are compiled together. Names
+/// that two parts declare are kept apart by macros: names get the part's number, and a part's macros are undefined
+/// after it.
 struct ProgramSource: Sendable {
-  /// Another where `text`, `options` or the names of kernels are made of parts in another way: binaries are stored by parts.
+  /// Must change if `text`, `options` or the names of kernels are made of parts in another way: the keys of stored
+  /// binaries name parts, not text.
   static let form = "4"
 
   let parts: [ProgramPart]
@@ -38,7 +41,7 @@ struct ProgramSource: Sendable {
     self.parts = parts.sorted { $0.name < $1.name }
   }
 
-  /// Parts in as many programs as can be compiled at once, each of about as much text.
+  /// Splits parts into as many programs as can be compiled at a time, with about equal amounts of text.
   static func dividing(_ parts: some Sequence<ProgramPart>, among compilers: Int) -> [ProgramSource] {
     Dictionary(grouping: parts) { ProgramPart.options($0.preludeDefines) }.sorted { $0.key < $1.key }.flatMap {
       _, parts in
@@ -55,11 +58,12 @@ struct ProgramSource: Sendable {
   /// Such as "add.cl" or "add.cl+3".
   var name: String { parts[0].file.name + (parts.count == 1 ? "" : "+\(parts.count - 1)") }
 
-  /// What the compiler is told beside the text. No warnings, which PoCL counts on the terminal of whoever trains.
+  /// Compiler options. Warnings are off: PoCL would print their count to the user's terminal.
   var options: String { "-cl-std=CL1.2 -w" + ProgramPart.options(parts[0].preludeDefines) }
 
-  /// What the compiler is given; its messages keep the files' names and line numbers.
-  /// - Parameter isOutlined: whether kernels call functions that are compiled once, as `OutlinedKernels` says.
+  /// The text for the compiler. Its messages show the original file names and line numbers.
+  /// - Parameter isOutlined: whether kernel bodies are moved into functions that are compiled once; see
+  ///   `OutlinedKernels`.
   func text(prelude: KernelLibrary.File?, isOutlined: Bool) -> String {
     (prelude.map { Self.numbered($0) } ?? "") + parts.indices.map { text($0, isOutlined) }.joined()
   }
@@ -70,7 +74,7 @@ struct ProgramSource: Sendable {
     return isAgain(number) ? Self.numbered(kernel, number) : kernel
   }
 
-  /// Whether the part's file is in the program already, with other definitions.
+  /// Whether the program already contains the part's file, with other definitions.
   private func isAgain(_ number: Int) -> Bool { parts[..<number].contains { $0.file == parts[number].file } }
 
   private func text(_ number: Int, _ isOutlined: Bool) -> String {

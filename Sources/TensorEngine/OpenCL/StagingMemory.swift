@@ -1,6 +1,6 @@
 import COpenCL
 
-/// Host memory in device form, on its way to the device or back.
+/// Host memory in device form, for a copy to or from the device.
 private final class Staging {
   let layout: BlockedLayout
   let memory: UnsafeMutableRawPointer
@@ -8,7 +8,7 @@ private final class Staging {
   var type: TensorType { layout.type }
   var bytes: Int { layout.bytes }
 
-  /// Zero at first; padding stays so, as packing writes elements only.
+  /// Starts as zero. Padding stays zero, since packing writes only elements.
   init(_ layout: BlockedLayout) {
     self.layout = layout
     memory = .allocate(byteCount: layout.bytes, alignment: MemoryLayout<Float>.alignment)
@@ -21,21 +21,21 @@ private final class Staging {
   func unpack() -> HostTensor { layout.unpack(memory) }
 }
 
-/// Copies between host tensors and device memory. An upload returns before the device has read it: its staging memory is
-/// kept until then, and used again for tensors of the same type.
+/// Copies between host tensors and device memory. An upload returns before the device has read its staging memory,
+/// which is kept until then, and reused for tensors of the same type.
 final class StagingMemory {
   private struct Upload {
     let event: OpenCLEvent
     let staging: Staging
   }
 
-  /// Uploads under way beyond which the host waits for the oldest, so that it cannot run ahead without bound.
-  private static let mostBytesUnderWay = 64 << 20
-  /// Staging that is kept for the next copy of the same type.
-  private static let mostBytesKept = 64 << 20
+  /// Maximum bytes of pending uploads. Beyond it the host waits for the oldest, so it cannot run ahead without bound.
+  private static let maxBytesUnderWay = 64 << 20
+  /// Maximum bytes of staging memory that is kept for later copies of the same type.
+  private static let maxBytesKept = 64 << 20
 
   private let queue: CommandQueue
-  /// Oldest first; the queue is in order, so they end in order.
+  /// Oldest first. The queue is in order, so they complete in this order.
   private var underWay: [Upload] = []
   private var bytesUnderWay = 0
   private var free: [TensorType: [Staging]] = [:]
@@ -58,7 +58,7 @@ final class StagingMemory {
     bytesUnderWay += staging.bytes
   }
 
-  /// Waits for all that is queued and reads a tensor.
+  /// Waits for all queued work and reads a tensor.
   func download(_ block: MemoryBlock) throws(DeviceError) -> HostTensor {
     let staging = take(block.layout)
     let status = clEnqueueReadBuffer(
@@ -69,7 +69,7 @@ final class StagingMemory {
     return staging.unpack()
   }
 
-  /// Queues the reading of a tensor.
+  /// Queues a read of a tensor.
   func queueDownload(_ block: MemoryBlock) throws(DeviceError) -> Download {
     let staging = take(block.layout)
     var event: cl_event?
@@ -91,7 +91,7 @@ final class StagingMemory {
       self.memory = memory
     }
 
-    /// The device may still be writing where nobody asked for the value.
+    /// The device may still be writing if the value was never read.
     deinit {
       _ = event.wait()
       memory.keep(staging)
@@ -104,18 +104,19 @@ final class StagingMemory {
     }
   }
 
-  /// Takes back the staging memory of uploads that are done.
+  /// Reclaims the staging memory of uploads that are done.
   func retire() throws(DeviceError) {
     var done = 0
     while done < underWay.count {
       let event = underWay[done].event
-      if bytesUnderWay > Self.mostBytesUnderWay {
+      if bytesUnderWay > Self.maxBytesUnderWay {
         try queue.check(event.wait(), "waiting for an upload")
       } else {
         var state: Int32 = 0
         let question = cl_event_info(CL_EVENT_COMMAND_EXECUTION_STATUS)
         try queue.check(
-          clGetEventInfo(event.handle, question, MemoryLayout<Int32>.size, &state, nil), "asking after an upload")
+          clGetEventInfo(event.handle, question, MemoryLayout<Int32>.size, &state, nil),
+          "querying the status of an upload")
         if state > CL_COMPLETE { break }
         try queue.check(state, "uploading \(underWay[done].staging.type)")
       }
@@ -132,10 +133,11 @@ final class StagingMemory {
     return staging
   }
 
-  /// Keeps what steps use again and again: batches, and loose numbers. Weights pass once, at the start and in checkpoints.
+  /// Keeps memory that every step uses: batches and single numbers. Weights are copied only at the start and in
+  /// checkpoints.
   private func keep(_ staging: Staging) {
     let role = staging.type.role
-    guard role == .features || role == .plain, bytesKept + staging.bytes <= Self.mostBytesKept else { return }
+    guard role == .features || role == .plain, bytesKept + staging.bytes <= Self.maxBytesKept else { return }
     free[staging.type, default: []].append(staging)
     bytesKept += staging.bytes
   }

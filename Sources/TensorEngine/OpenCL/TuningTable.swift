@@ -1,10 +1,10 @@
 import Files
 import Foundation
 
-/// What was measured to be the best tiling of ops on one device, with its driver and these kernels; kept beside the
-/// compiled programs.
+/// The fastest measured tilings of ops on one device, for its driver and these kernels. Stored beside the compiled
+/// programs.
 package struct TuningTable: Codable, Equatable, Sendable {
-  /// An op with its attributes, and the types of its inputs, as they are written down.
+  /// An op with its attributes and the types of its inputs, as stored.
   struct Subject: Hashable {
     let op: String
     let inputs: [String]
@@ -15,9 +15,9 @@ package struct TuningTable: Codable, Equatable, Sendable {
     /// The op with its attributes.
     package var op: String
     package var inputs: [String]
-    /// nil where nothing was faster than the estimated one.
+    /// nil if none was faster than the estimated one.
     package var tiling: Tiling?
-    /// Seconds of a run with this tiling, and with the estimated one.
+    /// Seconds per run with this tiling, and with the estimated one.
     package var seconds: Double
     package var estimatedSeconds: Double
 
@@ -32,10 +32,10 @@ package struct TuningTable: Codable, Equatable, Sendable {
     var subject: Subject { Subject(op: op, inputs: inputs) }
   }
 
-  /// Device, driver and kernels that the measurements hold for.
+  /// The device, driver and kernels for which the measurements are valid.
   package private(set) var key: String
   package private(set) var entries: [Entry] = []
-  /// Where the entry about a subject is.
+  /// The position of each subject's entry.
   private var places: [Subject: Int] = [:]
 
   private enum CodingKeys: CodingKey { case key, entries }
@@ -45,10 +45,10 @@ package struct TuningTable: Codable, Equatable, Sendable {
     insert(entries)
   }
 
-  /// The entry about an op; nil where it was never measured.
+  /// The entry of an op; nil if it was never measured.
   package func entry(_ op: any Op, _ inputs: [TensorType]) -> Entry? { places[Subject(op, inputs)].map { entries[$0] } }
 
-  /// Adds entries, in place of those about the same.
+  /// Adds entries; replaces those of the same subjects.
   package mutating func insert(_ new: [Entry]) {
     for entry in new {
       if let place = places[entry.subject] {
@@ -68,7 +68,7 @@ extension TuningTable.Subject {
 }
 
 extension TuningTable {
-  /// What the measurements of a device hold for: a new driver or another version of a kernel may invalidate them.
+  /// The key of a device's measurements: a new driver or another version of a kernel may invalidate them.
   static func key(of facts: DeviceFacts, _ precision: Precision, _ library: KernelLibrary) -> String {
     key(of: facts, precision, kernels: library.codeDigest)
   }
@@ -92,12 +92,12 @@ extension TuningTable {
     return TuningTable(key: table.key, earlier.entries)
   }
 
-  /// Where the table of a key is kept.
+  /// The file of the table of a key.
   static func url(of key: String, in folder: ProgramFolder) -> URL {
     URL(filePath: folder.file("tuning", key, ending: "json"))
   }
 
-  /// The table stored for a key; an empty one where there is none, or none that is whole.
+  /// The table stored for a key; an empty one if there is none or it is damaged.
   static func load(key: String, from folder: ProgramFolder) -> TuningTable {
     guard let data = try? Data(contentsOf: url(of: key, in: folder)),
       let table = try? JSONDecoder().decode(TuningTable.self, from: data), table.key == key
@@ -105,7 +105,7 @@ extension TuningTable {
     return TuningTable(key: key, table.entries)
   }
 
-  /// Writes the whole table or nothing.
+  /// Writes the table atomically.
   /// - Returns: the file.
   @discardableResult
   func store(in folder: ProgramFolder) throws -> URL {

@@ -1,7 +1,7 @@
 /// An elementwise function that ends a layer.
 public enum Activation: Hashable, Codable, Sendable {
   case identity
-  /// z where z > 0, else slope * z; the slope is not negative.
+  /// z if z > 0, else slope * z; the slope is not negative.
   case leakyReLU(slope: Float)
   case relu
   case tanh
@@ -15,7 +15,7 @@ extension ReferenceScalar {
 }
 
 extension Activation {
-  /// The slope below zero of the functions that are linear on both sides of it.
+  /// The slope below zero; nil for functions that are not piecewise linear.
   var slopeBelowZero: Float? {
     switch self {
     case .identity: 1
@@ -54,7 +54,7 @@ extension Activation {
     }
   }
 
-  /// The same from z(i). Of a piecewise linear f only the sign matters, which z has from f(z).
+  /// The same, from z(i). For a piecewise linear f only the sign matters, and z has the sign of f(z).
   @inline(__always)
   func pullBack<S: ReferenceScalar>(
     _ count: Int, _ gradY: UnsafePointer<S>, into gradX: UnsafeMutablePointer<S>, input z: (Int) -> S
@@ -66,7 +66,7 @@ extension Activation {
     }
   }
 
-  /// The arguments of kernels that say which function it is.
+  /// The kernel arguments that select the function.
   var kernelArguments: KernelArguments {
     switch self {
     case .tanh: ["activation": .int(1), "slope": .float(0)]
@@ -75,11 +75,11 @@ extension Activation {
     }
   }
 
-  /// Every function there is, for the tests.
+  /// All functions, for the tests.
   static let all: [Activation] = [.identity, .leakyReLU(slope: 0.2), .relu, .tanh, .sigmoid]
 }
 
-/// y = f(x).   x, y: any role, elementwise; a role other than features only where f(0) = 0.
+/// y = f(x).   x, y: any role, elementwise; a role other than features only if f(0) = 0.
 public struct ActivationForward: DifferentiableOp {
   public static let name = OpName.activationForward
   public var activation: Activation
@@ -110,7 +110,7 @@ public struct ActivationForward: DifferentiableOp {
           on: device)
       ])
     }
-    let features = FeatureRows(inputs[0])
+    let features = DeviceFeatures(inputs[0])
     if device.sumsInGroups {
       let floats = features.shape.width * BlockedLayout(inputs[0]).featureBlock
       return LaunchPlan([
@@ -151,7 +151,7 @@ public struct ActivationForward: DifferentiableOp {
   }
 }
 
-/// gradX = gradY * f'(x), with f' from y = f(x).   y, gradY, gradX: as the forward op's x.
+/// gradX = gradY * f'(x), with f' from y = f(x).   y, gradY, gradX: the type of the forward op's x.
 public struct ActivationBackward: Op {
   public static let name = OpName.activationBackward
   public var activation: Activation

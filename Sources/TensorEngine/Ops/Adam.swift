@@ -5,7 +5,7 @@
 public struct Adam: Op {
   public static let name = OpName.adam
   public static let inPlace = [0: 0, 1: 2, 2: 3]
-  // Double, as 1 - 0.999 in single precision is wrong in the fifth digit.
+  // Double, since 1 - 0.999 in single precision is wrong in the fifth digit.
   public var beta1: Double
   public var beta2: Double
   public var epsilon: Double
@@ -30,7 +30,7 @@ public struct Adam: Op {
     reference(inputs, unscale: 1, into: outputs)
   }
 
-  /// With gradients times `unscale`.
+  /// Adam with gradients multiplied by `unscale`.
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
   func reference<Scalar: ReferenceScalar>(
@@ -62,7 +62,7 @@ public struct Adam: Op {
     return LaunchPlan([.flat("adam", buffers + attributes, over: inputs[0], on: device)])
   }
 
-  /// Arguments of the kernel that are not memory.
+  /// The kernel's arguments other than memory.
   var attributes: KernelArguments {
     [
       "beta1": .float(Float(beta1)), "one_minus_beta1": .float(Float(1 - beta1)), "beta2": .float(Float(beta2)),
@@ -76,7 +76,7 @@ public struct Adam: Op {
       ("batch norm", .channels(69)), ("level", .filter(128, 64, 4, 4)),
       ("loose numbers", TensorType(Shape(19), .plain)),
     ].map { (name: String, type: TensorType) in
-      // The step divides an error of 1e-7 by sqrt(v) >= 0.3 / 0.9, and takes 0.9 of it at most.
+      // The step divides an error of 1e-7 by sqrt(v) >= 0.3 / 0.9, and multiplies it by at most 0.9.
       ParityCase(
         name, Adam(beta1: 0.5), [type, type, type, type, TensorType(Shape(2), .plain)],
         draws: [3: .uniform(0.1...1), 4: .uniform(0.1...0.9)])

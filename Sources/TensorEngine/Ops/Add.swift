@@ -1,4 +1,4 @@
-/// y = f(a + b).   a, b, y: any one type; a role other than features only where f(0) = 0.
+/// y = f(a + b).   a, b, y: any one type; a role other than features only if f(0) = 0.
 public struct Add: DifferentiableOp {
   public static let name = OpName.add
   public static let inPlace = [0: 0]

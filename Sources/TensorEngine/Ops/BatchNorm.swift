@@ -2,7 +2,7 @@
 /// channel, and their running averages: running' = (1 - momentum) running + momentum * (mean | unbiased variance).
 ///
 /// x, y: (N, C, H, W) or (N, C); all else (C). Only y carries a gradient. A channel of one element has no unbiased
-/// variance; its biased one, 0, stands in.
+/// variance; the biased one, 0, is used instead.
 public struct BatchNormForward: DifferentiableOp {
   public static let name = OpName.batchNormForward
   public static let inPlace = [3: 3, 4: 4]
@@ -37,8 +37,8 @@ public struct BatchNormForward: DifferentiableOp {
     let (momentum, epsilon) = (Scalar(momentum), Double(epsilon))
     parallelFor(channels) { range in
       for c in range {
-        // Both moments in one pass, about the mean of the channel's first map. Its distance from the channel's mean is at
-        // most sqrt(N) deviations, so the subtraction below loses no more than a factor of N of Double's accuracy.
+        // Both moments in one pass, relative to the mean of the channel's first map. It differs from the channel's mean
+        // by at most sqrt(N) deviations, so the subtraction below loses at most a factor of N of Double's accuracy.
         let first = x + c * plane
         let origin = sumInDouble(plane) { Double(first[$0]) } / Double(plane)
         var (sum, sumOfSquares) = (0.0, 0.0)
@@ -70,7 +70,7 @@ public struct BatchNormForward: DifferentiableOp {
 
   public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
     if device.sumsInGroups { return planGrouped(inputs[0], on: device) }
-    let features = FeatureRows(inputs[0])
+    let features = DeviceFeatures(inputs[0])
     guard let run = features.chunk(on: device) else {
       return LaunchPlan([
         KernelLaunch(
@@ -89,7 +89,7 @@ public struct BatchNormForward: DifferentiableOp {
         KernelLaunch(
           "batch_norm_normalise", given + ["partials": .workspace(0)] + results + attributes + size,
           over: [chunks, features.blocks], groups: device.groups(rank: 2)),
-      ], workspaces: [features.blocks * chunks * FeatureRows.momentsOfBlock])
+      ], workspaces: [features.blocks * chunks * DeviceFeatures.momentsOfBlock])
   }
 
   private var given: KernelArguments {
@@ -109,9 +109,9 @@ public struct BatchNormForward: DifferentiableOp {
     ["momentum": .float(momentum), "epsilon": .float(epsilon)] + activation.kernelArguments
   }
 
-  /// In groups, on GPUs.
+  /// For GPUs, with sums in work-groups.
   private func planGrouped(_ x: TensorType, on device: DeviceTraits) -> LaunchPlan {
-    let features = FeatureRows(x)
+    let features = DeviceFeatures(x)
     let perGroup = features.pixelsPerGroup(on: device)
     let groups = [features.pixels.dividedRoundingUp(by: perGroup), features.blocks]
     let defines = device.laneDefines(for: x)
@@ -123,7 +123,7 @@ public struct BatchNormForward: DifferentiableOp {
         .grouped(
           "batch_norm_grouped_normalise", defines: defines,
           given + ["partials": .workspace(0)] + results + attributes + size, groups),
-      ], workspaces: [groups[0] * groups[1] * FeatureRows.momentsOfBlock])
+      ], workspaces: [groups[0] * groups[1] * DeviceFeatures.momentsOfBlock])
   }
 
   public func gradients<T>(
@@ -139,7 +139,7 @@ public struct BatchNormForward: DifferentiableOp {
   }
 
   public static var parityCases: [ParityCase] {
-    FeatureRows.normalisationCases.map { name, activation, x in
+    DeviceFeatures.normalisationCases.map { name, activation, x in
       let c = TensorType.channels(x.shape.channels)
       return ParityCase(
         name, BatchNormForward(activation: activation), [x, c, c, c, c], draws: [4: .uniform(0.1...2)],
@@ -209,7 +209,7 @@ public struct BatchNormBackward: Op {
 
   public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
     if device.sumsInGroups { return planGrouped(inputs[0], on: device) }
-    let features = FeatureRows(inputs[0])
+    let features = DeviceFeatures(inputs[0])
     guard let run = features.chunk(on: device) else {
       return LaunchPlan([
         KernelLaunch(
@@ -229,7 +229,7 @@ public struct BatchNormBackward: Op {
         KernelLaunch(
           "batch_norm_backward_apply", given + partials + results + size, over: [chunks, features.blocks],
           groups: device.groups(rank: 2)),
-      ], workspaces: [features.blocks * chunks * FeatureRows.momentsOfBlock])
+      ], workspaces: [features.blocks * chunks * DeviceFeatures.momentsOfBlock])
   }
 
   private var given: KernelArguments {
@@ -245,9 +245,9 @@ public struct BatchNormBackward: Op {
     ["grad_x": .output(0), "grad_gamma": .output(1), "grad_beta": .output(2)]
   }
 
-  /// In groups, on GPUs.
+  /// For GPUs, with sums in work-groups.
   private func planGrouped(_ x: TensorType, on device: DeviceTraits) -> LaunchPlan {
-    let features = FeatureRows(x)
+    let features = DeviceFeatures(x)
     let perGroup = features.pixelsPerGroup(on: device)
     let groups = [features.pixels.dividedRoundingUp(by: perGroup), features.blocks]
     let defines = device.laneDefines(for: x)
@@ -259,11 +259,11 @@ public struct BatchNormBackward: Op {
         .grouped("batch_norm_grouped_backward_sums", defines: defines, given + partials + size, groups),
         .grouped(
           "batch_norm_grouped_backward_apply", defines: defines, given + partials + results + size, groups),
-      ], workspaces: [groups[0] * groups[1] * FeatureRows.momentsOfBlock])
+      ], workspaces: [groups[0] * groups[1] * DeviceFeatures.momentsOfBlock])
   }
 
   public static var parityCases: [ParityCase] {
-    FeatureRows.normalisationCases.map { name, activation, x in
+    DeviceFeatures.normalisationCases.map { name, activation, x in
       let c = TensorType.channels(x.shape.channels)
       return ParityCase(
         name, BatchNormBackward(activation: activation), [x, x, c, c, c, c], draws: [5: .uniform(0.5...2)],
@@ -272,9 +272,9 @@ public struct BatchNormBackward: Op {
   }
 }
 
-extension FeatureRows {
-  /// Rows in a chunk of the two launches that a large tensor takes; nil where one launch, with a whole block of
-  /// channels an item, is quicker: small tensors, and those whose blocks keep every core busy.
+extension DeviceFeatures {
+  /// Rows in a chunk of the two launches that a large tensor takes. nil if one launch, with a whole block of channels
+  /// per item, is faster: for small tensors, and for those whose blocks keep every core busy.
   func chunk(on device: DeviceTraits) -> Int? {
     if device.kind == .gpu { return pixels <= 256 ? nil : device.chunk(of: rows) }
     let fillsCores = blocks.isMultiple(of: device.computeUnits) || blocks >= 2 * device.computeUnits
@@ -282,7 +282,7 @@ extension FeatureRows {
     return rows.dividedRoundingUp(by: (8 * device.computeUnits).dividedRoundingUp(by: blocks))
   }
 
-  /// Floats of the two sums of each channel in a block.
+  /// Floats of the two sums of all channels in a block.
   static let momentsOfBlock = 2 * BlockedLayout.block
 
   /// Types of x, with an activation each, for the tests of batch normalisation.

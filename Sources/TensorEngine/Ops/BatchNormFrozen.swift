@@ -1,5 +1,5 @@
 /// y = activation(gamma * (x - runningMean) / sqrt(runningVariance + epsilon) + beta): batch normalisation with given
-/// statistics, in which each element stands alone.   x, y: (N, C, H, W) or (N, C); all else (C).
+/// statistics, which is elementwise.   x, y: (N, C, H, W) or (N, C); all else (C).
 public struct BatchNormFrozenForward: DifferentiableOp {
   public static let name = OpName.batchNormFrozenForward
   public var activation: Activation
@@ -39,7 +39,7 @@ public struct BatchNormFrozenForward: DifferentiableOp {
   }
 
   public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
-    let features = FeatureRows(inputs[0])
+    let features = DeviceFeatures(inputs[0])
     let run = device.run(of: features.rows, vectors: features.shape.width)
     let buffers: KernelArguments = [
       "x": .input(0), "gamma": .input(1), "beta": .input(2), "running_mean": .input(3), "running_variance": .input(4),
@@ -69,7 +69,7 @@ public struct BatchNormFrozenForward: DifferentiableOp {
   }
 
   public static var parityCases: [ParityCase] {
-    FeatureRows.normalisationCases.map { name, activation, x in
+    DeviceFeatures.normalisationCases.map { name, activation, x in
       let c = TensorType.channels(x.shape.channels)
       return ParityCase(
         name, BatchNormFrozenForward(activation: activation), [x, c, c, c, c], draws: [4: .uniform(0.1...2)],
@@ -130,7 +130,7 @@ public struct BatchNormFrozenBackward: Op {
   }
 
   public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
-    let features = FeatureRows(inputs[0])
+    let features = DeviceFeatures(inputs[0])
     let run = features.chunk(on: device) ?? features.rows
     let chunks = features.rows.dividedRoundingUp(by: run)
     let (gammaSums, betaSums): (KernelArgument, KernelArgument) =
@@ -160,7 +160,7 @@ public struct BatchNormFrozenBackward: Op {
   }
 
   public static var parityCases: [ParityCase] {
-    FeatureRows.normalisationCases.map { name, activation, x in
+    DeviceFeatures.normalisationCases.map { name, activation, x in
       let c = TensorType.channels(x.shape.channels)
       return ParityCase(
         name, BatchNormFrozenBackward(activation: activation), [x, x, c, c, c, c], draws: [5: .uniform(0.1...2)],

@@ -15,7 +15,7 @@ public struct BiasBackward: Op {
     let (batch, channels) = (gradY.shape.batch, gradY.shape.channels)
     let pixels = gradY.shape.height * gradY.shape.width
     parallelFor(channels, grain: max(1, 65536 / (batch * pixels))) { some in
-      // Image by image, as they lie in memory.
+      // Image by image, in the order of memory.
       var sums = [Double](repeating: 0, count: some.count)
       for n in 0..<batch {
         for (index, k) in some.enumerated() {
@@ -31,11 +31,11 @@ public struct BiasBackward: Op {
     if device.sumsInGroups { return planGrouped(inputs[0], on: device) }
     let shape = inputs[0].shape
     let layout = BlockedLayout(inputs[0])
-    let tiles = ConvolutionTiles(device: device)
+    let split = CPUWorkSplit(device: device)
     let blocks = BlockedLayout.blocks(shape.channels)
-    let imagesPerPart = shape.batch.dividedRoundingUp(by: tiles.parts(of: shape.batch, items: blocks))
+    let imagesPerPart = shape.batch.dividedRoundingUp(by: split.parts(of: shape.batch, items: blocks))
     let parts = shape.batch.dividedRoundingUp(by: imagesPerPart)
-    let gradient = tiles.launch(
+    let gradient = split.launch(
       "bias_backward", defines: ["GRADIENT_BLOCK": layout.featureBlock],
       [
         "grad_y": .input(0), "grad_b": parts == 1 ? .output(0) : .workspace(0), "images": .int(shape.batch),
@@ -45,13 +45,13 @@ public struct BiasBackward: Op {
       over: [parts, blocks])
     if parts == 1 { return LaunchPlan([gradient]) }
     let count = blocks * BlockedLayout.block
-    let sum = tiles.sumPartials(.workspace(0), into: .output(0), parts: parts, count: count)
+    let sum = split.sumPartials(.workspace(0), into: .output(0), parts: parts, count: count)
     return LaunchPlan([gradient, sum], workspaces: [parts * count])
   }
 
-  /// In groups, on GPUs.
+  /// For GPUs, with sums in work-groups.
   private func planGrouped(_ gradY: TensorType, on device: DeviceTraits) -> LaunchPlan {
-    let features = FeatureRows(gradY)
+    let features = DeviceFeatures(gradY)
     let perGroup = features.pixelsPerGroup(on: device)
     let chunks = features.pixels.dividedRoundingUp(by: perGroup)
     let gradient = KernelLaunch.grouped(

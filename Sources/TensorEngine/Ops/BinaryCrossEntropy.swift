@@ -1,5 +1,5 @@
 /// loss = mean over N of max(x, 0) - x t + log(1 + exp(-|x|)), the cross-entropy of sigmoid(x) against t without
-/// overflow; accuracy = share of rows with (x > 0) == (t > 0.5).
+/// overflow; accuracy = fraction of rows with (x > 0) == (t > 0.5).
 ///
 /// logits x, targets t: (N, 1); loss, accuracy: (1). Targets and accuracy carry no gradient.
 public struct BinaryCrossEntropyForward: DifferentiableOp {
@@ -36,7 +36,7 @@ public struct BinaryCrossEntropyForward: DifferentiableOp {
     ])
   }
 
-  /// In groups, on GPUs.
+  /// For GPUs, with sums in work-groups.
   private func planGrouped(batch: Int) -> LaunchPlan {
     LaunchPlan([
       .grouped("binary_cross_entropy_grouped", arguments(batch: batch), [1])
@@ -97,7 +97,7 @@ public struct BinaryCrossEntropyBackward: Op {
     ])
   }
 
-  /// In groups, on GPUs.
+  /// For GPUs, with sums in work-groups.
   private func planGrouped(batch: Int) -> LaunchPlan {
     LaunchPlan([
       KernelLaunch(

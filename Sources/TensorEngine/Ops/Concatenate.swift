@@ -1,5 +1,5 @@
-/// y = a and then b along the channels.   a: (N, C, H, W); b: (N / k, D, H, W), of which y holds k copies one below the
-/// other; y: (N, C + D, H, W); or vectors.
+/// y = a and b, concatenated along the channels.   a: (N, C, H, W); b: (N / k, D, H, W), tiled k times along the batch;
+/// y: (N, C + D, H, W); or vectors.
 public struct ConcatenateForward: DifferentiableOp {
   public static let name = OpName.concatenateForward
 
@@ -137,8 +137,8 @@ private let concatenationCases: [(name: String, a: TensorType, b: TensorType)] =
 ]
 
 extension KernelLaunch {
-  /// Copies `count` channels of a tensor to another of the same H and W, of shape `features`: whole blocks where all are
-  /// whole. A smaller batch is repeated, a larger one summed.
+  /// Copies `count` channels of a tensor to another of the same H and W, of shape `features`; copies whole blocks if
+  /// all are whole. A smaller batch is tiled, a larger one is summed.
   fileprivate static func copyChannels(
     _ count: Int, of source: KernelArgument, _ sourceChannels: Int, from sourceFirst: Int = 0,
     batch sourceBatch: Int? = nil, to target: KernelArgument, _ targetChannels: Int, at targetFirst: Int = 0,

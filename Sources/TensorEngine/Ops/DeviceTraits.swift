@@ -1,4 +1,4 @@
-/// What a plan may depend on: capabilities that a device reports, never its vendor.
+/// The properties of a device that plans may depend on: capabilities that it reports, never its vendor.
 public struct DeviceTraits: Hashable, Sendable {
   public enum Kind: String, Hashable, Sendable { case cpu, gpu, accelerator }
   public var kind: Kind
@@ -7,11 +7,11 @@ public struct DeviceTraits: Hashable, Sendable {
   public var localMemoryBytes: Int
   /// Floats in the device's native vector: 16 for AVX-512, 8 for AVX2, 1 on most GPUs.
   public var nativeVectorWidth: Int
-  /// Fewest work-items that the device runs in step, sharing each instruction; 0 where it does not tell.
+  /// Minimum sub-group width: work-items that execute in lockstep; 0 if the device does not report it.
   public var subGroupWidth: Int
-  /// In what format tensors are stored.
+  /// The format in which tensors are stored.
   public var precision: Precision
-  /// How products of matrices are cut up; nil for the estimated best.
+  /// The tiling of matrix products; nil for the one that is estimated to be the fastest.
   var tiling: Tiling?
 
   public init(

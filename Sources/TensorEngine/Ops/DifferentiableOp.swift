@@ -1,17 +1,17 @@
-/// An op with a derivative, made of other ops. Layers train through `gradients`, and the tests hold it against central
-/// differences of `reference`.
+/// An op with a derivative, which is expressed in other ops. Layers call `gradients` in the backward pass; tests
+/// compare it with central differences of `reference`.
 public protocol DifferentiableOp: Op {
-  /// How many outputs, from the first, have a derivative; the others are by-products. 1 unless stated.
+  /// Number of outputs, from the first on, that have a derivative. The others are by-products. Default: 1.
   var differentiableOutputs: Int { get }
 
-  /// Gradients of a scalar with respect to the inputs, given those with respect to the outputs.
+  /// Gradients of a scalar with respect to the inputs, from those with respect to the outputs.
   ///
   /// - Parameters:
-  ///   - inputs: those of the op's run.
-  ///   - outputs: those of the op's run.
+  ///   - inputs: inputs of the forward op.
+  ///   - outputs: outputs of the forward op.
   ///   - outputGradients: one for each output; nil if the scalar does not depend on it.
   ///   - wanted: which inputs need a gradient.
-  ///   - type: gives the type of a tensor.
+  ///   - type: returns the type of a tensor.
   ///   - run: runs an op and returns its outputs.
   /// - Returns: one gradient for each input; nil if not wanted or if the input is not differentiable.
   func gradients<T>(

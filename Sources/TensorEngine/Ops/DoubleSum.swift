@@ -1,5 +1,5 @@
-/// Sum of `term(i)` over `0..<count` in Double: eight sums side by side, so that the processor need not wait for one
-/// addition before the next, added up in a fixed order.
+/// Sum of `term(i)` over `0..<count` in Double. Eight partial sums, so that additions do not wait for each other, are
+/// added up in a fixed order.
 @inline(__always)
 func sumInDouble(_ count: Int, _ term: (Int) -> Double) -> Double {
   var sums = SIMD8<Double>()

@@ -1,8 +1,8 @@
-/// average' = decay * average + (1 - decay) * value.   All of one type.
+/// average' = decay * average + (1 - decay) * value.   All have the same type.
 public struct ExponentialMovingAverage: Op {
   public static let name = OpName.exponentialMovingAverage
   public static let inPlace = [0: 0]
-  // Double, as 1 - decay in single precision loses digits where decay is close to 1.
+  // Double, since 1 - decay in single precision loses digits if decay is close to 1.
   public var decay: Double
 
   public init(decay: Double) { self.decay = decay }

@@ -1,16 +1,16 @@
-/// Sums on GPUs: the work-items of a group add up what they read in local memory.
+/// Sums on GPUs: the work-items of a group add up their partial sums in local memory.
 extension DeviceTraits {
   /// GROUP of the kernels.
   static let groupItems = 128
 
-  /// True where kernels take quads of floats, neighbours neighbouring quads, and sum in groups.
+  /// Whether kernels read quads of floats, adjacent work-items adjacent quads, and sum in work-groups.
   var sumsInGroups: Bool { kind == .gpu && maxWorkGroupSize >= Self.groupItems }
 
-  /// What tells a kernel that its vectors are quads.
+  /// The macro that makes a kernel's vectors quads.
   static let quadDefines = ["LANES": "4"]
 
-  /// Groups that share `units` of work in each of `sums` independent sums: a few for each compute unit, and none for
-  /// less than a unit an item.
+  /// Number of groups that share `units` of work in each of `sums` independent sums: a few for each compute unit, but
+  /// with at least one unit per item.
   func groups(sharing units: Int, sums: Int = 1) -> Int {
     max(1, min(4 * computeUnits / sums, units.dividedRoundingUp(by: Self.groupItems)))
   }
@@ -41,8 +41,8 @@ extension KernelLaunch {
   }
 }
 
-extension FeatureRows {
-  /// Pixels in a chunk that one group takes of one block of channels.
+extension DeviceFeatures {
+  /// Pixels of one block of channels that one group sums.
   func pixelsPerGroup(on device: DeviceTraits) -> Int {
     pixels.dividedRoundingUp(by: device.groups(sharing: pixels, sums: blocks))
   }

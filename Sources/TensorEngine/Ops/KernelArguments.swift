@@ -1,6 +1,6 @@
 /// An argument of a kernel.
 public enum KernelArgument: Hashable, Sendable {
-  /// Memory of the op's input, output or of a scratch buffer of the plan, by position.
+  /// Memory of the op's input or output, or of a scratch buffer of the plan, by position.
   case input(Int)
   case output(Int)
   case workspace(Int)
@@ -10,7 +10,7 @@ public enum KernelArgument: Hashable, Sendable {
   public static func int(_ value: Int) -> KernelArgument { .int(Int32(value)) }
 }
 
-/// The arguments of a launch, in the order of the kernel's parameters and under their names.
+/// The arguments of a launch, with the names and in the order of the kernel's parameters.
 public struct KernelArguments: Hashable, Sendable, ExpressibleByDictionaryLiteral {
   public struct Named: Hashable, Sendable {
     public let name: String
@@ -33,7 +33,7 @@ public struct KernelArguments: Hashable, Sendable, ExpressibleByDictionaryLitera
 
   public var values: [KernelArgument] { list.map(\.value) }
 
-  /// With another argument wherever there is `old`.
+  /// The arguments with every `old` replaced.
   func replacing(_ old: KernelArgument, with new: KernelArgument) -> KernelArguments {
     var all = self
     for index in all.list.indices where all.list[index].value == old { all.list[index].value = new }

@@ -1,4 +1,4 @@
-/// A kernel and what it was compiled with.
+/// A kernel and its macro definitions.
 public struct KernelVariant: Hashable, Sendable {
   public var kernel: String
   public var defines: [String: String]

@@ -1,10 +1,10 @@
-/// A layer of a long short-term memory over T time steps. At each of them, with z = gatesFromInput + b + w (h of the time
-/// step before) in PyTorch's order i, f, g, o: c = sigmoid(z_f) (c of the time step before) + sigmoid(z_i) tanh(z_g) and
-/// h = sigmoid(z_o) tanh(c).
+/// A layer of a long short-term memory (LSTM) over T time steps. At time step t, with the gates z in PyTorch's order
+/// i, f, g, o: z = gatesFromInput_t + b + w h_(t-1), c_t = sigmoid(z_f) c_(t-1) + sigmoid(z_i) tanh(z_g) and
+/// h_t = sigmoid(z_o) tanh(c_t).
 ///
-/// The rows of all time steps lie one below the other. Inputs gatesFromInput (T N, 4H), initialH (N, H), initialC (N, H),
-/// w (4H, H), b (4H); outputs h (T N, H), c (T N, H), and for the backward op activatedGates (T N, 4H) and previousH
-/// (T N, H), which is the h that each row began with. Only h carries a gradient, and the initial state has none.
+/// The rows of all time steps are concatenated along the first axis. Inputs gatesFromInput (T N, 4H), initialH (N, H),
+/// initialC (N, H), w (4H, H), b (4H); outputs h (T N, H), c (T N, H), and for the backward op activatedGates (T N, 4H)
+/// and previousH (T N, H), the h before each row's time step. Only h carries a gradient; the initial state has none.
 public struct LSTMForward: DifferentiableOp {
   public static let name = OpName.lstmForward
 
@@ -83,7 +83,7 @@ public struct LSTMForward: DifferentiableOp {
   }
 }
 
-/// The gradient of `LSTMForward` with respect to its gates, which is that with respect to gatesFromInput.
+/// The gradient of `LSTMForward` with respect to its gates, which equals that with respect to gatesFromInput.
 ///
 /// Inputs activatedGates (T N, 4H), c (T N, H), initialC (N, H), w (4H, H), gradH (T N, H); output gradGates (T N, 4H).
 public struct LSTMBackward: Op {
@@ -103,11 +103,11 @@ public struct LSTMBackward: Op {
   public func reference<Scalar: ReferenceScalar>(_ inputs: [TensorView<Scalar>], into outputs: [TensorView<Scalar>]) {
     let (batch, hidden) = (inputs[2].shape.batch, inputs[2].shape.channels)
     let steps = inputs[0].shape.batch / batch
-    // With respect to h of a time step, and to c of the one before.
+    // Gradients with respect to h of a time step, and to c of the previous one.
     var (gradH, gradC) = ([Scalar](repeating: 0, count: batch * hidden), [Scalar](repeating: 0, count: batch * hidden))
     gradH.withUnsafeMutableBufferPointer { gradH in
       gradC.withUnsafeMutableBufferPointer { gradC in
-        // Safe: chunks own cells of their own.
+        // Safe: chunks have disjoint cells.
         nonisolated(unsafe) let (gradH, gradC) = (gradH.baseAddress!, gradC.baseAddress!)
         for t in (0..<steps).reversed() {
           let first = t * batch
@@ -146,7 +146,7 @@ public struct LSTMBackward: Op {
     }
   }
 
-  /// The products with w, of which the last time step needs none.
+  /// The products with w. The last time step needs none.
   public func work(_ inputs: [TensorType]) -> Work {
     let (gates, state) = (inputs[0].shape, inputs[2].shape)
     let rows = gates.batch - state.batch
@@ -162,11 +162,11 @@ public struct LSTMBackward: Op {
   }
 }
 
-/// Extents of a layer.
+/// The sizes of a layer.
 struct LSTMSize {
   let steps, batch, hidden: Int
 
-  /// Cells of a chunk: enough for BLAS, and of the released size enough chunks for four cores.
+  /// Cells of a chunk: enough for BLAS, and at the size of the paper's model enough chunks for four cores.
   static let cellsTogether = 64
 
   /// - Parameters:
@@ -185,7 +185,7 @@ struct LSTMSize {
   var cells: TensorType { .features(steps * batch, hidden) }
 }
 
-/// Extents for the tests.
+/// Sizes for the tests.
 private struct LSTMCase {
   var name: String
   var steps: Int
@@ -197,10 +197,10 @@ private struct LSTMCase {
   var state: TensorType { .features(batch, hidden) }
   var weight: TensorType { .filter(4 * hidden, hidden) }
 
-  /// As the weights of a fresh layer: an error does not grow from one time step to the next.
+  /// The range of the weights of a new layer, so that errors do not grow from one time step to the next.
   var weightDraw: ParityCase.Draw { .uniform(-1 / Float(hidden).squareRoot()...1 / Float(hidden).squareRoot()) }
 
-  /// Of the sums of all time steps together, the longer ones of the backward op.
+  /// The tolerance of a sum over all time steps, with the longer sums of the backward op.
   var tolerance: ParityCase.Tolerance { .runningSum(of: steps * 4 * hidden) }
 
   static let all = [

@@ -1,4 +1,4 @@
-/// The launches of a layer: one a time step, as each needs all of the one before.
+/// The launches of a layer: one for each time step, since each needs the whole result of the previous one.
 extension LSTMForward {
   public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
     let size = LSTMSize(gates: inputs[0], cells: inputs[1], weight: inputs[3])
@@ -16,7 +16,7 @@ extension LSTMForward {
       })
   }
 
-  /// No tiling of a single product.
+  /// False: the op is not a single matrix product.
   public func takesTiling(_ inputs: [TensorType]) -> Bool { false }
 }
 
@@ -41,19 +41,19 @@ extension LSTMBackward {
     return LaunchPlan([transpose.launch] + steps, workspaces: [gradC, transpose.count])
   }
 
-  /// w for sums over gates, in workspace 1.
+  /// Transposes w for sums over gates, into workspace 1.
   private func filterTranspose(_ inputs: [TensorType], on device: DeviceTraits) -> (launch: KernelLaunch, count: Int) {
     Convolution(x: inputs[1].shape, w: inputs[3].shape, y: inputs[0].shape)
-      .filterTranspose(of: .input(3), into: .workspace(1), on: ConvolutionTiles(device: device))
+      .filterTranspose(of: .input(3), into: .workspace(1), on: CPUWorkSplit(device: device))
   }
 
-  /// No tiling of a single product.
+  /// False: the op is not a single matrix product.
   public func takesTiling(_ inputs: [TensorType]) -> Bool { false }
 }
 
 extension LSTMSize {
-  /// A time step of all rows: groups on GPUs, else work-items of 16 cells, or as many as a tile has outputs, in as many
-  /// rows as suits the device. Appends these rows.
+  /// One time step of all rows. On GPUs, in work-groups; else in work-items of 16 cells, or of the outputs of a tile,
+  /// and of as many rows as suits the device. Appends the number of these rows to the arguments.
   fileprivate func launch(
     _ kernel: String, _ arguments: KernelArguments, outputs: Int, isOfGates: Bool, on device: DeviceTraits
   ) -> KernelLaunch {
@@ -64,12 +64,12 @@ extension LSTMSize {
         over: [blocks * DeviceTraits.groupItems, batch.dividedRoundingUp(by: Self.rowsOfGroup)],
         groups: [DeviceTraits.groupItems, 1])
     }
-    let tiles = ConvolutionTiles(device: device)
-    let tile = tiles.pixels(outputBlocks: outputs, run: batch)
+    let split = CPUWorkSplit(device: device)
+    let tile = split.pixels(outputBlocks: outputs, run: batch)
     let items = isOfGates ? blocks : blocks / tile.outputs
     let rowTiles = batch.dividedRoundingUp(by: tile.pixels)
-    let rows = tile.pixels * min(Self.mostTiles, tiles.tilesPerItem(of: rowTiles, runs: items))
-    return tiles.launch(
+    let rows = tile.pixels * min(Self.maxTiles, split.tilesPerItem(of: rowTiles, runs: items))
+    return split.launch(
       kernel,
       defines: [
         "TILE_ROWS": tile.pixels, "TILE_OUTPUTS": tile.outputs,
@@ -81,5 +81,5 @@ extension LSTMSize {
   /// ROWS of the kernels for GPUs.
   private static let rowsOfGroup = 4
   /// ITEM_TILES of the kernels for CPUs.
-  private static let mostTiles = 4
+  private static let maxTiles = 4
 }

@@ -2,12 +2,12 @@
 public struct KernelLaunch: Hashable, Sendable {
   /// Name of a `__kernel` function in `Sources/Kernels/cl`.
   public var kernel: String
-  /// Preprocessor definitions that the program is built with. Few: each distinct set is compiled on its own.
+  /// Macro definitions for the compiler. Keep them few: each distinct set is compiled separately.
   public var defines: [String: String]
   public var arguments: KernelArguments
-  /// 1 to 3 extents.
+  /// The global size, along 1 to 3 axes.
   public var globalSize: [Int]
-  /// The work-group, or nil to leave it to the device.
+  /// The work-group size; nil to let the driver choose.
   public var localSize: [Int]?
 
   public init(

@@ -120,7 +120,7 @@ public struct LinearBackwardWeight: Op {
   }
 }
 
-/// Extents of a linear layer on which kernels are held against references.
+/// Sizes of linear layers for the tests.
 private struct LinearCase {
   var name: String
   var batch: Int

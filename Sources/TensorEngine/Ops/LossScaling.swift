@@ -1,5 +1,5 @@
 extension TensorType {
-  /// The numbers of loss scaling: [scale, steps since it last changed, 1 where a gradient of this step is not finite].
+  /// The numbers of loss scaling: [scale, steps since it last changed, 1 if a gradient of this step is not finite].
   static let lossScaleState = TensorType(Shape(3), .plain)
 }
 
@@ -40,7 +40,7 @@ public struct ScaleLoss: Op {
 public struct FindNonFinite: Op {
   public static let name = OpName.findNonFinite
   public static let inPlace = [0: 0]
-  /// Gradients that one launch takes.
+  /// Gradients that one launch checks.
   private static let gradientsTogether = 8
 
   public init() {}
@@ -98,10 +98,10 @@ public struct FindNonFinite: Op {
   }
 }
 
-/// What follows a step, as torch.amp.GradScaler.update: a scale whose gradients were not all finite is multiplied by
-/// `backoff`; after `interval` steps with finite ones, by `growth`, unless that is infinite.
+/// The update after a step, as in torch.amp.GradScaler.update. If a gradient was not finite, the scale is multiplied by
+/// `backoff`; after `interval` steps with finite gradients, by `growth`, unless the result is infinite.
 ///
-/// The state in and out.
+/// Input and output: the state.
 public struct UpdateLossScale: Op {
   public static let name = OpName.updateLossScale
   public static let inPlace = [0: 0]

@@ -1,7 +1,7 @@
-/// y = the largest element of each window of x; places = where in the window it is, row * window + column.
+/// y = the largest element of each window of x; places = its position in the window, row * window + column.
 ///
-/// x: (N, C, H, W); y, places: (N, C, OH, OW). Windows are cut off at the border. Of equal elements the first in rows
-/// counts, and NaN counts as largest, as in PyTorch. Only y carries a gradient.
+/// x: (N, C, H, W); y, places: (N, C, OH, OW). Windows are clipped at the border. Of equal elements the first in
+/// row-major order counts, and NaN counts as largest, as in PyTorch. Only y carries a gradient.
 public struct MaxPool2DForward: DifferentiableOp {
   public static let name = OpName.maxPool2DForward
   public var window: Int
@@ -80,7 +80,7 @@ public struct MaxPool2DForward: DifferentiableOp {
   }
 }
 
-/// gradX = the sum of gradY of those windows of `MaxPool2DForward` whose largest element x is.
+/// gradX of an element = the sum of gradY over those windows of `MaxPool2DForward` in which it is the largest element.
 ///
 /// gradY, places: (N, C, OH, OW); gradX: (N, C, height, width).
 public struct MaxPool2DBackward: Op {
@@ -116,7 +116,7 @@ public struct MaxPool2DBackward: Op {
         for o in 0..<from.height {
           for p in 0..<from.width {
             let at = (plane * from.height + o) * from.width + p
-            // The place of a tensor that no forward pass made may lie outside.
+            // Places that do not come from a forward pass may lie outside of the map.
             let place = Int(places[at])
             let row = o * stride - padding + place / window
             let column = p * stride - padding + place % window
@@ -165,20 +165,21 @@ private let poolingCases: [(name: String, op: MaxPool2DForward, x: TensorType)] 
 ]
 
 extension KernelLaunch {
-  /// A kernel between the maps x and y of two sizes: an item takes rows of one of them, `over`, in a group of channels.
-  /// Its arguments are tensors, rows, rows of an item, channels and extents of x, and the `others`.
+  /// A kernel between maps x and y of different sizes. An item processes rows of one of them, `over`, in a group of
+  /// channels. Arguments: the tensors, the number of rows, the rows per item, channels, height and width of x, and the
+  /// `others`.
   static func betweenSizes(
     _ kernel: String, _ tensors: KernelArguments, _ others: KernelArguments, x: TensorType, y: TensorType,
     over: TensorType, on device: DeviceTraits
   ) -> KernelLaunch {
-    let features = FeatureRows(over)
+    let features = DeviceFeatures(over)
     let run = device.run(of: features.rows, vectors: max(x.shape.width, y.shape.width))
     var defines = device.laneDefines(for: over)
     defines["HALF"] = nil
     for (name, type) in [("X_HALF", x), ("Y_HALF", y)] where device.storesHalf(type) { defines[name] = "1" }
     return KernelLaunch(
       kernel, defines: defines,
-      tensors + ["rows": .int(features.rows), "rows_per_item": .int(run)] + FeatureRows(x).geometry + others,
+      tensors + ["rows": .int(features.rows), "rows_per_item": .int(run)] + DeviceFeatures(x).geometry + others,
       over: [features.rows.dividedRoundingUp(by: run), device.channelGroups(of: over)],
       groups: device.groups(rank: 2))
   }

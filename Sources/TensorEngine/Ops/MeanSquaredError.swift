@@ -1,6 +1,6 @@
 /// loss = mean of (x - target)^2 over all elements.   x, target: any one type; loss: (1).
 ///
-/// The target is held constant: it has no gradient.
+/// The target is a constant: it has no gradient.
 public struct MeanSquaredErrorForward: DifferentiableOp {
   public static let name = OpName.meanSquaredErrorForward
 
@@ -41,7 +41,7 @@ public struct MeanSquaredErrorForward: DifferentiableOp {
     return LaunchPlan([squaredErrors, total], workspaces: [items])
   }
 
-  /// In groups, on GPUs.
+  /// For GPUs, with sums in work-groups.
   private func planGrouped(_ x: TensorType, on device: DeviceTraits) -> LaunchPlan {
     let count = BlockedLayout(x).count
     let groups = device.groups(sharing: count.dividedRoundingUp(by: 4))
@@ -67,7 +67,7 @@ public struct MeanSquaredErrorForward: DifferentiableOp {
   }
 
   public static var parityCases: [ParityCase] {
-    // Sums of positive terms keep their relative error, whatever their length: sums of sums keep it under 1e-6.
+    // The relative error of sums of positive terms does not grow with their length: sums of sums keep it under 1e-6.
     errorCases.map { name, x in
       ParityCase(
         name, MeanSquaredErrorForward(), [x, x], tolerance: ParityCase.Tolerance(absolute: 1e-9, relative: 1e-6))

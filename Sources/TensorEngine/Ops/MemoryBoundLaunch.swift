@@ -1,14 +1,15 @@
-/// How memory-bound work is cut into work-items: a CPU wants a few long ones on each core, as each costs it about a
-/// microsecond to start, and work-groups of one; a GPU wants many short ones, and groups of its own choice.
+/// How memory-bound work is split into work-items. A CPU needs a few long ones on each core, since each takes about a
+/// microsecond to start, in work-groups of one. A GPU needs many short ones, in groups of a size that the driver
+/// chooses.
 extension DeviceTraits {
-  /// Units of work in an item, where `units` make up the whole and `vectors` of 16 floats are read in each.
+  /// Units of work in an item, with `units` in total and `vectors` of 16 floats read in each unit.
   func run(of units: Int, vectors: Int = 1) -> Int {
     if kind == .gpu { return 1 }
     let long = 1024.dividedRoundingUp(by: vectors)
     return min(max(long, units.dividedRoundingUp(by: 8 * computeUnits)), max(units, 1))
   }
 
-  /// Units in a chunk, where each chunk also costs a partial sum that every item, or one item, reads again.
+  /// Units in a chunk, if each chunk also has a partial sum that every item, or one item, reads later.
   func chunk(of units: Int, vectors: Int = 1) -> Int {
     if kind == .gpu { return units.dividedRoundingUp(by: 64) }
     return run(of: units, vectors: vectors)
@@ -17,23 +18,23 @@ extension DeviceTraits {
   /// Work-groups of one item, or nil.
   func groups(rank: Int = 1) -> [Int]? { kind == .gpu ? nil : [Int](repeating: 1, count: rank) }
 
-  /// Floats that an item takes at a time: a block of channels on CPUs; on GPUs, where neighbours take neighbouring ones,
-  /// 16 bytes.
+  /// Floats that an item reads at a time: a block of channels on CPUs; 4, which are 16 bytes, on GPUs, where adjacent
+  /// items read adjacent ones.
   var lanes: Int { sumsInGroups ? 4 : BlockedLayout.block }
 
-  /// What tells a kernel of these lanes, and of the format of the features that it takes.
+  /// The macros for these lanes and for the format of features of a type.
   func laneDefines(for type: TensorType) -> [String: String] {
     if storesHalf(type) { return Self.quadDefines.merging(["HALF": "1"]) { $1 } }
     return sumsInGroups ? Self.quadDefines : [:]
   }
 
-  /// Groups of so many channels that features have.
+  /// Number of groups of `lanes` channels that features have.
   func channelGroups(of type: TensorType) -> Int { type.shape.channels.dividedRoundingUp(by: lanes) }
 }
 
 extension KernelLaunch {
-  /// A kernel over all device memory of tensors of one type, padding included, which must map zeros to zeros.
-  /// Appends its last two arguments: the floats there are, and the vectors of LANES floats in an item.
+  /// A kernel over all device memory of tensors of one type, padding included. It must map zeros to zeros. Appends the
+  /// last two arguments: the number of floats, and the vectors of LANES floats per item.
   static func flat(
     _ kernel: String, _ arguments: KernelArguments, over type: TensorType, on device: DeviceTraits
   ) -> KernelLaunch {
@@ -45,35 +46,13 @@ extension KernelLaunch {
       over: [vectors.dividedRoundingUp(by: run)], groups: device.groups())
   }
 
-  /// A kernel for GPUs in which one item owns one of `count` elements, in whole groups: the last may have items to spare,
-  /// which the kernel must leave idle.
+  /// A kernel for GPUs with one item for each of `count` elements, in whole groups. The last group may have excess
+  /// items, which the kernel must leave idle.
   static func byElements(
     _ kernel: String, defines: [String: String], _ arguments: KernelArguments, count: Int
   ) -> KernelLaunch {
     let group = DeviceTraits.groupItems
     return KernelLaunch(
       kernel, defines: defines, arguments, over: [count.roundedUp(toMultipleOf: group)], groups: [group])
-  }
-}
-
-/// Features (N, C, H, W) as the kernels walk them: N * H rows of W pixels in each block of channels.
-struct FeatureRows {
-  let shape: Shape
-  let rows: Int
-  let blocks: Int
-
-  init(_ type: TensorType) {
-    precondition(type.role == .features, "\(type) is not features")
-    shape = type.shape
-    rows = shape.batch * shape.height
-    blocks = BlockedLayout.blocks(shape.channels, of: BlockedLayout(type).featureBlock)
-  }
-
-  /// Vectors of 16 floats in one block of channels.
-  var pixels: Int { rows * shape.width }
-
-  /// The last three arguments of kernels on features.
-  var geometry: KernelArguments {
-    ["channels": .int(shape.channels), "height": .int(shape.height), "width": .int(shape.width)]
   }
 }

@@ -1,6 +1,6 @@
-/// What mixed precision asks of plans: features that are stored as float16.
+/// Support for mixed precision in plans: features that are stored as float16.
 extension DeviceTraits {
-  /// Why the device cannot have its precision; nil where it can.
+  /// The reason why the device does not support its precision; nil if it does.
   var precisionHindrance: String? {
     if precision == .float { return nil }
     if kind != .gpu { return "is not a GPU" }
@@ -21,8 +21,8 @@ extension DeviceTraits {
 }
 
 extension LaunchPlan {
-  /// A plan for float32 where some of the features that it reads are float16: it reads copies of these.
-  /// - Parameter features: inputs that are features, with their shapes.
+  /// Adapts a plan for float32 to features that are stored as float16: it reads float32 copies of them.
+  /// - Parameter features: the inputs of the plan that are features, with their shapes.
   func withFloats(_ features: [(input: KernelArgument, shape: Shape)], on device: DeviceTraits) -> LaunchPlan {
     var plan = self
     for (input, shape) in features {

@@ -1,4 +1,4 @@
-/// The catalogue: every op there is. The tests run all of it, and a backend refuses an op that is not in it.
+/// The catalogue of all ops. The tests run all of them; backends trap on an op that is not listed.
 public enum OpName: String, CaseIterable, Sendable {
   case conv2DForward, conv2DBackwardInput, conv2DBackwardWeight
   case convTranspose2DForward, convTranspose2DBackwardInput, convTranspose2DBackwardWeight

@@ -1,12 +1,12 @@
 extension KernelLaunch {
-  /// Zeroes the padding of features, output 0, wherever other tensors lay before; nil for other roles.
+  /// Zeroes the padding of features, output 0, whose memory held other tensors before; nil for other roles.
   static func clearPadding(of type: TensorType, on device: DeviceTraits) -> KernelLaunch? {
     guard type.role == .features else { return nil }
     return device.sumsInGroups ? byElements(type, device) : byRows(type, device)
   }
 
   private static func byRows(_ type: TensorType, _ device: DeviceTraits) -> KernelLaunch {
-    let (features, halo) = (FeatureRows(type), BlockedLayout(type).halo)
+    let (features, halo) = (DeviceFeatures(type), BlockedLayout(type).halo)
     let shape = type.shape
     let rows = shape.batch * features.blocks * (shape.height + 2 * halo)
     let run = device.run(of: rows, vectors: shape.width + 2 * halo)
@@ -16,9 +16,9 @@ extension KernelLaunch {
   }
 
   private static func byElements(_ type: TensorType, _ device: DeviceTraits) -> KernelLaunch {
-    let (features, layout, shape) = (FeatureRows(type), BlockedLayout(type), type.shape)
+    let (features, layout, shape) = (DeviceFeatures(type), BlockedLayout(type), type.shape)
     let hasPaddingChannels = shape.channels % layout.featureBlock != 0
-    // Features without a halo have padding in channels alone, so that their pixels all count.
+    // Features without a halo have padding only in channels, so all their pixels count.
     let pixels =
       hasPaddingChannels || layout.halo == 0
       ? layout.paddedPixels : layout.paddedPixels - shape.height * shape.width

@@ -1,13 +1,14 @@
-/// One set of inputs on which an op's kernels must agree with its reference, and its reference with central differences.
+/// One set of inputs on which an op's kernels must agree with its reference, and its reference with central
+/// differences.
 public struct ParityCase: Sendable {
   public var name: String
   public var op: any Op
   public var inputs: [TensorType]
-  /// How inputs are drawn; one for each input, uniform in [-1, 1) where absent.
+  /// How inputs are drawn, by input. Default: uniform in [-1, 1).
   public var draws: [Int: Draw]
   /// Allowed error of output i: |d - r| <= absolute + relative * |r| for every element.
   public var tolerance: Tolerance
-  /// True for a case small enough for a checker that runs a million times slower than a device.
+  /// Whether the case is small enough for a checker that runs a million times slower than a device.
   public var isSmall: Bool { inputs.reduce(0) { $0 + $1.shape.count } <= 4096 }
 
   public enum Draw: Sendable {
@@ -16,9 +17,9 @@ public struct ParityCase: Sendable {
     case bits
     /// 0, 1, ... below a limit.
     case wholeNumbers(below: Int)
-    /// Uniform, but with |x| >= 0.05: away from the kink of a rectifier, where differences mean nothing.
+    /// Uniform, but with |x| >= 0.05: away from the kink of a rectifier, where central differences are invalid.
     case awayFromZero
-    /// Uniform in [-1, 1), but for an infinite last element.
+    /// Uniform in [-1, 1), except for an infinite last element.
     case withInfinity
   }
 
@@ -34,14 +35,15 @@ public struct ParityCase: Sendable {
     /// Elementwise arithmetic: a few roundings.
     public static let elementwise = Tolerance(absolute: 1e-6, relative: 2e-6)
 
-    /// Of a result that is then stored as float16: half a unit in the last of its 11 digits, or of the smallest number, more.
+    /// For a result that is then stored as float16: adds half a unit in the last of its 11 bits, or of the smallest
+    /// number.
     private var ofHalf: Tolerance { Tolerance(absolute: absolute + 0x1p-25, relative: relative + 0x1p-11) }
 
-    /// Of a result that is then stored in a layout.
+    /// For a result that is then stored in a layout.
     package func stored(in layout: BlockedLayout) -> Tolerance { layout.isHalf ? ofHalf : self }
 
-    /// A sum of `terms` products of magnitude at most `magnitude`: rounding errors of float32 (6e-8 each) walk randomly,
-    /// so the error grows with the root of the length; 8 standard deviations.
+    /// A sum of `terms` products of magnitude at most `magnitude`: rounding errors of float32 (6e-8 each) are a random
+    /// walk, so the error grows with the square root of the length; 8 standard deviations.
     public static func sum(of terms: Int, magnitude: Float = 1) -> Tolerance {
       let walk = Float(terms).squareRoot() * 6e-8 * 8 * magnitude
       return Tolerance(absolute: max(walk, 1e-7), relative: max(walk, 2e-6))

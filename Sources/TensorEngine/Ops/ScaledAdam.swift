@@ -1,7 +1,7 @@
-/// One step of Adam for gradients of a loss that was scaled: as `Adam` with g / scale; nothing moves where a gradient of
-/// the step is not finite.
+/// One step of Adam for gradients of a scaled loss: `Adam` with g / scale. Nothing changes if a gradient of the step is
+/// not finite.
 ///
-/// Inputs w, g, m, v of one type, schedule (2) as of `Adam`, and the state of the loss scale. Outputs w', m', v'.
+/// Inputs w, g, m, v of one type, schedule (2) as for `Adam`, and the state of the loss scale. Outputs w', m', v'.
 public struct ScaledAdam: Op {
   public static let name = OpName.scaledAdam
   public static let inPlace = [0: 0, 1: 2, 2: 3]
@@ -9,7 +9,7 @@ public struct ScaledAdam: Op {
 
   public init(_ adam: Adam) { self.adam = adam }
 
-  // With the attributes of Adam, not with one that is called adam.
+  // Shows the attributes of Adam, not an attribute named adam.
   public init(from decoder: any Decoder) throws { adam = try Adam(from: decoder) }
   public func encode(to encoder: any Encoder) throws { try adam.encode(to: encoder) }
 
@@ -46,7 +46,7 @@ public struct ScaledAdam: Op {
       [
         ("one number", .channels(1)), ("odd filter", .filter(5, 3, 7, 11)), ("level", .filter(128, 64, 4, 4)),
       ].map { (shape: String, type: TensorType) in
-        // As `Adam`'s, with gradients up to four times as large.
+        // The tolerance of `Adam`, with gradients up to four times as large.
         ParityCase(
           "\(shape), \(name)", ScaledAdam(Adam(beta1: 0.5)),
           [type, type, type, type, TensorType(Shape(2), .plain), .lossScaleState],

@@ -1,6 +1,6 @@
 extension Op {
-  /// Traps if an output has memory in common with an input, unless `inPlace` names this input and all memory is common,
-  /// or with another output.
+  /// Traps if an output shares memory with another output, or with an input, unless `inPlace` maps the output to this
+  /// input and their memory is the same.
   func requireDeclaredSharing(_ inputs: [Tensor], _ outputs: [Tensor]) {
     let extents = (inputs: inputs.map(\.storage.extent), outputs: outputs.map(\.storage.extent))
     for (output, extent) in extents.outputs.enumerated() {

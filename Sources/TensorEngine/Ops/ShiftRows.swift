@@ -1,7 +1,7 @@
 /// y[n] = x[n] in the first half of the batch, n < N / 2 rounded down, and x[(n + 1) mod N] in the second, so that a
-/// row of the second half meets one of another clip.   x, y: (N, ...).
+/// row of the second half is paired with one of another clip.   x, y: (N, ...).
 ///
-/// It is for poses that are held constant while the scene discriminator learns, and carries no gradient.
+/// It is used for poses that are constants in the training of the scene discriminator, and carries no gradient.
 public struct ShiftRows: Op {
   public static let name = OpName.shiftRows
 

@@ -1,6 +1,6 @@
-/// y = the inputs one below the other.   Inputs: (N, D) each; y: (k N, D).
+/// y = the inputs, concatenated along the batch.   Inputs: k of (N, D); y: (k N, D).
 ///
-/// It is for the poses of frozen encoders and carries no gradient.
+/// It is used for the poses of frozen encoders, and carries no gradient.
 public struct StackRows: Op {
   public static let name = OpName.stackRows
 

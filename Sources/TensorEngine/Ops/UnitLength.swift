@@ -46,7 +46,7 @@ public struct UnitLengthForward: DifferentiableOp {
   }
 }
 
-/// gradX = (gradY - y (y . gradY)) / |x| with y = x / |x|; where |x| < epsilon, gradY / epsilon.   All: (N, D).
+/// gradX = (gradY - y (y . gradY)) / |x| with y = x / |x|; if |x| < epsilon, gradY / epsilon.   All: (N, D).
 public struct UnitLengthBackward: Op {
   public static let name = OpName.unitLengthBackward
   public var epsilon: Float
@@ -100,12 +100,12 @@ private let unitLengthCases: [(name: String, x: TensorType)] = [
 ]
 
 extension TensorType {
-  /// True of features with one pixel.
+  /// Whether this is features of one pixel.
   var isVectors: Bool { role == .features && shape.height * shape.width == 1 }
 }
 
 extension KernelLaunch {
-  /// A kernel over the rows of vectors (N, D). Appends N, the blocks of D, and the rows in an item.
+  /// A kernel over the rows of vectors (N, D). Appends N, the blocks of D, and the rows per item.
   fileprivate static func overRows(
     _ kernel: String, _ arguments: KernelArguments, of shape: Shape, on device: DeviceTraits
   ) -> KernelLaunch {

@@ -18,7 +18,7 @@ public struct UpsampleNearest2DForward: DifferentiableOp {
   @_specialize(where Scalar == Double)
   public func reference<Scalar: ReferenceScalar>(_ inputs: [TensorView<Scalar>], into outputs: [TensorView<Scalar>]) {
     let (x, y, width) = (inputs[0].base, outputs[0].base, inputs[0].shape.width)
-    // Rows of y come factor by factor from those of x, over all maps.
+    // Each row of x gives `factor` rows of y, in all maps.
     parallelFor(outputs[0].count / (width * factor)) { range in
       for row in range {
         for column in 0..<width * factor {
@@ -50,7 +50,8 @@ public struct UpsampleNearest2DForward: DifferentiableOp {
   }
 }
 
-/// gradX = the sum of gradY over what a pixel of x became.   gradY: (N, C, factor H, factor W); gradX: (N, C, H, W).
+/// gradX of a pixel = the sum of gradY over the pixels that it was copied to.   gradY: (N, C, factor H, factor W);
+/// gradX: (N, C, H, W).
 public struct UpsampleNearest2DBackward: Op {
   public static let name = OpName.upsampleNearest2DBackward
   public var factor: Int

@@ -1,8 +1,8 @@
-/// What an op must do at least, whatever computes it.
+/// The minimum work of an op, whatever computes it.
 public struct Work: Hashable, Sendable {
-  /// Multiplications and additions in sums of products; 0 where the time goes into moving memory.
+  /// Multiplications and additions in sums of products; 0 for memory-bound ops.
   public var operations: Int
-  /// Each input read once and each output written once.
+  /// Bytes if each input is read once and each output is written once.
   public var bytes: Int
 
   public init(operations: Int, bytes: Int) {
@@ -22,7 +22,7 @@ public struct Work: Hashable, Sendable {
 }
 
 extension TensorType {
-  /// Bytes of the elements, without what a device pads.
+  /// Bytes of the elements, without a device's padding.
   package func bytes(_ precision: Precision = .float) -> Int {
     let isHalf = BlockedLayout(self, precision).isHalf
     return shape.count * (isHalf ? MemoryLayout<Float16>.stride : MemoryLayout<Float>.stride)
@@ -36,8 +36,8 @@ extension Op {
     (inputs + outputTypes(inputs)).reduce(0) { $0 + $1.bytes() }
   }
 
-  /// Work of an op that is one `Convolution` from x to y: a product and a sum for each element of y and each place of
-  /// its window, those over padding included.
+  /// Work of an op that is one `Convolution` from x to y: a multiplication and an addition for each element of y and
+  /// each element of its window, including those over padding.
   func convolutionWork(_ inputs: [TensorType], y: TensorType, w: TensorType) -> Work {
     Work(operations: 2 * y.shape.count * (w.shape.count / w.shape[0]), bytes: movedBytes(inputs))
   }

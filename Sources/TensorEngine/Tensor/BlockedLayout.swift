@@ -1,19 +1,19 @@
-/// How OpenCL devices hold tensors: channels in blocks, so that a block of channels of one pixel is one vector.
+/// The layout of tensors on OpenCL devices: channels in blocks, so that a block of channels of one pixel is one vector.
 ///
 /// | role | device form | meaning of the axes |
 /// |---|---|---|
 /// | features | [N][CB][H+2h][W+2h][B] | CB blocks of B channels; a zero halo of h pixels (1 on maps, 0 on vectors) |
-/// | filter | [KB][CB][R][S][B][16] | 16 outputs side by side; B as in the features that the filter reads |
+/// | filter | [KB][CB][R][S][B][16] | 16 outputs are adjacent; B as in the features that the filter reads |
 /// | channels | [CB][16] | |
 /// | plain | as on the host | |
 ///
-/// B is 16, but C on maps of at most 4 channels (images), which would otherwise be mostly padding. Halo and padding
-/// channels are always zero: kernels may read them without a test and must never write anything else there.
+/// B is 16, except for maps of at most 4 channels (images), which would be mostly padding: there B is C. Halo and
+/// padding channels are always zero: kernels may read them without a test and must never write another value there.
 ///
-/// Elements are float32, but float16 in feature maps of whole blocks where the precision is mixed.
+/// Elements are float32, except in mixed precision, which stores feature maps of whole blocks as float16.
 public struct BlockedLayout: Hashable, Sendable {
   public static let block = 16
-  /// Maps of so many channels, or fewer, have them in one block of just these.
+  /// Maps with at most this many channels have a single block of exactly their channels.
   static let maxImageChannels = 4
   /// Width of the zero border of maps, in pixels.
   static let mapHalo = 1
@@ -34,15 +34,15 @@ public struct BlockedLayout: Hashable, Sendable {
   /// Bytes on the device, padding included.
   public var bytes: Int { count * (isHalf ? MemoryLayout<Float16>.stride : MemoryLayout<Float>.stride) }
 
-  /// Floats that take as much memory.
+  /// The number of floats that take as much memory.
   package var floats: Int { bytes / MemoryLayout<Float>.stride }
 
-  /// Channels in a block of feature maps with `channels` channels; `isMap` where H x W > 1.
+  /// Channels in a block of feature maps with `channels` channels; `isMap` is true if H x W > 1.
   public static func featureBlock(channels: Int, isMap: Bool) -> Int {
     isMap && channels <= maxImageChannels ? channels : block
   }
 
-  /// Channels in a block of a filter (K, C, R, S): linear filters and one-pixel windows read vectors.
+  /// Channels in a block of a filter (K, C, R, S): filters of linear layers and of 1 x 1 windows read vectors.
   public static func filterBlock(_ shape: Shape) -> Int {
     featureBlock(channels: shape.channels, isMap: shape.height * shape.width > 1)
   }
@@ -70,12 +70,12 @@ public struct BlockedLayout: Hashable, Sendable {
   /// Pixels of a map of features, halo included.
   var paddedPixels: Int { (type.shape.height + 2 * halo) * (type.shape.width + 2 * halo) }
 
-  /// B of feature maps.
+  /// B of these features.
   public var featureBlock: Int {
     Self.featureBlock(channels: type.shape.channels, isMap: type.shape.height * type.shape.width > 1)
   }
 
-  /// A host tensor as the device holds it.
+  /// A host tensor with the precision that the device stores.
   package func rounded(_ host: HostTensor) -> HostTensor {
     isHalf ? HostTensor(host.shape, host.values.map { Float(Float16($0)) }) : host
   }
@@ -89,7 +89,7 @@ public struct BlockedLayout: Hashable, Sendable {
     }
   }
 
-  /// Writes the elements of a host tensor where the device form has them, and nothing between them.
+  /// Writes the elements of a host tensor to their places in the device form. Writes nothing to the padding.
   func pack(_ host: HostTensor, into device: UnsafeMutableRawPointer) {
     if isHalf {
       pack(host, into: device.assumingMemoryBound(to: Float16.self), Float16.init)
@@ -114,7 +114,7 @@ public struct BlockedLayout: Hashable, Sendable {
     }
   }
 
-  /// The host form of a device form in float32; padding is dropped.
+  /// Converts a device form in float32 to the host form; drops padding.
   public func unpack(_ device: [Float]) -> HostTensor {
     precondition(device.count == count, "\(device.count) values for \(type)")
     return device.withUnsafeBufferPointer { BlockedLayout(type).unpack($0.baseAddress!) }
@@ -143,17 +143,17 @@ public struct BlockedLayout: Hashable, Sendable {
     return HostTensor(type.shape, values)
   }
 
-  /// Elements that follow each other on the host and lie evenly spaced on the device.
+  /// Elements that are contiguous on the host and evenly spaced on the device.
   private struct Run {
     /// Position of the first element.
     var host, device: Int
     var count: Int
-    /// From one element to the next on the device.
+    /// Distance between elements on the device, in elements.
     var stride: Int
   }
 
-  /// Calls `body` with runs that make up the tensor. Channels of a block come one after the other, so that the lines of
-  /// device memory that they share are still in the cache.
+  /// Calls `body` with runs that together make up the tensor. Channels of a block follow each other, so that the cache
+  /// lines that they share in device memory are still in the cache.
   @inline(__always)
   private func forEachRun(_ body: (Run) -> Void) {
     let s = type.shape

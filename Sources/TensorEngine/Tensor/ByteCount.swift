@@ -1,10 +1,11 @@
-/// An amount of memory, as people write and read it.
+/// An amount of memory in human-readable form.
 public struct ByteCount: Hashable, Sendable, CustomStringConvertible {
   public var bytes: Int
 
   public init(_ bytes: Int) { self.bytes = bytes }
 
-  /// Reads "1500000", "512MiB", "1.5 GiB" or "2G"; units are powers of 1024. Nil for anything else and for nothing.
+  /// Reads "1500000", "512MiB", "1.5 GiB" or "2G"; units are powers of 1024. nil for anything else and for an empty
+  /// text.
   public init?(_ text: String) {
     guard let match = text.wholeMatch(of: #/(\d{1,15}(?:\.\d{1,6})?) ?([KMGT]?)(?:i?B)?/#.ignoresCase()),
       let number = Double(match.1)
@@ -15,7 +16,7 @@ public struct ByteCount: Hashable, Sendable, CustomStringConvertible {
     self.bytes = Int(bytes)
   }
 
-  /// "1.5 MiB"; whole bytes below 1 KiB.
+  /// Such as "1.5 MiB"; in whole bytes below 1 KiB.
   public var description: String {
     guard bytes >= 1024 else { return "\(bytes) bytes" }
     var (value, unit) = (Double(bytes) / 1024, "KiB")
@@ -24,6 +25,6 @@ public struct ByteCount: Hashable, Sendable, CustomStringConvertible {
     return "\(tenths / 10)\(tenths % 10 == 0 ? "" : ".\(tenths % 10)") \(unit)"
   }
 
-  /// The description with the exact number where it is rounded.
+  /// The description, with the exact number of bytes if it is rounded.
   var exact: String { bytes < 1024 ? description : "\(description) (\(bytes) bytes)" }
 }

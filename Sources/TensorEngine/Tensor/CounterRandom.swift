@@ -1,12 +1,13 @@
 import Foundation
 
-/// Random numbers that depend on (seed, purpose, step, sample, position) and on nothing else, so that neither resuming
-/// nor the number of data threads can change them.
+/// Random numbers that depend only on (seed, purpose, step, sample, position), so that neither resuming nor the number
+/// of data threads changes them.
 ///
 /// Philox4x32-10 of Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3" (2011): a keyed
 /// bijection of 128-bit counters. Key: the seed. Counter: position, sample, step, purpose.
 public struct CounterRandom: RandomNumberGenerator, Sendable {
-  /// What numbers are drawn for; each purpose has numbers of its own. Raw values decide the bits and never change.
+  /// What numbers are drawn for. Each purpose has its own sequence. Raw values are part of the counter and must never
+  /// change.
   public enum Purpose: UInt32, Sendable {
     case data = 0
     case weights = 1
@@ -22,11 +23,11 @@ public struct CounterRandom: RandomNumberGenerator, Sendable {
   private let key: SIMD2<UInt32>
   private var counter: SIMD4<UInt32>
   private var block = SIMD4<UInt32>()
-  /// Words of `block` that were handed out; 4 where a new block is due.
+  /// Words of `block` that were used; at 4 a new block is needed.
   private var used = 4
   private var spareNormal: Double?
 
-  /// Starts the numbers of one sample of one step. Steps hold 56 bits and samples 32.
+  /// Starts the sequence of one sample of one step. Steps have at most 56 bits and samples 32.
   public init(seed: UInt64, purpose: Purpose, step: Int = 0, sample: Int = 0) {
     precondition(step >= 0 && step < 1 << 56 && sample >= 0 && sample < 1 << 32)
     key = SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
@@ -34,7 +35,7 @@ public struct CounterRandom: RandomNumberGenerator, Sendable {
       0, UInt32(sample), UInt32(truncatingIfNeeded: step), UInt32(step >> 32) << 8 | purpose.rawValue)
   }
 
-  /// Ten rounds of Philox4x32 on one counter.
+  /// Applies ten rounds of Philox4x32 to one counter.
   static func philox(_ counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
     var (c, k) = (counter, key)
     for _ in 0..<10 {
@@ -62,9 +63,10 @@ public struct CounterRandom: RandomNumberGenerator, Sendable {
     return UInt64(word()) << 32 | low
   }
 
-  /// A whole number of `range`, all equally likely. Ranges hold at most 2^32 - 1 numbers.
+  /// A uniform integer of `range`, which holds at most 2^32 - 1 numbers.
   ///
-  /// Lemire's multiply and reject; the standard library's `random(in:using:)` may change its bits between releases.
+  /// Uses Lemire's multiply-and-reject method, since the standard library's `random(in:using:)` may change between
+  /// releases.
   public mutating func integer(in range: ClosedRange<Int>) -> Int {
     let count = UInt32(range.upperBound - range.lowerBound + 1)
     var product = word().multipliedFullWidth(by: count)
@@ -75,15 +77,15 @@ public struct CounterRandom: RandomNumberGenerator, Sendable {
     return range.lowerBound + Int(product.high)
   }
 
-  /// A number of [0, 1), a multiple of 2^-24.
+  /// A uniform number in [0, 1), a multiple of 2^-24.
   public mutating func uniform() -> Float { Float(word() >> 8) * 0x1p-24 }
 
-  /// A number between the bounds.
+  /// A uniform number between the bounds.
   public mutating func uniform(in range: ClosedRange<Float>) -> Float {
     range.lowerBound + (range.upperBound - range.lowerBound) * uniform()
   }
 
-  /// A normal number of mean 0 and deviation 1, by Box and Muller's transform in Double; they come in pairs.
+  /// A normal number with mean 0 and standard deviation 1, by the Box-Muller transform in Double, which yields pairs.
   public mutating func normal() -> Float {
     if let spare = spareNormal {
       spareNormal = nil
@@ -95,7 +97,7 @@ public struct CounterRandom: RandomNumberGenerator, Sendable {
     return Float(radius * cos(angle))
   }
 
-  /// `count` distinct numbers of `range` in random order: the first of a shuffle.
+  /// `count` distinct numbers of `range` in random order: the first elements of a shuffle.
   public mutating func distinct(_ count: Int, in range: ClosedRange<Int>) -> [Int] {
     precondition(count <= range.count)
     var numbers = Array(range)

@@ -1,5 +1,5 @@
-/// A tensor in host memory: plain, dense, row-major float32. The form in which data arrive, checkpoints are stored and
-/// results are read, whatever a device makes of them.
+/// A tensor in host memory: dense, row-major float32. Data, checkpoints and results have this form, whatever the layout
+/// on the device.
 public struct HostTensor: Equatable, Sendable {
   public let shape: Shape
   /// `shape.count` elements, last axis fastest.
@@ -15,7 +15,7 @@ public struct HostTensor: Equatable, Sendable {
     self.init(shape, [Float](repeating: value, count: shape.count))
   }
 
-  /// The same elements under another shape of equal count.
+  /// The same elements with another shape of equal count.
   public func reshaped(_ shape: Shape) -> HostTensor { HostTensor(shape, values) }
 
   /// Rows of the first axis, as a tensor of the same rank.
@@ -26,12 +26,12 @@ public struct HostTensor: Equatable, Sendable {
     )
   }
 
-  /// All rows again and again, `count` times.
+  /// The tensor, tiled `count` times along the first axis.
   public func repeated(_ count: Int) -> HostTensor {
     HostTensor(rows: [HostTensor](repeating: self, count: count), of: Shape(Array(shape.extents.dropFirst())))
   }
 
-  /// The tensors of `parts` one below the other; every row has the shape `row`.
+  /// Concatenates `parts` along the first axis; every row has the shape `row`.
   public init(rows parts: [HostTensor], of row: Shape) {
     let count = parts.reduce(0) { $0 + $1.shape[0] }
     self.init(Shape([count] + row.extents), parts.flatMap(\.values))

@@ -1,7 +1,8 @@
 import COpenBLAS
 import Foundation
 
-/// Float, which the CPU backend trains in, and Double, in which the tests take central differences.
+/// The element type of references: Float, in which the CPU backend trains, or Double, in which tests compute central
+/// differences.
 public protocol ReferenceScalar: BinaryFloatingPoint, SIMDScalar, Codable, Sendable {
   /// C = alpha * op(A) * op(B) + beta * C with row-major matrices: op(A) is m x k, op(B) is k x n, C is m x n.
   /// Runs on the calling thread.
@@ -14,7 +15,7 @@ public protocol ReferenceScalar: BinaryFloatingPoint, SIMDScalar, Codable, Senda
   static func tanh(_ x: Self) -> Self
 }
 
-/// Taken once, before the first product: loops over fixed chunks are what is parallel, so a product never is.
+/// Evaluated once, before the first product. Loops over fixed chunks are parallel, so each product runs on one thread.
 private let singleThreadedProducts: Void = openblas_set_num_threads(1)
 
 extension Float: ReferenceScalar {

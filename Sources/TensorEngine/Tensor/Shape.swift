@@ -1,4 +1,4 @@
-/// The extents of a tensor, outermost first: (N, C, H, W) for images and feature maps, (N, D) for vectors,
+/// The sizes of a tensor's axes, outermost first: (N, C, H, W) for images and feature maps, (N, D) for vectors,
 /// (K, C, R, S) for filters, (C) for per-channel parameters, (1) for a loss.
 public struct Shape: Hashable, Sendable, CustomStringConvertible, ExpressibleByArrayLiteral {
   public var extents: [Int]

@@ -1,10 +1,10 @@
-/// A backend's handle on the memory of a tensor.
+/// A backend's handle of a tensor's memory.
 package protocol TensorStorage: AnyObject {
-  /// Where the memory is.
+  /// The range of memory that it stands for.
   var extent: MemoryExtent { get }
 }
 
-/// A range of a piece of memory, in units of the piece's backend. Different pieces have no memory in common.
+/// A range of a piece of memory, in units that the backend chooses. Different pieces never overlap.
 package struct MemoryExtent: Hashable {
   let piece: ObjectIdentifier
   let range: Range<Int>
@@ -16,7 +16,7 @@ package struct MemoryExtent: Hashable {
     self.range = range
   }
 
-  /// The part of this memory of `count` units, `offset` units from its start.
+  /// The `count` units of this memory from `offset` on.
   func part(at offset: Int, count: Int) -> MemoryExtent {
     let start = range.lowerBound + offset
     return MemoryExtent(piece: piece, range: start..<start + count)

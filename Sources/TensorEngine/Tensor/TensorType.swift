@@ -1,18 +1,17 @@
-/// What a tensor is for. A device chooses how to lay its elements out from this and the shape; the host form is always
-/// plain row-major.
+/// What a tensor is used for. It and the shape decide a tensor's layout on a device; the host form is always row-major.
 public enum TensorRole: Hashable, Sendable {
   /// Images, feature maps (N, C, H, W) and vectors (N, D).
   case features
   /// Weights of a convolution (K, C, R, S), a transposed convolution (C_in, C_out, R, S) or a linear layer (K, C),
   /// their gradients and their optimiser state.
   case filter
-  /// One number a channel: (C).
+  /// One number per channel: (C).
   case channels
-  /// Losses and other loose numbers.
+  /// Losses and other single numbers.
   case plain
 }
 
-/// Shape and role: all that is known of a tensor before it has memory.
+/// Shape and role: all that is known of a tensor before it is allocated.
 public struct TensorType: Hashable, Sendable, CustomStringConvertible {
   public var shape: Shape
   public var role: TensorRole

@@ -1,4 +1,4 @@
-/// Host memory that a reference reads or writes: plain row-major.
+/// Row-major host memory that a reference reads or writes.
 public struct TensorView<Scalar: ReferenceScalar>: @unchecked Sendable {
   public let shape: Shape
   public let base: UnsafeMutablePointer<Scalar>

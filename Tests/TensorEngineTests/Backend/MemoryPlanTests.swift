@@ -78,7 +78,7 @@ struct MemoryPlanTests {
   @Test("Padding of large tensors is cleared where other types lay, and only there")
   func clearings() {
     let map = TensorType.features(64, 64, 32, 32)
-    #expect(blocked.count(map) >= MemoryPlan.leastCleared)
+    #expect(blocked.count(map) >= MemoryPlan.minClearedFloats)
     let item = MemoryPlan.Item(map, 3...4)
     let same = MemoryPlan([MemoryPlan.Item(map, 0...1), item], blocked)
     #expect(same.arenas == [blocked.count(map)])

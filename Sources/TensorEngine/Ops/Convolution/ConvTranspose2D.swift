@@ -1,6 +1,7 @@
-/// The gradient of a convolution with respect to its input, as a layer: each pixel of x scatters a window over y.
+/// A transposed convolution, the gradient of a convolution with respect to its input: a pixel of x adds a window to y.
 ///
-/// Inputs x (N, Cin, H, W), w (Cin, Cout, R, S), b (Cout); output y (N, Cout, H', W'), H' = (H-1)*stride - 2*padding + R.
+/// Inputs x (N, Cin, H, W), w (Cin, Cout, R, S), b (Cout); output y (N, Cout, H', W'),
+/// H' = (H-1)*stride - 2*padding + R.
 public struct ConvTranspose2DForward: DifferentiableOp {
   public static let name = OpName.convTranspose2DForward
   public var stride: Int

@@ -28,13 +28,13 @@ struct Convolution {
     self.padding = padding
   }
 
-  /// Number of places where a window fits.
+  /// Number of positions at which a window fits.
   static func extent(_ extent: Int, window: Int, _ stride: Int, _ padding: Int) -> Int {
     precondition(extent + 2 * padding >= window, "a window of \(window) on \(extent) pixels padded by \(padding)")
     return (extent + 2 * padding - window) / stride + 1
   }
 
-  /// Number of pixels that a transposed convolution makes.
+  /// Number of pixels along an axis of a transposed convolution's output.
   static func transposedExtent(_ extent: Int, window: Int, _ stride: Int, _ padding: Int) -> Int {
     (extent - 1) * stride - 2 * padding + window
   }
@@ -43,6 +43,6 @@ struct Convolution {
   var windowCount: Int { w.count / w[0] }
   /// OH * OW.
   var pixels: Int { y.height * y.width }
-  /// True where one window covers each image exactly, as in linear layers: plain matrix products.
+  /// Whether one window covers each image exactly, as in linear layers: a plain matrix product.
   var isDense: Bool { pixels == 1 && padding == 0 && x.height == w.height && x.width == w.width }
 }

@@ -1,4 +1,4 @@
-/// Extents of a convolution on which kernels are held against references: corners first, then layers of the models.
+/// Sizes of convolutions for the tests: corner cases first, then layers of the models.
 struct ConvolutionCase {
   var name: String
   /// N, C, H, W of the side that the window slides over.
@@ -23,7 +23,7 @@ struct ConvolutionCase {
       Convolution.extent(x.width, window: w.width, stride, padding))
   }
 
-  /// Those whose x follows from y, as a transposed convolution has it.
+  /// Cases whose x follows from y, as in transposed convolutions.
   static var transposable: [ConvolutionCase] {
     all.filter {
       Convolution.transposedExtent($0.y.height, window: $0.w.height, $0.stride, $0.padding) == $0.x.height
@@ -84,14 +84,15 @@ struct ConvolutionCase {
 extension ParityCase.Tolerance {
   /// A float32 sum of `terms` products of numbers uniform in [-1, 1), added one after the other.
   ///
-  /// A product deviates by 1/3, so the running sum has grown to sqrt(i) / 3 after i terms, and each addition rounds it by
-  /// 2^-24 / sqrt(3) of itself. The root of the sum of the squares is 2^-24 / sqrt(3) * terms / (3 * sqrt(2)), or 8.1e-9
-  /// a term; 8 standard deviations.
+  /// A product has a standard deviation of 1/3, so the running sum has grown to sqrt(i) / 3 after i terms, and each
+  /// addition rounds it by 2^-24 / sqrt(3) of itself. The root of the sum of the squares is 2^-24 / sqrt(3) * terms /
+  /// (3 * sqrt(2)), or 8.1e-9 per term; 8 standard deviations.
   ///
-  /// Winograd's algorithm adds up four sums of terms / 4 products. In each axis one factor of a product is the sum or
-  /// difference of two numbers, so products deviate by twice as much: a sum's error is half of the above, that of all four
-  /// the same. Roundings of the factors, and of the last sums, grow only with the root of the terms. Of windows of 3 x 3 it
-  /// adds up nine sums of terms / 9 such products: two thirds of the above.
+  /// Winograd's algorithm adds up four sums of terms / 4 products. Along each axis one factor of a product is the sum
+  /// or difference of two numbers, so products have twice the deviation: the error of one sum is half of the above, and
+  /// that of all four is the same as above. Roundings of the factors and of the last sums grow only with the root of
+  /// the number of terms. For windows of 3 x 3 it adds up nine sums of terms / 9 such products: two thirds of the
+  /// above.
   package static func runningSum(of terms: Int) -> ParityCase.Tolerance {
     ParityCase.Tolerance(absolute: max(1e-6, 8 * 8.1e-9 * Float(terms)), relative: 2e-6)
   }

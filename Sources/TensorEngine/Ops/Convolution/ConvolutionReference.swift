@@ -3,7 +3,8 @@ extension Convolution {
   /// Images in one matrix product: enough pixels to keep BLAS busy, few enough to share among cores.
   private var imagesTogether: Int { max(1, min(256 / pixels, x.batch / 4)) }
 
-  /// Rows in one product with the filter, which BLAS rearranges for each anew: many, but enough products for all cores.
+  /// Rows in one product with the filter: many, since BLAS rearranges the filter for each product, but few enough to
+  /// have products for all cores.
   private var rowsTogether: Int { max(8, min(64, x.batch / 8)) }
 
   /// y = x * w + b.
@@ -37,7 +38,7 @@ extension Convolution {
     }
   }
 
-  /// The gradient with respect to x: each window's share of gradY, added up where windows overlap; plus b.
+  /// The gradient with respect to x: each window's contribution, added up where windows overlap; plus b.
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
   func backwardInput<Scalar: ReferenceScalar>(
@@ -111,8 +112,8 @@ extension Convolution {
     }
   }
 
-  /// Calls `body` with the outputs of some images as one matrix, K x (images * pixels): the tensor itself for a single
-  /// image, else a copy.
+  /// Calls `body` with the outputs of several images as one matrix, K x (images * pixels): the tensor itself for a
+  /// single image, else a copy.
   private func withOutputs<Scalar: ReferenceScalar>(
     of y: TensorView<Scalar>, _ images: Range<Int>, copyIn: Bool, copyOut: Bool,
     _ body: (UnsafeMutablePointer<Scalar>) -> Void
@@ -132,7 +133,7 @@ extension Convolution {
   }
 }
 
-/// Uninitialised memory for the time of a call.
+/// Uninitialised memory for the duration of a call.
 private func withScratch<Scalar>(_ count: Int, _ body: (UnsafeMutablePointer<Scalar>) -> Void) {
   let memory = UnsafeMutablePointer<Scalar>.allocate(capacity: count)
   defer { memory.deallocate() }

@@ -1,16 +1,16 @@
 /// Windows of images as the columns of a matrix, (C * R * S) x (images * OH * OW), and back.
 ///
-/// The columns of a padded image are sorted into `stride` phases, column mod stride, each phase's side by side: what a
-/// tap of the window meets along a row is then OW neighbours, which are copied or added as vectors.
+/// The columns of a padded image are sorted into `stride` phases, column mod stride; columns of a phase are contiguous.
+/// A tap of the window thus covers OW contiguous elements along a row, which are copied or added as vectors.
 extension Convolution {
   private var paddedHeight: Int { x.height + 2 * padding }
   /// Columns in a phase.
   private var phaseWidth: Int { (x.width + 2 * padding).dividedRoundingUp(by: stride) }
   private var paddedRow: Int { stride * phaseWidth }
-  /// Elements of one image with its padding.
+  /// Elements of one padded image.
   var paddedCount: Int { x.channels * paddedHeight * paddedRow }
 
-  /// Writes every window of some images. `padded` holds one padded image.
+  /// Writes every window of several images. `padded` has room for one padded image.
   @inline(__always)
   func unfold<Scalar: ReferenceScalar>(
     _ x: TensorView<Scalar>, _ images: Range<Int>, into windows: UnsafeMutablePointer<Scalar>,
@@ -29,7 +29,8 @@ extension Convolution {
     }
   }
 
-  /// Adds every window of some images to the pixels that it covers, on top of a bias. `padded` holds one padded image.
+  /// Adds every window of several images to the pixels that it covers, plus a bias. `padded` has room for one padded
+  /// image.
   @inline(__always)
   func fold<Scalar: ReferenceScalar>(
     _ windows: UnsafeMutablePointer<Scalar>, _ images: Range<Int>, bias: TensorView<Scalar>?,
@@ -48,8 +49,8 @@ extension Convolution {
     }
   }
 
-  /// Calls `body` for each phase of every row of an image with the position of its first pixel in the tensor and in the
-  /// padded image, and the number of its pixels, which lie `stride` apart in the tensor.
+  /// Calls `body` for each phase of every row of an image, with the position of its first pixel in the tensor and in
+  /// the padded image, and the number of its pixels. In the tensor these are `stride` elements apart.
   @inline(__always)
   private func forEachPhaseRow(of n: Int, _ body: (Int, Int, Int) -> Void) {
     let (height, width, channels, paddedRow) = (x.height, x.width, x.channels, self.paddedRow)
@@ -70,8 +71,8 @@ extension Convolution {
     }
   }
 
-  /// Calls `body` for every tap of the window and row of outputs of one of `images` images, with the positions in the
-  /// matrix and in the padded image of the OW pixels that the tap meets, and OW.
+  /// Calls `body` for every tap of the window and every row of outputs of one of `images` images. Arguments: the
+  /// positions, in the matrix and in the padded image, of the OW pixels that the tap covers, and OW.
   @inline(__always)
   private func forEachTapRow(_ index: Int, of images: Int, _ body: (Int, Int, Int) -> Void) {
     // The widths of the models' maps are spelled out, so that the loops over their columns are unrolled.

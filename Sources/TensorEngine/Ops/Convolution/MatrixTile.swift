@@ -1,8 +1,8 @@
-/// A tile of a product of matrices that one work-group of a GPU computes, of rows x columns sums.
+/// A tile of a matrix product that one work-group of a GPU computes, of rows x columns sums.
 public struct MatrixTile: Hashable, Codable, Sendable {
   /// Work-items along the rows and along the columns.
   let itemRows, itemColumns: Int
-  /// Sums of a work-item: 8 rows of so many columns.
+  /// Columns of a work-item, whose sums are 8 rows of them.
   let columnsPerItem: Int
 
   var items: Int { itemRows * itemColumns }
@@ -13,11 +13,11 @@ public struct MatrixTile: Hashable, Codable, Sendable {
     ["GROUP_ROWS": "\(itemRows)", "GROUP_COLUMNS": "\(itemColumns)", "ITEM_OUTPUTS": "\(columnsPerItem)"]
   }
 
-  /// Tiles that suit a device; none where the tiled kernels cannot run.
+  /// Tiles that suit a device; none if the tiled kernels cannot run.
   ///
-  /// Work-items that own 8 x 8 sums read little enough local memory for each multiply-add, but need 128 registers. Devices
-  /// whose sub-groups can be narrow share a fixed register file among the lanes of a sub-group: 8 x 4 sums fit there. So
-  /// they do where nothing is known.
+  /// Work-items with 8 x 8 sums read little enough local memory per multiply-add, but need 128 registers. Devices with
+  /// narrow sub-groups share a fixed register file among the lanes of a sub-group: 8 x 4 sums fit there. They are also
+  /// used if the width is unknown.
   package static func choices(on device: DeviceTraits) -> [MatrixTile] {
     guard device.kind == .gpu, device.localMemoryBytes >= 32 << 10 else { return [] }
     let tiles =
@@ -31,7 +31,7 @@ public struct MatrixTile: Hashable, Codable, Sendable {
   }
 }
 
-/// The tile of a product and the parts that its sums are split into.
+/// The tile of a product, and the number of parts that its sums are split into.
 public struct MatrixSplit: Hashable, Codable, Sendable {
   let tile: MatrixTile
   let parts: Int
@@ -41,13 +41,13 @@ public struct MatrixSplit: Hashable, Codable, Sendable {
     self.parts = parts
   }
 
-  /// The quickest tile and split of `products` products of rows x columns sums of `steps` blocks of terms; nil where the
-  /// device cannot run the tiled kernels.
+  /// The tile and split that are estimated to be the fastest for `products` matrix products of rows x columns sums of
+  /// `steps` blocks of terms; nil if the device cannot run the tiled kernels.
   ///
   /// A compute unit is busy with 256 work-items of 64 independent sums, a narrow one with 64 of 32. The estimate counts
-  /// multiply-adds of a compute unit: rounds of work-groups times the length of their sums, with 64 terms' time to start
-  /// and end one; and what writing and reading partial sums costs, at 25 multiply-adds in the time of a float. Where that
-  /// is equal the least padding wins.
+  /// multiply-adds of a compute unit: rounds of work-groups times the length of their sums, plus the time of 64 terms
+  /// to start and end one; and the cost of writing and reading partial sums, at 25 multiply-adds per float. Ties are
+  /// broken by the least padding.
   init?(rows: Int, columns: Int, steps: Int, products: Int = 1, on device: DeviceTraits) {
     if case .workGroups(let split) = device.tiling {
       self = split

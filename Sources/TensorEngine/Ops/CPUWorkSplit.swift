@@ -1,23 +1,23 @@
-/// Sizes of tiles and shares of work in the convolution kernels on a device.
+/// Tile sizes and work per item of kernels that are written for CPUs. They run on other devices as well.
 ///
-/// A CPU wants long work-items, a few for each core, with tiles that fill its vector registers; a GPU wants many short
+/// A CPU needs long work-items, a few for each core, with tiles that fill its vector registers; a GPU needs many short
 /// ones with small tiles.
-struct ConvolutionTiles {
+struct CPUWorkSplit {
   let device: DeviceTraits
 
   private var isCPU: Bool { device.kind == .cpu }
   private var hasWideVectors: Bool { device.nativeVectorWidth >= 16 }
 
-  /// The tile in place of the estimated one, where it divides the outputs.
+  /// The tuned tile, if there is one and it divides the outputs.
   private func tuned(_ outputBlocks: Int) -> (Int, Int)? {
     guard case .registers(let rows, let blocks) = device.tiling, outputBlocks.isMultiple(of: blocks) else { return nil }
     return (rows, blocks)
   }
 
-  /// Pixels x blocks of 16 outputs that one work-item sums at a time, where `run` pixels follow each other. AVX2 holds
-  /// 6 x 16 sums in 12 of its 16 registers; AVX-512 holds 6 x 64 in 24 of its 32, with 10 loads for 24 multiply-adds.
-  /// Rows of linear layers are often a multiple of 4 KB long and then share a set of a first-level cache, which holds 8.
-  /// Short runs take 4 or 8, of which batches are multiples.
+  /// Pixels x blocks of 16 outputs that one work-item sums at a time, if `run` pixels follow each other. AVX2 holds 6 x
+  /// 16 sums in 12 of its 16 registers; AVX-512 holds 6 x 64 in 24 of its 32, with 10 loads for 24 multiply-adds. Rows
+  /// of linear layers are often a multiple of 4 KB long and then map to one set of the first-level cache, which holds
+  /// 8. So short runs take 4 or 8, of which batches are multiples.
   func pixels(outputBlocks: Int, run: Int) -> (pixels: Int, outputs: Int) {
     guard isCPU else { return (4, 1) }
     if let tuned = tuned(outputBlocks) { return tuned }
@@ -25,7 +25,7 @@ struct ConvolutionTiles {
     if outputBlocks.isMultiple(of: 4) { return (run < 128 ? 4 : 6, 4) }
     return outputBlocks.isMultiple(of: 2) ? (run < 128 ? 8 : 10, 2) : (12, 1)
   }
-  /// Floats of x, at most, x blocks of 16 outputs of a weight gradient.
+  /// Maximum floats of x, and blocks of 16 outputs, of a tile of a weight gradient.
   func columns(outputBlocks: Int) -> (columns: Int, outputs: Int) {
     guard isCPU else { return (4, 1) }
     if let tuned = tuned(outputBlocks) { return tuned }
@@ -33,36 +33,36 @@ struct ConvolutionTiles {
     if outputBlocks.isMultiple(of: 4) { return (4, 4) }
     return outputBlocks.isMultiple(of: 2) ? (8, 2) : (16, 1)
   }
-  /// Tiles, at most, that one work-item takes through the weights of a few taps, which stay in a cache meanwhile.
-  var mostTilesPerItem: Int { isCPU ? 32 : 1 }
+  /// Maximum tiles of a work-item of a gather. All use the weights of a few taps, which stay in the cache meanwhile.
+  var maxTilesPerItem: Int { isCPU ? 32 : 1 }
 
-  /// Tiles, at most, that one work-item takes through the pixels of a pass: a whole 4 x 4 window of 16 channels.
+  /// Maximum tiles of a work-item of a weight gradient, for each pass over pixels: a whole 4 x 4 window of 16 channels.
   var weightTilesPerItem: Int { isCPU ? 64 : 1 }
 
-  /// Pixels that a part of a weight gradient should have, for the reading of its sums to be worth it.
+  /// Minimum pixels of a part of a weight gradient, so that reading its sums pays off.
   var pixelsPerPass: Int { isCPU ? 64 : 1 }
 
-  /// Tiles of a gather for one work-item, where there are `tiles` in each of `runs`: many, but several items a core.
+  /// Tiles of a gather for one work-item, with `tiles` in each of `runs`: many, but several items per core.
   func tilesPerItem(of tiles: Int, runs: Int) -> Int {
     let shared = tiles * runs / (4 * device.computeUnits)
-    return max(1, min(mostTilesPerItem, tiles, shared))
+    return max(1, min(maxTilesPerItem, tiles, shared))
   }
 
-  /// Units for one work-item where there are `units` in each of `groups` independent groups, each unit worth
-  /// `vectorOps` vector operations: enough for tens of microseconds, few enough to share among the cores.
+  /// Units for one work-item, with `units` in each of `groups` independent groups and `vectorOps` vector operations per
+  /// unit: enough for tens of microseconds, few enough to share among the cores.
   func unitsPerItem(_ units: Int, groups: Int, vectorOps: Int) -> Int {
     guard isCPU else { return 1 }
     let longEnough = max(1, 400_000 / max(vectorOps, 1))
     return max(1, min(longEnough, units * groups / (8 * device.computeUnits)))
   }
 
-  /// Parts of a sum, so that `items` work-items for each part fill the device.
+  /// Number of parts of a sum, so that `items` work-items for each part fill the device.
   func parts(of terms: Int, items: Int) -> Int {
     let enough = isCPU ? 8 * device.computeUnits : min(32 * items, 256 * device.computeUnits)
     return max(1, min(terms, enough / items))
   }
 
-  /// A launch over exactly `globalSize`, or more in its first extent if `isGuarded`: the kernel then skips the excess.
+  /// A launch over exactly `globalSize`, or more along its first axis if `isGuarded`: the kernel then skips the excess.
   func launch(
     _ kernel: String, defines: [String: Int] = [:], _ arguments: KernelArguments, over globalSize: [Int],
     isGuarded: Bool = false
