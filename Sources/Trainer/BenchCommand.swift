@@ -55,7 +55,7 @@ struct BenchCommand: ParsableCommand {
   private func printTable(_ result: StepBenchmark) {
     let seconds = result.secondsPerStep
     func row(_ name: String, _ format: String, _ value: (Double) -> Double) -> [String] {
-      let values = [seconds.median, seconds.least, seconds.most].map(value)
+      let values = [seconds.median, seconds.minimum, seconds.maximum].map(value)
       return [name] + values.map { String(format: format, $0) }
     }
     print("\(result.step)\n\(result.device)")
@@ -85,7 +85,7 @@ struct BenchCommand: ParsableCommand {
       return [
         result.op, result.inputs.map { $0.map(String.init).joined(separator: "x") }.joined(separator: " "),
         "\(result.count)", String(format: "%.3f", 1e3 * sample.median),
-        String(format: "%.3f-%.3f", 1e3 * sample.least, 1e3 * sample.most),
+        String(format: "%.3f-%.3f", 1e3 * sample.minimum, 1e3 * sample.maximum),
         result.operations > 0 ? String(format: "%.1f", 1e-9 * Double(result.operations) / sample.median) : "",
         String(format: "%.1f", 1e-9 * Double(result.bytes) / sample.median), String(format: "%.2f", 1e3 * inStep),
         String(format: "%.1f %%", 100 * inStep / all),

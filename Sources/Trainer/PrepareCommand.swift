@@ -33,20 +33,20 @@ struct PreparationOptions: ParsableArguments {
   func write(_ reader: some ClipReader) throws {
     let writer = try ClipsFileWriter(target, for: reader, replacing: force)
     if writer.resumed > 0 { Terminal.message("resuming after clip \(writer.resumed) of \(reader.count)") }
-    for (name, problem) in writer.passedOver { Terminal.message("skipped: \(name): \(problem)") }
+    for (name, problem) in writer.skipped { Terminal.message("skipped: \(name): \(problem)") }
     let progress = PreparationProgress()
     try reader.readClips(from: writer.resumed) { index, clip in
       switch clip {
       case .success(let clip): try writer.append(clip)
       case .failure(let error):
-        try writer.pass(over: reader.name(at: index), since: error.description)
+        try writer.skip(reader.name(at: index), because: error.description)
         Terminal.message("skipped: \(reader.name(at: index)): \(error)")
       }
-      progress.show("prepared \(index + 1) of \(reader.count) clips, \(writer.passedOver.count) skipped")
+      progress.show("prepared \(index + 1) of \(reader.count) clips, \(writer.skipped.count) skipped")
     }
     try writer.finish()
     if Terminal.isInteractive { Terminal.progress("") }
-    print("\(target.relativePath): \(writer.written) clips, \(writer.passedOver.count) skipped")
+    print("\(target.relativePath): \(writer.written) clips, \(writer.skipped.count) skipped")
   }
 }
 

@@ -27,8 +27,8 @@ struct PrepareVideosCommand: ParsableCommand {
     if let frameRate, !(frameRate > 0 && frameRate <= 1000) {
       throw ValidationError("--frame-rate \(frameRate): expected a number above 0 and up to 1000")
     }
-    if let clipFrames, !(4...OwnVideos.longestClip).contains(clipFrames) {
-      throw ValidationError("--clip-frames \(clipFrames): expected a whole number from 4 to \(OwnVideos.longestClip)")
+    if let clipFrames, !(4...OwnVideos.maxClipFrames).contains(clipFrames) {
+      throw ValidationError("--clip-frames \(clipFrames): expected a whole number from 4 to \(OwnVideos.maxClipFrames)")
     }
     guard heldOut > 0, heldOut < 100 else {
       throw ValidationError("--held-out \(heldOut): expected a number above 0 and below 100")
@@ -53,7 +53,7 @@ struct PrepareVideosCommand: ParsableCommand {
       Terminal.message("ignored: \(videos.otherFiles) files whose suffixes are of neither videos nor PNG")
     }
     if videos.shortScenes > 0 {
-      Terminal.message("skipped: \(videos.shortScenes) scenes of fewer than \(OwnVideos.shortestScene) frames")
+      Terminal.message("skipped: \(videos.shortScenes) scenes of fewer than \(OwnVideos.minSceneFrames) frames")
     }
     try videos.requireBothSplits()
     try options.write(videos)

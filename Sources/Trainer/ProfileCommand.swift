@@ -82,7 +82,7 @@ struct ProfileCommand: ParsableCommand {
     Terminal.printTable(
       [["", "calls", "ms per step", "share", "GFLOP/s", "MB", "GB/s", limits == nil ? "" : "of limit"]] + rows
         + [["all", "", sum, "100.0 %"]])
-    let spread = [wall.median, wall.least, wall.most].map { String(format: "%.3f", 1e3 * $0) }
+    let spread = [wall.median, wall.minimum, wall.maximum].map { String(format: "%.3f", 1e3 * $0) }
     print("a step takes \(spread[0]) ms (\(spread[1])-\(spread[2])) from its first call's start to its last call's end")
   }
 }

@@ -34,7 +34,7 @@ import Testing
     let outcome = try workspace.run(suncg)
     #expect(outcome.status == 0 && outcome.results == ["chairs.clips: 2 clips, 1 skipped"])
     #expect(outcome.messages.count == 1)
-    #expect(try #require(outcome.messages.first).hasSuffix("35 of 36 views: p200-64_7.png is not there"))
+    #expect(try #require(outcome.messages.first).hasSuffix("35 of 36 views: p200-64_7.png is missing"))
     #expect(try #require(outcome.messages.first).hasPrefix("drnet: skipped: b/elevation_0.50: "))
     #expect(
       Set(try FileManager.default.contentsOfDirectory(atPath: workspace.folder.path)) == ["chairs", "chairs.clips"])

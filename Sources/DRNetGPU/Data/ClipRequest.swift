@@ -1,19 +1,20 @@
 import Files
 import Foundation
 
-/// Which clips a data set is asked for; `DataSet.open` says what fits which set.
+/// The options for opening a data set; `DataSet.open(_:)` tells which sets take which.
 public struct ClipRequest: Sendable {
   /// `--data-root`: folder or file of the data.
   public var root: URL?
-  /// `--objects`: objects in a clip of a set that moves them; 1 elsewhere.
+  /// `--objects`: objects in a clip of moving objects; 1 for other data sets.
   public var objects = 1
-  /// `--grey`: frames of one channel, whatever the data hold. Otherwise a set is grey where all of it is.
+  /// `--grey`: whether to convert frames to one channel; if not, a data set is grey only if all its frames are.
   public var isGrey = false
   /// `--image-size`: height and width of the frames in pixels, 64 or 128.
   public var imageSize = 64
-  /// `--max-step`: every clip must hold one frame more.
+  /// `--max-step`: the largest distance in frames of two frames of a clip; every clip must have one frame more.
   public var maxStep: Int
 
+  /// Options with their values, which the properties explain.
   public init(
     root: URL? = nil, objects: Int = 1, isGrey: Bool = false, imageSize: Int = 64, maxStep: Int = 20
   ) {
@@ -24,7 +25,7 @@ public struct ClipRequest: Sendable {
     self.maxStep = maxStep
   }
 
-  /// - Throws: `SettingError` if frames of this size are not made.
+  /// - Throws: `SettingError` if this image size is not supported.
   func requireImageSize() throws {
     guard DRNet.imageSizes.contains(imageSize) else {
       throw SettingError("image-size", imageSize, expected: "64 or 128")

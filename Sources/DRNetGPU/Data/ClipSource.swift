@@ -1,65 +1,82 @@
 import Files
 import TensorEngine
 
-/// Where clips come from. A source draws a clip and renders any of its frames; batches are made from these two below.
+/// A source of clips, like a PyTorch Dataset. It draws random clips and renders their frames; `batch` and `sequences`
+/// make training batches of them.
 public protocol ClipSource: Sendable {
-  /// One drawn clip: what is needed to render its frames, counted from a random anchor.
+  /// A drawn clip: all that is needed to render its frames, which are counted from a random anchor.
   associatedtype Clip: Sendable
 
   /// Colour channels of a frame: 1 or 3.
   var channels: Int { get }
   /// Height and width of a frame in pixels.
   var imageSize: Int { get }
-  /// One line for people: what there is, and what is done to it.
+  /// One line for the user: what the clips are, and how they are converted.
   var summary: String { get }
-  /// Number of clips of a split; nil where every draw makes a new one.
+  /// Number of clips in a split; nil if every draw makes a new one.
   func clipCount(_ split: Split) -> Int?
 
-  /// Draws a clip and an anchor with at least `length` frames from the anchor on. Only `random` decides.
+  /// Draws a clip and an anchor with at least `length` frames from the anchor on. The result must depend on nothing but
+  /// the arguments, so that runs can be repeated.
+  /// - Throws: any error, such as `FileError` if the clip cannot be read; it ends the training.
   func drawClip(_ split: Split, length: Int, random: inout CounterRandom) throws -> Clip
 
-  /// Writes frame `index`, counted from the anchor, as (C, H, W) in [0, 1]; every element is written.
+  /// Writes frame `index`, counted from the anchor, as (C, H, W) in [0, 1]. It must write every element.
+  /// - Throws: any error, such as `FileError` if the frame cannot be read; it ends the training.
   func render(_ clip: Clip, frame index: Int, into pixels: UnsafeMutableBufferPointer<Float>) throws
 }
 
-/// A source that knows more of its clips than their frames.
+/// A source with class labels, or with the values of the factor that changes within a clip, for evaluation.
 public protocol LabelledSource: ClipSource {
-  /// Names of the classes in the order of their labels; empty where the data have none.
+  /// Names of the classes in the order of their labels; empty if the data have none.
   var classNames: [String] { get }
-  /// What moves in a clip, such as position or azimuth; nil where nobody knows.
+  /// The factor that changes within a clip, such as position or azimuth; nil if it is unknown.
   var factorName: String? { get }
   /// The class of each object of a clip.
   func labels(of clip: Clip) -> [Int]
-  /// What moves, in numbers, at a frame counted from the anchor.
+  /// The values of the factor at a frame counted from the anchor; as many for every frame.
   func factors(of clip: Clip, frame index: Int) -> [Float]
 }
 
-/// A source whose clips are known to the last detail: which objects, and where they are in each frame.
+/// A source of moving objects, whose clips are fully known: which objects, and where they are in each frame.
 public protocol FactorSource: LabelledSource where Clip == MovingClip {
   /// Objects in a frame.
   var objects: Int { get }
 }
 
 extension FactorSource {
+  /// "position".
   public var factorName: String? { "position" }
+  /// The class of each object of a clip.
   public func labels(of clip: MovingClip) -> [Int] { clip.labels }
-  /// Row and column of each object.
+  /// Row and column of each object in pixels.
   public func factors(of clip: MovingClip, frame index: Int) -> [Float] {
     clip.positions[index].flatMap { [Float($0.y), Float($0.x)] }
   }
 }
 
-/// Frames of a batch of clips, each an image tensor (N, C, H, W) in [0, 1]; row n of every one is of clip n.
+/// Frames of a batch of N clips.
 public struct ClipBatch: Equatable, Sendable {
+  /// (N, C, H, W) each, in [0, 1]; row n of each is from clip n.
   public let frames: [HostTensor]
+  /// A batch of frames, (N, C, H, W) each.
   public init(frames: [HostTensor]) { self.frames = frames }
 }
 
 extension ClipSource {
-  /// A training batch: `frames[0]` is a random anchor of each clip, the others lie distinct random offsets of
-  /// 1...maxStep frames after it, drawn for each clip by itself.
-  /// - Throws: `SettingError` if `maxStep` leaves fewer than `frames - 1` offsets; `FileError` if a clip is too short or
-  ///   cannot be read.
+  /// A training batch of N = `size` clips: `frames[0]` is a random frame of each clip, the anchor; the others follow it
+  /// by distinct random offsets of 1...maxStep frames, which are drawn for each clip separately.
+  /// - Parameters:
+  ///   - step: number of the batch; the same arguments give the same batch.
+  ///   - size: N.
+  ///   - frames: frames of each clip.
+  ///   - maxStep: the largest offset.
+  ///   - split: which clips.
+  ///   - seed: the seed of the run.
+  ///   - purpose: separates the random numbers of several uses.
+  /// - Returns: frames (N, C, H, W) each, in [0, 1].
+  /// - Throws: `SettingError` if `maxStep` leaves fewer than `frames - 1` offsets; `FileError` if a clip is too short
+  ///   or cannot be read.
   public func batch(
     step: Int, size: Int, frames: Int = 4, maxStep: Int, split: Split = .training, seed: UInt64,
     purpose: CounterRandom.Purpose = .data
@@ -78,7 +95,9 @@ extension ClipSource {
       frames: try (0..<frames).map { frame in try self.frames(of: clips, at: offsets.map { $0[frame] }) })
   }
 
-  /// A batch of `length` consecutive frames of each clip, first to last.
+  /// A batch of `length` consecutive frames of each of N = `size` clips. See `batch` for the other parameters.
+  /// - Returns: frames (N, C, H, W) each, in [0, 1], first to last.
+  /// - Throws: `FileError` if a clip is too short or cannot be read.
   public func sequences(
     step: Int, size: Int, length: Int, split: Split, seed: UInt64, purpose: CounterRandom.Purpose
   ) throws -> ClipBatch {
@@ -86,7 +105,8 @@ extension ClipSource {
     return ClipBatch(frames: try (0..<length).map { try frames(of: clips, at: $0) })
   }
 
-  /// The clips behind `sequences` of the same arguments.
+  /// The clips of which `sequences` returns the frames for the same arguments.
+  /// - Throws: `FileError` if a clip is too short or cannot be read.
   public func clips(
     step: Int, size: Int, length: Int, split: Split, seed: UInt64, purpose: CounterRandom.Purpose
   ) throws -> [Clip] {
@@ -96,12 +116,14 @@ extension ClipSource {
     }
   }
 
-  /// Frame `index` of each clip: (N, C, H, W).
+  /// Frame `index` of each clip: (N, C, H, W) in [0, 1].
+  /// - Throws: `FileError` if a frame cannot be read.
   public func frames(of clips: [Clip], at index: Int) throws -> HostTensor {
     try frames(of: clips, at: [Int](repeating: index, count: clips.count))
   }
 
-  /// Frame `indices[n]` of clip n: (N, C, H, W).
+  /// Frame `indices[n]` of clip n: (N, C, H, W) in [0, 1].
+  /// - Throws: `FileError` if a frame cannot be read.
   public func frames(of clips: [Clip], at indices: [Int]) throws -> HostTensor {
     precondition(clips.count == indices.count)
     let frameSize = channels * imageSize * imageSize

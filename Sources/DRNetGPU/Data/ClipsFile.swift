@@ -3,21 +3,26 @@ import Foundation
 import Synchronization
 import TensorEngine
 
-/// A container of prepared clips, mapped into memory: any frame is read where it lies. The pixels of a clip are checked
-/// against their checksum when it is first drawn.
+/// A file of prepared clips, as `drnet prepare` writes it. It is memory-mapped, so that frames are read on demand. The
+/// pixels of a clip are checked against their checksum when it is first drawn.
 public struct ClipsFile: LabelledSource {
-  /// A clip of the file and the frame that counts as 0.
+  /// A clip of the file and its anchor, the frame that counts as 0.
   public struct Clip: Sendable {
     fileprivate let entry: Int
     fileprivate let anchor: Int
-    /// Where the pixels of the clip's first frame lie.
+    /// Position in the file of the pixels of the clip's first frame.
     fileprivate let pixels: Int
   }
 
+  /// Height and width of the frames in pixels.
   public let imageSize: Int
+  /// Channels of a frame: 1 (grey) or 3 (RGB).
   public let channels: Int
+  /// Names of the classes in the order of their labels; empty if the clips have none.
   public let classNames: [String]
+  /// The factor that changes within a clip; nil if it is unknown.
   public let factorName: String?
+  /// Path, number of clips and frames, size and colour, in one line.
   public let summary: String
   private let url: URL
   private let data: Data
@@ -25,19 +30,23 @@ public struct ClipsFile: LabelledSource {
   private let entries: [ClipsFormat.Entry]
   /// Positions in `entries` of the clips that are long enough.
   private let splits: [Split: [Int]]
-  /// Where blocks may lie.
+  /// The part of the file that may hold blocks.
   private let blocks: Range<Int>
   private let checked: Checked
 
-  /// Clips whose pixels are known to be whole.
+  /// Clips whose pixels were checked.
   private final class Checked: Sendable {
     let entries = Mutex<Set<Int>>([])
   }
 
+  /// Opens the file and reads its index.
   /// - Parameters:
+  ///   - url: the file.
   ///   - minimumFrames: shorter clips are left out, unless they are circular.
-  ///   - imageSize: what the frames must have.
-  /// - Throws: `FileError` where the file is no such container, or has no clip that is long enough in a split.
+  ///   - imageSize: the expected height and width of the frames in pixels.
+  ///   - isGrey: whether to convert frames to one channel.
+  /// - Throws: `FileError` if the file is no file of prepared clips, is damaged, has frames of another size, or has no
+  ///   clip that is long enough in a split.
   public init(contentsOf url: URL, minimumFrames: Int, imageSize: Int = 64, isGrey: Bool = false) throws {
     let data = try mapFile(url)
     let (header, entries, blocks) = try Self.contents(data, url)
@@ -58,7 +67,7 @@ public struct ClipsFile: LabelledSource {
         }
         throw FileError(
           url,
-          "the longest \(name) clip has \(longest) frames, but clips of \(minimumFrames) are asked for: lower "
+          "the longest \(name) clip has \(longest) frames, but clips of \(minimumFrames) are needed: lower "
             + "--max-step (or the frames observed and predicted)")
       }
     }
@@ -81,20 +90,24 @@ public struct ClipsFile: LabelledSource {
       + (channels == 1 ? "grey" : "colour")
   }
 
+  /// Number of clips of a split that are long enough.
   public func clipCount(_ split: Split) -> Int? { splits[split]!.count }
 
+  /// Draws a clip of the split, each with the same probability, and an anchor in it.
+  /// - Throws: `FileError` if the clip is too short or damaged.
   public func drawClip(_ split: Split, length: Int, random: inout CounterRandom) throws -> Clip {
     let candidates = splits[split]!
     let entry = candidates[random.integer(in: 0...candidates.count - 1)]
     let clip = entries[entry]
     guard clip.isCircular || clip.frames >= length else {
       throw FileError(
-        url, "\(clip.name) has \(clip.frames) frames, but clips of \(length) are asked for: ask for fewer")
+        url, "\(clip.name) has \(clip.frames) frames, but clips of \(length) are needed: request fewer frames")
     }
     let anchor = random.integer(in: 0...(clip.isCircular ? clip.frames - 1 : clip.frames - length))
     return Clip(entry: entry, anchor: anchor, pixels: try pixels(of: entry))
   }
 
+  /// Writes frame `index`, counted from the anchor, as (C, H, W) in [0, 1].
   public func render(_ clip: Clip, frame index: Int, into target: UnsafeMutableBufferPointer<Float>) {
     let plane = imageSize * imageSize
     let start = clip.pixels + place(clip, index) * plane * header.channels
@@ -113,14 +126,16 @@ public struct ClipsFile: LabelledSource {
     }
   }
 
+  /// The class of a clip; empty if the clips have none.
   public func labels(of clip: Clip) -> [Int] { entries[clip.entry].label.map { [$0] } ?? [] }
 
+  /// The values of the factor at a frame counted from the anchor; empty if they are unknown.
   public func factors(of clip: Clip, frame index: Int) -> [Float] {
     let factors = entries[clip.entry].factors
     return factors.isEmpty ? [] : factors[place(clip, index)]
   }
 
-  /// A frame's place in its clip.
+  /// A frame's position in its clip.
   private func place(_ clip: Clip, _ index: Int) -> Int {
     let place = clip.anchor + index
     return entries[clip.entry].isCircular ? place % entries[clip.entry].frames : place
@@ -128,7 +143,7 @@ public struct ClipsFile: LabelledSource {
 
   // MARK: Reading
 
-  /// Where the pixels of a clip start; checks them where that was not done before.
+  /// Position in the file of a clip's pixels, which are checked the first time.
   private func pixels(of entry: Int) throws -> Int {
     let clip = entries[entry]
     func damaged(_ what: String) -> FileError {
@@ -154,7 +169,7 @@ public struct ClipsFile: LabelledSource {
     }
   }
 
-  /// Header, index, and where the clips lie.
+  /// Header, index, and the part of the file that holds the clips.
   private static func contents(
     _ data: Data, _ url: URL
   ) throws -> (ClipsFormat.Header, [ClipsFormat.Entry], Range<Int>) {
@@ -163,7 +178,7 @@ public struct ClipsFile: LabelledSource {
     }
     let trailerSize = 8 + ClipsFormat.ending.count
     guard data.count >= ClipsFormat.signature.count + trailerSize, data.suffix(8).elementsEqual(ClipsFormat.ending)
-    else { throw FileError(url, "truncated: the end of the index is not there; prepare the clips again") }
+    else { throw FileError(url, "truncated: the end of the index is missing; prepare the clips again") }
     func damaged(_ what: String) -> FileError {
       FileError(url, "damaged: \(what); prepare the clips again")
     }

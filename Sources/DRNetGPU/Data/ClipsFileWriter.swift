@@ -1,9 +1,8 @@
 import Files
 import Foundation
 
-/// Writes a container of prepared clips, one clip after the other. Until `finish` the clips lie in `FILE.partial`; a
-/// writer of the same file goes on behind the last whole clip that it finds there, so that a preparation that was ended
-/// by anything can be run again.
+/// Writes a file of prepared clips, one clip after the other. Until `finish` the clips are in `FILE.partial`; a writer
+/// of the same file continues after the last complete clip in it, so that an interrupted preparation can be resumed.
 package final class ClipsFileWriter {
   private let url: URL
   private let partial: URL
@@ -16,9 +15,9 @@ package final class ClipsFileWriter {
   package let resumed: Int
 
   /// - Parameters:
-  ///   - replacing: take the place of a file that is there, and start anew.
-  ///   - name: name of the clip at a position, by which a partial file is known to be of the same clips.
-  /// - Throws: `FileError` where the file is there or cannot be written, or the partial one is of other clips.
+  ///   - reader: the clips; the names of those in a partial file must match.
+  ///   - replacing: replace an existing file, and discard a partial one.
+  /// - Throws: `FileError` if the file exists or cannot be written, or the partial one is of other clips.
   package init(_ url: URL, for reader: some ClipReader, replacing: Bool = false) throws {
     self.url = url
     partial = url.deletingLastPathComponent().appending(path: url.lastPathComponent + ".partial")
@@ -26,21 +25,21 @@ package final class ClipsFileWriter {
       imageSize: reader.imageSize, channels: reader.channels, classNames: reader.classNames,
       factorName: reader.factorName)
     if access(url.path, F_OK) == 0, !replacing {
-      throw FileError(url, "there is such a file already; take it away, or replace it with --force")
+      throw FileError(url, "this file exists already; remove it, or replace it with --force")
     }
     if replacing { unlink(partial.path) }
     descriptor = open(partial.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw FileError(url, cannot: "write", errno: errno) }
     do {
       guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-        throw FileError(partial, "another drnet prepare writes it; wait for its end")
+        throw FileError(partial, "another drnet prepare is writing it; wait until it ends")
       }
       let found = try PartialClips(descriptor, partial)
       if let started = found.header {
         guard started == header, found.entries.count <= reader.count,
           found.entries.indices.allSatisfy({ found.entries[$0].name == reader.name(at: $0) })
         else {
-          throw FileError(partial, "this is a preparation of other clips or settings; take it away, or use --force")
+          throw FileError(partial, "this is a preparation of other clips or settings; remove it, or use --force")
         }
       }
       entries = found.entries
@@ -75,8 +74,8 @@ package final class ClipsFileWriter {
     try append(entry, clip.frames)
   }
 
-  /// Notes a clip that cannot be used, and why.
-  package func pass(over name: String, since problem: String) throws {
+  /// Records a clip that cannot be used, and why.
+  package func skip(_ name: String, because problem: String) throws {
     var entry = ClipsFormat.Entry(name: name)
     entry.problem = problem
     try append(entry, [])
@@ -86,15 +85,15 @@ package final class ClipsFileWriter {
   package var written: Int { entries.count { $0.problem == nil } }
 
   /// Names of the clips skipped so far, and why.
-  package var passedOver: [(name: String, problem: String)] {
+  package var skipped: [(name: String, problem: String)] {
     entries.compactMap { entry in entry.problem.map { (entry.name, $0) } }
   }
 
   /// Writes the index and gives the file its name.
-  /// - Throws: `FileError` where that fails, or a split has no clip.
+  /// - Throws: `FileError` if that fails, or a split has no clip.
   package func finish() throws {
     for split in Split.allCases where !entries.contains(where: { $0.split == split.rawValue }) {
-      // Nothing to go on from: who mends the data begins anew.
+      // Resuming cannot help: once the data are repaired, the preparation starts from the beginning.
       unlink(partial.path)
       throw FileError(url, "not written: no \(split == .training ? "training" : "held-out") clip could be read")
     }
@@ -115,9 +114,9 @@ package final class ClipsFileWriter {
   }
 
   private func appendBlock(_ text: Data, _ pixels: [[UInt8]]) throws {
-    guard text.count <= ClipsFormat.longestText else {
+    guard text.count <= ClipsFormat.maxTextSize else {
       throw FileError(
-        url, "\(text.count) bytes of what is known of clips; at most \(ClipsFormat.longestText) are written")
+        url, "\(text.count) bytes of metadata of clips; at most \(ClipsFormat.maxTextSize) are written")
     }
     var checksum = crc32(text)
     for piece in pixels { checksum = crc32(piece, after: checksum) }
@@ -134,12 +133,12 @@ package final class ClipsFileWriter {
   }
 }
 
-/// What a preparation that did not come to its end has left.
+/// The partial file of an interrupted preparation.
 private struct PartialClips {
-  /// nil where nothing can be used.
+  /// nil if nothing can be used.
   var header: ClipsFormat.Header?
   var entries: [ClipsFormat.Entry] = []
-  /// Where the last whole clip ends.
+  /// Where the last complete clip ends.
   var end = 0
 
   init(_ descriptor: Int32, _ url: URL) throws {
@@ -150,7 +149,7 @@ private struct PartialClips {
       position += count
       return bytes
     }
-    /// The text of the next block, if it is whole; pixels pass in pieces.
+    /// The text of the next block, if it is complete; pixels are read in pieces.
     func nextText() throws -> Data? {
       guard let start = try read(ClipsFormat.prefixSize),
         let prefix = start.withUnsafeBytes({ ClipsFormat.Prefix($0) }), let text = try read(prefix.textLength)

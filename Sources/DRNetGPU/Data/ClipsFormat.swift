@@ -1,29 +1,29 @@
 import Files
 import Foundation
 
-/// The container of prepared clips, as docs/data/clips.md tells it: a signature, then blocks (what all clips share, each
-/// clip, an index of them), then where the index starts.
+/// The format of files of prepared clips, see docs/data/clips.md: a signature, then blocks (the header, each clip, an
+/// index of the clips), then the position of the index.
 enum ClipsFormat {
   static let signature = Array("DRNETCLP".utf8)
-  /// Behind it: where the index starts (64 bits), then this.
+  /// The last bytes of the file, after the position of the index (64 bits).
   static let ending = Array("PLCTENRD".utf8)
-  /// Bytes in front of a block's text: its length (32 bits), a CRC-32 of text and pixels, the pixels' length (64 bits);
-  /// little-endian.
+  /// Bytes before a block's text: the length of the text (32 bits), a CRC-32 of text and pixels, the length of the
+  /// pixels (64 bits); little-endian.
   static let prefixSize = 16
   /// Ten times the text of a clip of 100,000 frames with two factors.
-  static let longestText = 1 << 26
+  static let maxTextSize = 1 << 26
 
-  /// What all clips share.
+  /// The properties that all clips share.
   struct Header: Codable, Equatable {
     var version = 1
     var imageSize: Int
     var channels: Int
     var classNames: [String]
-    /// What moves in a clip; nil where nobody knows.
+    /// The factor that changes within a clip; nil if it is unknown.
     var factorName: String?
   }
 
-  /// What is known of one clip.
+  /// The properties of one clip.
   struct Entry: Codable, Equatable {
     var name: String
     /// Name of a `Split`; nil if the clip was skipped.
@@ -31,7 +31,7 @@ enum ClipsFormat {
     var label: Int?
     var frames = 0
     var isCircular = false
-    /// As many as frames, or none.
+    /// One per frame, or none.
     var factors: [[Float]] = []
     /// Why the clip was skipped.
     var problem: String?
@@ -50,13 +50,13 @@ enum ClipsFormat {
       self.pixelLength = pixelLength
     }
 
-    /// nil where a length is none that a block has.
+    /// nil if a length is out of range.
     init?(_ bytes: UnsafeRawBufferPointer) {
       guard bytes.count == ClipsFormat.prefixSize else { return nil }
       textLength = Int(UInt32(littleEndian: bytes.loadUnaligned(as: UInt32.self)))
       checksum = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self))
       let length = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-      guard textLength <= ClipsFormat.longestText, length <= 1 << 48 else { return nil }
+      guard textLength <= ClipsFormat.maxTextSize, length <= 1 << 48 else { return nil }
       pixelLength = Int(length)
     }
 
@@ -68,7 +68,7 @@ enum ClipsFormat {
 
   static func text(_ value: some Encodable) throws -> Data { try JSONEncoder.stable().encode(value) }
 
-  /// Bytes of a frame; nil where header or number make no sense.
+  /// Bytes of so many frames; nil if the header or the number is invalid.
   static func pixelCount(_ header: Header, frames: Int) -> Int? {
     guard (1...16_384).contains(header.imageSize), header.channels == 1 || header.channels == 3,
       (1...1 << 30).contains(frames)

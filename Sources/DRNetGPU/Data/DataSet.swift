@@ -1,15 +1,20 @@
 import Files
 import Foundation
 
-/// The data sets that `--data` names.
+/// The data sets of `--data`.
 public enum DataSet: String, CaseIterable, Sendable {
+  /// Moving shapes that the program draws: `EmbeddedSprites`.
   case embedded
+  /// Moving Fashion-MNIST images: `IDXSprites`.
   case fashion
+  /// Moving MNIST digits, or other images in IDX files: `IDXSprites`.
   case mnist
+  /// Folders of PNG frames: `FrameFolders`.
   case frames
+  /// A file of prepared clips: `ClipsFile`.
   case clips
 
-  /// Opens the data set. `mnist`, `frames` and `clips` need a root, `embedded` takes none.
+  /// Opens the data set. `mnist`, `frames` and `clips` need a root; `embedded` takes none.
   /// - Throws: `SettingError` if the request does not fit the data set; `FileError` if its files cannot be used.
   public func open(_ request: ClipRequest) throws -> any ClipSource {
     switch self {
@@ -27,7 +32,7 @@ public enum DataSet: String, CaseIterable, Sendable {
     }
   }
 
-  /// Opens a data set whose factors are known, for evaluation.
+  /// Opens a data set of moving objects, whose factors are known, for evaluation.
   /// - Throws: `SettingError` for `frames` and `clips`, whose factors are not known, and what `open` throws.
   public func openWithFactors(_ request: ClipRequest) throws -> any FactorSource {
     try request.requireImageSize()
@@ -48,7 +53,7 @@ public enum DataSet: String, CaseIterable, Sendable {
       return try digits(root.lastPathComponent, root)
     case .frames, .clips:
       throw SettingError(
-        "data", rawValue, "classes and positions of such clips are not all known; expected a set of moving objects")
+        "data", rawValue, "classes and positions are not known for all of its clips; expected a set of moving objects")
     }
   }
 

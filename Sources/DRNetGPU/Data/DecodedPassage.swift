@@ -1,8 +1,8 @@
 import Foundation
 import Synchronization
 
-/// The passage of a video that was decoded last: clips that follow each other are cut from it, where each by itself would
-/// cost decoding from the key frame before it. Clips are asked for in their order, so that one passage is enough.
+/// The passage of a video that was decoded last. Consecutive clips are cut from it; decoding each separately would
+/// start at the key frame before it. Clips are read in order, so that one passage is enough.
 final class DecodedPassage: Sendable {
   private struct Held {
     let url: URL
@@ -11,7 +11,7 @@ final class DecodedPassage: Sendable {
   }
   private let held = Mutex<Held?>(nil)
 
-  /// Frames `range` out of `passage`, which is decoded where it is not held; there may be fewer.
+  /// Frames `range` out of `passage`, which is decoded if it is not held yet; there may be fewer.
   /// - Throws: what decoding threw, for every clip of the passage.
   func frames(
     _ range: Range<Int>, of passage: Range<Int>, _ video: ScaledVideo, rate: Double, as shape: FrameShape

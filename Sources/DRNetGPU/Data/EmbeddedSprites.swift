@@ -1,17 +1,17 @@
 import Foundation
 import TensorEngine
 
-/// Ten shapes that the program draws itself, in any colour: data that need no file.
+/// Ten shapes that the program draws, in any colour: data that need no file.
 ///
 /// The class is the shape; size, tilt and colour vary. Held-out objects have hues that training never sees: the hue
-/// circle is cut into 24 bands that belong to the splits in turn. Several objects take their hues from a third of the
-/// circle each, two from opposite ones, so that it can be told which is which. Grey shapes have the luma of their colour.
+/// circle is cut into 24 bands that belong to the two splits alternately. If there are several objects, each takes its
+/// hue from its own third of the circle, so that they can be told apart. Grey shapes have the luma of their colour.
 public struct EmbeddedSprites: SpriteSource {
   enum ShapeClass: Int, CaseIterable {
     case disc, ring, square, bar, cross, triangle, diamond, star, ell, tee
 
-    /// Distance in pixels, negative inside, from the border of the shape of radius r about the origin; y points down.
-    /// Exact near straight borders, which is all that anti-aliasing needs.
+    /// Distance in pixels, negative inside, from the border of the shape of radius r around the origin; y points down.
+    /// It is exact near straight borders, which is enough for antialiasing.
     func distance(_ x: Float, _ y: Float, radius r: Float) -> Float {
       switch self {
       case .disc: hypotf(x, y) - r
@@ -31,7 +31,7 @@ public struct EmbeddedSprites: SpriteSource {
       max(abs(x) - halfWidth, abs(y) - halfHeight)
     }
 
-    /// Five points of radius r, notches of radius 0.45 r: one half of one point, the others folded onto it.
+    /// Five points of radius r, notches of radius 0.45 r. By symmetry, half of one point is enough.
     private static func star(_ x: Float, _ y: Float, _ r: Float) -> Float {
       let sector = 2 * Float.pi / 5
       let angle = atan2f(x, -y)
@@ -46,19 +46,28 @@ public struct EmbeddedSprites: SpriteSource {
 
   static let hueBands = 24
 
+  /// Height and width of a picture in pixels.
   public let spriteSize: Int
   private let isGrey: Bool
 
+  /// - Parameters:
+  ///   - spriteSize: height and width of a picture in pixels.
+  ///   - isGrey: whether shapes are grey.
   public init(spriteSize: Int = 32, isGrey: Bool = false) {
     self.spriteSize = spriteSize
     self.isGrey = isGrey
   }
 
+  /// 1 if shapes are grey, otherwise 3.
   public func channels(objects: Int) -> Int { isGrey ? 1 : 3 }
+  /// Names of the shapes.
   public var classNames: [String] { ShapeClass.allCases.map { "\($0)" } }
+  /// One line for the user.
   public var summary: String { "embedded shapes (\(ShapeClass.allCases.count) classes, drawn by the program)" }
+  /// nil: every draw makes a new shape.
   public func spriteCount(_ split: Split) -> Int? { nil }
 
+  /// Draws shape, size, tilt and colour of object `index` of `objects`.
   public func drawSprite(
     _ split: Split, object index: Int, of objects: Int, random: inout CounterRandom
   ) -> Sprite {
@@ -75,7 +84,8 @@ public struct EmbeddedSprites: SpriteSource {
       colour: isGrey ? [Self.luma(colour)] : colour)
   }
 
-  /// Share of each of the sprite's pixels inside the shape, taken as linear in the distance across one pixel.
+  /// Share of each pixel of the sprite that lies inside the shape, approximated as linear in the distance across one
+  /// pixel.
   func coverage(_ shape: ShapeClass, radius: Float, tilt: Float) -> [Float] {
     let (cosine, sine) = (cosf(tilt), sinf(tilt))
     let centre = Float(spriteSize) / 2

@@ -1,8 +1,8 @@
 import Foundation
 import Synchronization
 
-/// Decoded frames, up to a number of bytes. Frames are drawn uniformly, so one is as likely to be needed again as any
-/// other: what came first stays, nothing is thrown out.
+/// A cache of decoded frames, up to a number of bytes. Frames are drawn uniformly, so that each is equally likely to be
+/// needed again; therefore nothing is evicted.
 final class FrameCache: Sendable {
   private struct Contents {
     var images: [URL: PNGImage] = [:]
@@ -13,7 +13,7 @@ final class FrameCache: Sendable {
 
   init(limit: Int) { self.limit = limit }
 
-  /// The frame of a file, decoded by `decode` where it is not held; two threads may decode the same one at once.
+  /// The frame of a file, decoded by `decode` if it is not cached; two threads may decode the same one at once.
   func image(_ url: URL, decode: () throws -> PNGImage) throws -> PNGImage {
     if let image = contents.withLock({ $0.images[url] }) { return image }
     let image = try decode()

@@ -2,12 +2,13 @@ import Files
 import Foundation
 import TensorEngine
 
-/// People's own clips: a folder of folders of PNG frames, one folder a clip, frames in natural order of their names.
+/// Your own clips: a folder of folders of PNG frames, one folder per clip, with the frames in natural order of their
+/// names.
 ///
-/// The last 15 % of the folders in natural order, at least one, are held out. Frames of another size are squeezed or
-/// stretched to `imageSize`. The set is grey where it is asked for so or every frame is stored grey, RGB otherwise.
+/// The last 15 % of the folders in natural order, at least one, are held out. Frames of another size are scaled to
+/// `imageSize`. Frames are grey if requested or if all of them are stored grey, otherwise RGB.
 public struct FrameFolders: ClipSource {
-  /// A clip of the set and the frame that counts as 0.
+  /// A clip and its anchor, the frame that counts as 0.
   public struct Clip: Sendable {
     let folder: Int
     let anchor: Int
@@ -18,8 +19,11 @@ public struct FrameFolders: ClipSource {
     let frames: [URL]
   }
 
+  /// Channels of a frame: 1 (grey) or 3 (RGB).
   public let channels: Int
+  /// Height and width of a frame in pixels.
   public let imageSize: Int
+  /// Path, number of clips and frames, size and colour, in one line.
   public let summary: String
   private let folders: [Folder]
   /// Positions in `folders`.
@@ -28,9 +32,12 @@ public struct FrameFolders: ClipSource {
 
   /// Lists the frames and reads their headers; pixels are decoded when they are first drawn.
   /// - Parameters:
-  ///   - minimumFrames: length that every clip must have: maxStep + 1.
+  ///   - root: the folder of the clips' folders.
+  ///   - minimumFrames: frames that every clip must have: maxStep + 1.
+  ///   - imageSize: height and width to scale frames to, in pixels.
+  ///   - isGrey: whether to convert frames to one channel.
   ///   - cacheLimit: bytes of decoded frames to keep.
-  /// - Throws: `FileError` naming the folder or frame at fault.
+  /// - Throws: `FileError` that names the folder or frame that is missing, too short or damaged.
   public init(
     root: URL, minimumFrames: Int, imageSize: Int = 64, isGrey: Bool = false, cacheLimit: Int = 1 << 29
   ) throws {
@@ -39,7 +46,7 @@ public struct FrameFolders: ClipSource {
       throw FileError(
         root,
         "\(folders.count) folder\(folders.count == 1 ? "" : "s") of PNG frames there, expected at least 2: "
-          + "one folder a clip, and one clip is held out")
+          + "one folder per clip, and one clip is held out")
     }
     var isStoredGrey = true
     var sizes: Set<[Int]> = []
@@ -65,8 +72,11 @@ public struct FrameFolders: ClipSource {
       + "\(folders.map(\.frames.count).reduce(0, +)) frames of \(size) px\(resizing), \(channels == 1 ? "grey" : "colour")"
   }
 
+  /// Number of folders in a split.
   public func clipCount(_ split: Split) -> Int? { splits[split]!.count }
 
+  /// Draws a folder of the split, each with the same probability, and an anchor in it.
+  /// - Throws: `FileError` if the clip has fewer than `length` frames.
   public func drawClip(_ split: Split, length: Int, random: inout CounterRandom) throws -> Clip {
     let range = splits[split]!
     let folder = random.integer(in: range.lowerBound...range.upperBound - 1)
@@ -75,6 +85,8 @@ public struct FrameFolders: ClipSource {
     return Clip(folder: folder, anchor: random.integer(in: 0...count - length))
   }
 
+  /// Writes frame `index`, counted from the anchor, as (C, H, W) in [0, 1].
+  /// - Throws: `FileError` if the frame cannot be read.
   public func render(_ clip: Clip, frame index: Int, into pixels: UnsafeMutableBufferPointer<Float>) throws {
     let url = folders[clip.folder].frames[clip.anchor + index]
     let image = try cache.image(url) {
@@ -86,8 +98,8 @@ public struct FrameFolders: ClipSource {
   private static func tooShort(_ folder: Folder, _ needed: Int) -> FileError {
     FileError(
       folder.url,
-      "\(folder.frames.count) PNG frames, but clips of \(needed) frames are asked for: "
-        + "lower --max-step (or the frames observed and predicted), or take the folder away")
+      "\(folder.frames.count) PNG frames, but clips of \(needed) frames are needed: "
+        + "lower --max-step (or the frames observed and predicted), or remove the folder")
   }
 
   // MARK: Listing
@@ -104,7 +116,7 @@ public struct FrameFolders: ClipSource {
   }
 
   /// The PNG files of a folder in natural order of their names.
-  /// - Throws: `FileError` where the folder cannot be read.
+  /// - Throws: `FileError` if the folder cannot be read.
   public static func frames(in folder: URL) throws -> [URL] { try visibleEntries(folder).filter(isPNG) }
 
   private static func visibleEntries(_ folder: URL) throws -> [URL] {

@@ -2,13 +2,13 @@ import Files
 import Foundation
 import TensorEngine
 
-/// An IDX file of unsigned bytes, plain or gzipped: the format of MNIST and its kin. Two zero bytes, the type (8), the
-/// number of dimensions, each extent as a big-endian 32-bit number, then the bytes, last dimension fastest.
+/// An IDX file of unsigned bytes, plain or gzipped: the format of MNIST and similar data sets. Two zero bytes, the type
+/// (8), the number of dimensions, each extent as a big-endian 32-bit number, then the bytes, row-major.
 struct IDXFile {
   let extents: [Int]
   let values: [UInt8]
 
-  /// - Throws: `FileError` where the file cannot be read or is not such a file of `dimensions` dimensions.
+  /// - Throws: `FileError` if the file cannot be read or is no IDX file of bytes with `dimensions` dimensions.
   init(contentsOf url: URL, dimensions: Int) throws {
     let reader = try GzipReader(url)
     let magic = try reader.read(4)

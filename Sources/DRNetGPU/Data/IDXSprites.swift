@@ -2,20 +2,26 @@ import Files
 import Foundation
 import TensorEngine
 
-/// Grey images of an IDX data set as sprites, scaled to one size. One object makes grey frames; of several, the first is
-/// red, the second green, the third blue, unless all are asked for in grey.
+/// Grey images of an IDX data set, such as MNIST, as sprites scaled to one size. A single object is grey; of several,
+/// the first is red, the second green, the third blue, unless grey is requested.
 public struct IDXSprites: SpriteSource {
   private let name: String
   private let images: [Split: ImageSet]
   private let scaling: Resampling
   private let classCount: Int
+  /// Height and width of a picture in pixels.
   public let spriteSize: Int
   private let isGrey: Bool
 
-  /// Reads a data set from a folder that holds `train-images-idx3-ubyte` and `t10k-images-idx3-ubyte` (as they are,
-  /// with `.gz`, or with a dot before `idx3`) and, where known, their labels; or from one IDX image file, of which the
-  /// last 15 % are held out.
-  /// - Throws: `FileError` where files are missing, damaged or do not fit each other.
+  /// Reads a data set from a folder that holds `train-images-idx3-ubyte` and `t10k-images-idx3-ubyte` (plain, with
+  /// `.gz`, or with a dot before `idx3`) and optionally their labels; or from one IDX image file, of which the last
+  /// 15 % are held out.
+  /// - Parameters:
+  ///   - name: name of the data set in `summary`.
+  ///   - root: the folder or the file.
+  ///   - spriteSize: height and width to scale images to, in pixels.
+  ///   - isGrey: whether several objects are grey, too.
+  /// - Throws: `FileError` if files are missing, damaged or do not fit each other.
   public init(name: String, root: URL, spriteSize: Int = 32, isGrey: Bool = false) throws {
     func sprites(_ training: ImageSet, _ heldOut: ImageSet) -> IDXSprites {
       IDXSprites(name: name, training: training, heldOut: heldOut, spriteSize: spriteSize, isGrey: isGrey)
@@ -62,14 +68,19 @@ public struct IDXSprites: SpriteSource {
 
   // MARK: Drawing
 
+  /// 1 for a single object or if grey is requested, otherwise 3.
   public func channels(objects: Int) -> Int { isGrey || objects == 1 ? 1 : 3 }
+  /// The labels as text; empty if the data have none.
   public var classNames: [String] { (0..<classCount).map(String.init) }
+  /// One line for the user.
   public var summary: String {
     "\(name): \(spriteCount(.training)!) training and \(spriteCount(.heldOut)!) held-out images of "
       + "\(scaling.inputHeight) x \(scaling.inputWidth) px scaled to \(spriteSize) x \(spriteSize)"
   }
+  /// Number of images in a split.
   public func spriteCount(_ split: Split) -> Int? { images[split]!.count }
 
+  /// Draws the image of object `index` of `objects`.
   public func drawSprite(
     _ split: Split, object index: Int, of objects: Int, random: inout CounterRandom
   ) -> Sprite {
@@ -104,7 +115,7 @@ public struct IDXSprites: SpriteSource {
     }
   }
 
-  /// Reads images, and the labels that lie beside them under the matching name.
+  /// Reads images, and the labels beside them with the matching name.
   private static func read(_ url: URL) throws -> ImageSet {
     let file = try IDXFile(contentsOf: url, dimensions: 3)
     let extents = file.extents

@@ -1,19 +1,20 @@
 import Files
 import Foundation
 
-/// The KTH actions as they are downloaded: `person15_walking_d1_uncomp.avi`, in folders by action or all in one, and the data
+/// The KTH actions as downloaded: `person15_walking_d1_uncomp.avi`, in folders by action or all in one, and the data
 /// set's index `00sequences.txt`, whose sub-sequences are the clips. The class of a clip is its action.
 ///
-/// Without the index a clip is a whole video. Those in which the person walks, jogs or runs through the picture lose the
-/// frames without it.
+/// Without the index a clip is a whole video; if the person walks, jogs or runs through the picture, frames without the
+/// person are removed.
 package struct KTHActions: ClipReader {
   /// Which persons train and which are held out.
   package enum PersonSplit: String, CaseIterable, Sendable {
-    /// 1 to 20 and 21 to 25: the paper's released code.
+    /// 1 to 20 train, 21 to 25 are held out: the paper's released code.
     case released
-    /// 1 to 16 and 17 to 25: work on the prediction of video.
+    /// 1 to 16 train, 17 to 25 are held out: papers on video prediction.
     case prediction
-    /// The data set's own: 11 to 18, and 22, 2, 3 and 5 to 10. Its validation persons (19 to 21, 23 to 25, 1, 4) are left out.
+    /// The data set's own: 11 to 18 train; 22, 2, 3 and 5 to 10 are held out. Its validation persons (19 to 21, 23 to
+    /// 25, 1, 4) are left out.
     case original
 
     func split(person: Int) -> Split? {
@@ -31,7 +32,7 @@ package struct KTHActions: ClipReader {
     let video: KTHVideo
     let split: Split
     let url: URL
-    /// nil for all of the video.
+    /// nil for the whole video.
     let range: Range<Int>?
   }
 
@@ -43,7 +44,7 @@ package struct KTHActions: ClipReader {
   package let hasIndex: Bool
   private let entries: [Entry]
 
-  /// - Throws: `FileError` where the folder or the index cannot be read, or there is no video of KTH.
+  /// - Throws: `FileError` if the folder or the index cannot be read, or there is no video of KTH.
   package init(root: URL, persons: PersonSplit = .released, imageSize: Int = 64) throws {
     self.imageSize = imageSize
     let index = root.appending(path: "00sequences.txt")
@@ -57,7 +58,7 @@ package struct KTHActions: ClipReader {
         continue
       }
       guard let ranges = sequences.ranges[name] else {
-        throw FileError(index, "no line names \(name), which is there; take the data set's own file")
+        throw FileError(index, "no line names the video \(name); use the data set's own file")
       }
       for (number, range) in ranges.enumerated() {
         entries.append(Entry(name: "\(name)-\(number + 1)", video: video, split: split, url: url, range: range))
@@ -82,11 +83,11 @@ package struct KTHActions: ClipReader {
       guard frames.count == range.count else {
         throw FileError(
           entry.url,
-          "frames \(range.lowerBound + 1) to \(range.upperBound) are asked for, but it ends with frame "
+          "frames \(range.lowerBound + 1) to \(range.upperBound) are needed, but it ends with frame "
             + "\(range.lowerBound + frames.count)")
       }
     } else {
-      frames = try video.frames(count: Self.longestVideo, rate: video.timing().rate, as: shape).map(\.planes)
+      frames = try video.frames(count: Self.maxVideoFrames, rate: video.timing().rate, as: shape).map(\.planes)
       if Self.crossing.contains(entry.video.action) { frames = Self.withPerson(frames) }
     }
     guard frames.count > 1 else {
@@ -97,22 +98,23 @@ package struct KTHActions: ClipReader {
       frames: frames, isCircular: false)
   }
 
-  /// More frames than any of its videos has.
-  private static let longestVideo = 4096
-  /// Actions that lead through the picture and out of it; in the others the person stays.
+  /// More than any video of the data set has.
+  private static let maxVideoFrames = 4096
+  /// Actions in which the person moves through the picture and leaves it; in the others the person stays.
   private static let crossing: Set = ["jogging", "running", "walking"]
-  /// Pixels that differ from the background by more than noise, out of 255, and their share where somebody is there.
-  private static let (noise, leastShare) = (20, 0.005)
+  /// A pixel is foreground if it differs from the background by more than `noise`, out of 255; a frame shows a person
+  /// if more than `minShare` of its pixels are foreground.
+  private static let (noise, minShare) = (20, 0.005)
 
-  /// The frames that are not empty: those of which more than a two-hundredth differs from the background, the median of
-  /// each pixel over the video, which a person who passes through covers for less than half of the time.
+  /// The frames that show a person. The background is the median of each pixel over the video, since a person who
+  /// passes through covers a pixel for less than half of the time.
   static func withPerson(_ frames: [[UInt8]]) -> [[UInt8]] {
     guard let first = frames.first else { return [] }
     let samples = stride(from: 0, to: frames.count, by: max(1, frames.count / 101)).map { frames[$0] }
     let background = first.indices.map { pixel in samples.map { $0[pixel] }.sorted()[samples.count / 2] }
     return frames.filter { frame in
       let different = frame.indices.count { abs(Int(frame[$0]) - Int(background[$0])) > noise }
-      return Double(different) > leastShare * Double(frame.count)
+      return Double(different) > minShare * Double(frame.count)
     }
   }
 

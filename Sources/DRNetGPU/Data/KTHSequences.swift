@@ -3,20 +3,20 @@ import Foundation
 
 /// The data set's own `00sequences.txt`: which frames of each KTH video show an action.
 ///
-/// Prose, then lines such as `person01_boxing_d1<tabs>frames<tabs>1-95, 96-185, 186-245, 246-360`, counted from 1, the last
-/// frame included; a video that is not there is marked `*missing*`.
+/// The file has some text, then lines such as `person01_boxing_d1<tabs>frames<tabs>1-95, 96-185, 186-245, 246-360`,
+/// counted from 1 and including the last frame; a missing video is marked `*missing*`.
 struct KTHSequences {
-  /// Frames of each video, counted from 0, by its name without ending.
+  /// Frames of each video, counted from 0, by its name without the suffix.
   let ranges: [String: [Range<Int>]]
 
-  /// Bytes at most: the real file has 36 thousand.
-  private static let largest = 1 << 20
+  /// Bytes; the real file has 36 thousand.
+  private static let maxSize = 1 << 20
 
-  /// - Throws: `FileError` where the file cannot be read, or a line that names a video makes no sense.
+  /// - Throws: `FileError` if the file cannot be read, or a line that names a video is malformed.
   init(contentsOf url: URL) throws {
-    let data = try DataFile.read(url, upTo: Self.largest + 1)
-    guard data.count <= Self.largest else {
-      throw FileError(url, "more than \(Self.largest) bytes; not the index of KTH")
+    let data = try DataFile.read(url, upTo: Self.maxSize + 1)
+    guard data.count <= Self.maxSize else {
+      throw FileError(url, "more than \(Self.maxSize) bytes; not the index of KTH")
     }
     try self.init(String(decoding: data, as: UTF8.self), from: url.relativePath)
   }
@@ -43,13 +43,13 @@ struct KTHSequences {
       }
     }
     guard !ranges.isEmpty else {
-      throw FileError("\(path): no line names a video of KTH; take the data set's own file")
+      throw FileError("\(path): no line names a video of KTH; use the data set's own file")
     }
     self.ranges = ranges
   }
 }
 
-/// What the name of a video of KTH says: `person15_walking_d1`.
+/// The properties in the name of a KTH video, such as `person15_walking_d1`.
 struct KTHVideo: Hashable, Sendable {
   /// 1 to 25.
   let person: Int

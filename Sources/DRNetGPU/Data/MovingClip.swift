@@ -1,18 +1,21 @@
 import TensorEngine
 
-/// Where an object is: the pixel row and column of its upper left corner.
+/// Position of an object: the pixel row and column of its upper left corner.
 public struct ObjectPosition: Hashable, Sendable {
+  /// Row in pixels.
   public var y: Int
+  /// Column in pixels.
   public var x: Int
+  /// A position in pixels.
   public init(y: Int, x: Int) {
     self.y = y
     self.x = x
   }
 }
 
-/// One object to move about: square pixels of one colour that cover what is behind them.
+/// The picture of a moving object: a square of one colour that covers what is behind it.
 public struct Sprite: Equatable, Sendable {
-  /// Class of the object; 0 where the data have no labels.
+  /// Class of the object; 0 if the data have no labels.
   public let label: Int
   /// How much of each pixel the object covers, (spriteSize, spriteSize) in [0, 1].
   public let coverage: [Float]
@@ -20,10 +23,11 @@ public struct Sprite: Equatable, Sendable {
   public let colour: [Float]
 }
 
-/// Objects on their ways through a frame twice as high and wide as they are: a clip whose factors are all known.
+/// Objects that move through a frame twice as high and wide as they are: a clip whose factors are all known.
 public struct MovingClip: Equatable, Sendable {
   /// Height and width of every sprite in pixels: 32 in frames of 64 px, 64 in frames of 128 px.
   public let spriteSize: Int
+  /// The picture of each object.
   public let sprites: [Sprite]
   /// `positions[frame][object]`; each coordinate lies in 0...spriteSize.
   public let positions: [[ObjectPosition]]
@@ -31,13 +35,13 @@ public struct MovingClip: Equatable, Sendable {
   /// Class of each object.
   public var labels: [Int] { sprites.map(\.label) }
 
-  /// This clip's objects on the other clip's ways: the true composite that a swap of content and pose should give.
+  /// This clip's objects at the other clip's positions: the frames that swapping content and pose should give.
   public func placed(on other: MovingClip) -> MovingClip {
     MovingClip(spriteSize: spriteSize, sprites: sprites, positions: other.positions)
   }
 
-  /// One object's way: constant velocity; beyond 0...farthest it is put back onto the border and turns round on that
-  /// axis.
+  /// The path of one object: constant velocity; outside of 0...farthest it is set back to the border, and its velocity
+  /// along that axis changes sign.
   static func path(
     from start: ObjectPosition, velocity: (y: Int, x: Int), farthest: Int, length: Int
   ) -> [ObjectPosition] {
@@ -60,8 +64,8 @@ public struct MovingClip: Equatable, Sendable {
     }
   }
 
-  /// Draws start and velocity of each sprite. In frames of 64 px they are whole numbers of 0..<32 and of -4...4; larger
-  /// frames have both in proportion, so that objects need as many frames from border to border.
+  /// Draws start and velocity of each sprite. In frames of 64 px they are integers in 0..<32 and in -4...4. Both scale
+  /// with the frame, so that objects need the same number of frames from border to border.
   init(_ sprites: [Sprite], spriteSize: Int, length: Int, random: inout CounterRandom) {
     self.sprites = sprites
     self.spriteSize = spriteSize

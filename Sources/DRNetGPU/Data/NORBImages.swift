@@ -1,9 +1,9 @@
 import Files
 import Foundation
 
-/// The images of a `-dat` file of NORB, (N, 2, H, W) bytes: read one at a time, so that memory does not grow with the
-/// file. A gzipped file is first inflated into a scratch file, which nobody sees and which goes with this object or
-/// with the process.
+/// The images of a `-dat` file of NORB, (N, 2, H, W) bytes, read one at a time, so that memory does not grow with the
+/// file. A gzipped file is first decompressed into an unlinked scratch file, which the system removes with this object
+/// or with the process.
 final class NORBImages: Sendable {
   /// Number of stereo pairs.
   let count: Int
@@ -11,15 +11,15 @@ final class NORBImages: Sendable {
   let width: Int
   private let url: URL
   private let descriptor: Int32
-  /// Where the first image starts.
+  /// Position of the first image.
   private let start: Int
 
-  /// The pictures of a pair.
+  /// Images of a stereo pair.
   static let cameras = 2
   private static let sides = 8...4096
 
-  /// - Parameter scratch: an existing folder with room for the inflated file.
-  /// - Throws: `FileError` if the file is not such a file, whole, or there is no room for the scratch file.
+  /// - Parameter scratch: an existing folder with room for the decompressed file.
+  /// - Throws: `FileError` if the file is no complete file of NORB images, or there is no room for the scratch file.
   init(_ url: URL, scratch: URL) throws {
     let reader = try GzipReader(url)
     let header = try NORBMatrixHeader(reader, of: url, dimensions: 4)
@@ -34,7 +34,7 @@ final class NORBImages: Sendable {
       throw FileError(
         url,
         "images of \(extents[2]) x \(extents[3]) px, expected \(Self.sides.lowerBound) to "
-          + "\(Self.sides.upperBound) a side")
+          + "\(Self.sides.upperBound) per side")
     }
     (count, height, width) = (extents[0], extents[2], extents[3])
     self.url = url
@@ -47,7 +47,7 @@ final class NORBImages: Sendable {
 
   deinit { close(descriptor) }
 
-  /// The picture of one camera, (H, W): 0 is the left one.
+  /// The image of one camera, (H, W): 0 is the left one.
   func image(_ index: Int, camera: Int) throws -> [UInt8] {
     precondition((0..<count).contains(index) && (0..<Self.cameras).contains(camera))
     let size = height * width
@@ -57,7 +57,7 @@ final class NORBImages: Sendable {
     return image
   }
 
-  /// Opens a plain file that has the length that its header asks for.
+  /// Opens a plain file and checks its length against its header.
   private static func open(_ url: URL, holding header: NORBMatrixHeader) throws -> Int32 {
     let descriptor = Glibc.open(url.path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError(url, errno: errno) }

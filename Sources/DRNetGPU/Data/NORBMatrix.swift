@@ -2,9 +2,9 @@ import Files
 import Foundation
 import TensorEngine
 
-/// Header of a matrix file of NORB: a magic word that names the type of the elements, the number n of dimensions and
-/// max(n, 3) extents, of which those behind the n-th mean nothing; all are little-endian 32-bit words. The elements
-/// follow, last dimension fastest.
+/// Header of a matrix file of NORB: a magic number that tells the type of the elements, the number n of dimensions, and
+/// max(n, 3) extents, of which those after the n-th are unused; all are little-endian 32-bit words. The elements
+/// follow, row-major.
 struct NORBMatrixHeader {
   enum Element: UInt32 {
     case byte = 0x1E3D_4C55
@@ -14,25 +14,25 @@ struct NORBMatrixHeader {
     var size: Int { self == .byte ? 1 : 4 }
   }
 
-  /// Types that the format knows beside those that are read.
+  /// Types of the format that are not supported.
   private static let otherTypes: [UInt32: String] = [
     0x1E3D_4C51: "32-bit floats", 0x1E3D_4C52: "packed numbers", 0x1E3D_4C53: "64-bit floats",
     0x1E3D_4C56: "16-bit integers",
   ]
 
   let element: Element
-  /// The extents that mean something.
+  /// The extents that are used.
   let extents: [Int]
-  /// Bytes in front of the elements.
+  /// Bytes before the elements.
   let size: Int
-  /// Number of elements; their bytes are at most `largestSize`.
+  /// Number of elements; their bytes are at most `maxSize`.
   let count: Int
 
   /// Nine times the bytes of the largest matrix of small NORB.
-  static let largestSize = 1 << 32
+  static let maxSize = 1 << 32
 
   /// Reads the header at the start of `reader`.
-  /// - Throws: `FileError` where it is none or has other than `dimensions` dimensions.
+  /// - Throws: `FileError` if it is no such header, or has another number of dimensions than `dimensions`.
   init(_ reader: GzipReader, of url: URL, dimensions: Int) throws {
     func words(_ count: Int) throws -> [UInt32] {
       let bytes = try reader.read(4 * count)
@@ -65,9 +65,9 @@ struct NORBMatrixHeader {
       let (product, overflow) = count.multipliedReportingOverflow(by: extent)
       return overflow ? .max : product
     }
-    guard count > 0, count <= Self.largestSize / element.size else {
+    guard count > 0, count <= Self.maxSize / element.size else {
       throw FileError(
-        url, "NORB matrix of \(Shape(extents)) elements, expected from 1 to \(Self.largestSize) bytes")
+        url, "NORB matrix of \(Shape(extents)) elements, expected from 1 to \(Self.maxSize) bytes")
     }
   }
 
@@ -83,17 +83,17 @@ struct NORBMatrix {
   let extents: [Int]
   let values: [Int]
 
-  /// The most elements that are read: 40 times what small NORB's largest has.
-  static let largestCount = 1 << 22
+  /// Maximum number of elements: 40 times that of small NORB's largest.
+  static let maxCount = 1 << 22
 
-  /// - Throws: `FileError` where the file cannot be read or is not such a matrix.
+  /// - Throws: `FileError` if the file cannot be read or is no such matrix.
   init(contentsOf url: URL, dimensions: Int) throws {
     let reader = try GzipReader(url)
     let header = try NORBMatrixHeader(reader, of: url, dimensions: dimensions)
     extents = header.extents
-    guard header.count <= Self.largestCount else {
+    guard header.count <= Self.maxCount else {
       throw FileError(
-        url, "NORB matrix of \(Shape(extents)) elements, expected at most \(Self.largestCount)")
+        url, "NORB matrix of \(Shape(extents)) elements, expected at most \(Self.maxCount)")
     }
     let expected = header.count * header.element.size
     let bytes = try reader.read(expected)

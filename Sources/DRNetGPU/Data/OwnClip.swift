@@ -1,10 +1,10 @@
 import Files
 import Foundation
 
-/// A clip that a user names, without any data set: a folder of PNG frames or a video file.
+/// A single clip that belongs to no data set: a folder of PNG frames or a video file.
 package struct OwnClip {
   package let url: URL
-  /// Which part of a frame is taken.
+  /// The part of each frame that is used.
   package let crop: FrameCrop
 
   package init(_ url: URL, crop: FrameCrop = .none) {
@@ -12,9 +12,9 @@ package struct OwnClip {
     self.crop = crop
   }
 
-  /// `count` frames from frame `start` on, counted from 0, as a model takes them: squares of `imageSize` in `channels`,
-  /// cropped and scaled as `OwnVideos` does, so that a model sees what it was trained on.
-  /// - Throws: `FileError` where there are not as many frames, or one cannot be read.
+  /// `count` frames from frame `start` on, counted from 0, as input for a model: squares of `imageSize` px with
+  /// `channels` channels, cropped and scaled as in `OwnVideos`, so that they match the training data.
+  /// - Throws: `FileError` if there are too few frames, or one cannot be read.
   package func frames(from start: Int, count: Int, imageSize: Int, channels: Int) throws -> [PNGImage] {
     let shape = FrameShape(imageSize: imageSize, channels: channels, crop: crop)
     guard try DataFile.isFolder(url) else {

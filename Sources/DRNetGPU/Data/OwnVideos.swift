@@ -2,42 +2,43 @@ import Files
 import Foundation
 import TensorEngine
 
-/// People's own clips: a folder, and the folders in it, of video files and of folders of PNG frames.
+/// Your own clips: the video files and the folders of PNG frames in a folder and its subfolders.
 ///
-/// Long ones are cut into clips of at most `longestClip` frames, so that memory does not grow with them. Which are held out
-/// follows from their names alone: adding or removing videos moves no other from one side to the other.
+/// Long videos are cut into clips of at most `maxClipFrames` frames, so that memory does not grow with them. The split
+/// of a clip depends only on its name, so that adding or removing videos does not change the split of others.
 package struct OwnVideos: ClipReader {
-  /// What is made of the videos.
+  /// How the videos are converted to clips.
   package struct Settings: Sendable {
     package var imageSize = 64
     package var isGrey = false
     package var crop = FrameCrop.none
-    /// Frames a second; nil for each video's own. Folders of frames have none, and are taken as they are.
+    /// Frames per second; nil for each video's own rate. Folders of frames have no rate; all their frames are used.
     package var frameRate: Double?
     /// Share of the videos that is held out, in percent.
     package var heldOutPercent = 15.0
-    /// Whether each scene of a video is a clip, held out or not by itself; otherwise all of a video is on one side.
+    /// Whether each scene of a video is a clip, and is assigned to a split separately; otherwise a video belongs to one
+    /// split.
     package var cutsScenes = false
-    /// Frames in a clip, the last one of a video or scene may be shorter; each clip is then held out or not by itself. nil
-    /// for as few clips as memory allows, which stay together.
+    /// Frames in a clip (the last one of a video or scene may be shorter), and each clip is assigned to a split
+    /// separately. nil for as few clips as memory allows, which all belong to the split of their video or scene.
     package var clipFrames: Int?
     package init() {}
 
     var channels: Int { isGrey ? 1 : 3 }
     var shape: FrameShape { FrameShape(imageSize: imageSize, channels: channels, crop: crop) }
-    /// Frames in a clip at most.
-    var longestClip: Int { clipFrames ?? OwnVideos.longestClip }
+    /// Maximum number of frames in a clip.
+    var maxClipFrames: Int { clipFrames ?? OwnVideos.maxClipFrames }
   }
 
   private struct Entry {
     let name: String
-    /// What is held out or not as one: name of the clip, of its scene, or of its video.
+    /// Name of the clip, its scene or its video, all of whose clips belong to the same split.
     let group: String
     let kind: Kind
   }
 
   private enum Kind {
-    /// Frames of a video at a rate, of which there may be fewer, and the passage to decode for them.
+    /// Frames of a video at a rate, of which there may be fewer, and the passage that is decoded for them.
     case video(ScaledVideo, Range<Int>, of: Range<Int>, rate: Double)
     case frames([URL])
     case broken(FileError)
@@ -49,18 +50,19 @@ package struct OwnVideos: ClipReader {
     var shortScenes = 0
   }
 
-  /// Frames in a clip at most: 41 seconds at 25 a second; 4 MB of grey frames of 64 px, 50 MB of coloured ones of 128 px.
-  package static let longestClip = 1024
-  /// Frames in a video at most: two days at 60 a second. More is what a damaged header says.
-  private static let mostFrames = 1e7
-  /// Frames in a scene at least.
-  package static var shortestScene: Int { SceneCuts.shortestScene }
+  /// Maximum number of frames in a clip: 41 seconds at 25 frames per second; 4 MB of grey frames of 64 px, 50 MB of
+  /// coloured ones of 128 px.
+  package static let maxClipFrames = 1024
+  /// Maximum number of frames in a video: two days at 60 frames per second. More means a damaged header.
+  private static let maxVideoFrames = 1e7
+  /// Minimum number of frames in a scene.
+  package static var minSceneFrames: Int { SceneCuts.minSceneFrames }
 
   package let classNames: [String] = []
   package let factorName: String? = nil
-  /// Files that are neither videos by their endings nor PNG.
+  /// Number of files with neither the suffix of a video nor that of a PNG.
   package let otherFiles: Int
-  /// Scenes that are too short for a clip.
+  /// Number of scenes that are too short for a clip.
   package let shortScenes: Int
   private let settings: Settings
   private let entries: [Entry]
@@ -68,15 +70,15 @@ package struct OwnVideos: ClipReader {
   private let heldOut: Set<String>
   private let decoded = DecodedPassage()
 
-  /// Lists what there is, asks ffprobe about each video, and looks through it for scenes where they are asked for.
-  /// - Parameter progress: told how many videos and folders of how many were looked at.
-  /// - Throws: `FileError` where `root` cannot be read or holds no clip.
+  /// Lists videos and folders, runs ffprobe on each video, and searches it for scenes if they are requested.
+  /// - Parameter progress: called with the number of videos and folders that were examined, and their total number.
+  /// - Throws: `FileError` if `root` cannot be read or holds no clip.
   package init(root: URL, settings: Settings, progress: (Int, Int) -> Void = { _, _ in }) throws {
     self.settings = settings
     let listing = try VideoListing(root)
     otherFiles = listing.otherFiles
     let found = listing.origins
-    // The loader prepares ahead without knowing the end: nothing lies behind it.
+    // The loader prepares ahead without knowing the end, so there are empty results past it.
     let loader = BatchLoader(startStep: 0, threads: 2) { index throws -> Origin? in
       guard index < found.count else { return nil }
       return try Self.origin(found[index], settings)
@@ -89,24 +91,24 @@ package struct OwnVideos: ClipReader {
       progress(index + 1, found.count)
     }
     if entries.isEmpty, shortScenes > 0 {
-      throw FileError(root, "no scene has \(Self.shortestScene) frames; leave --scene-cuts out")
+      throw FileError(root, "no scene has \(Self.minSceneFrames) frames; leave --scene-cuts out")
     }
     guard !entries.isEmpty else {
       let endings = VideoListing.endings.sorted().joined(separator: ", ")
       throw FileError(root, "no video files and no folders of PNG frames there; ffmpeg reads \(endings)")
     }
     (self.entries, self.shortScenes) = (entries, shortScenes)
-    // What is known to be broken takes nobody's place.
+    // Broken clips do not count as held out.
     groups = Set(entries.filter { if case .broken = $0.kind { false } else { true } }.map(\.group))
     heldOut = Self.heldOut(groups, percent: settings.heldOutPercent)
   }
 
-  /// - Throws: `FileError` where there is but one video, or scene, and so nothing to hold out.
+  /// - Throws: `FileError` if there is only one video or scene, and so nothing to hold out.
   package func requireBothSplits() throws {
     guard groups.count == 1, let name = groups.first else { return }
     throw FileError(
-      "\(name): the only \(settings.cutsScenes ? "scene" : "video") there, so that nothing can be held out; add others, or "
-        + "cut it into clips with --clip-frames")
+      "\(name): the only \(settings.cutsScenes ? "scene" : "video"), so nothing can be held out; add others, or cut it "
+        + "into clips with --clip-frames")
   }
 
   package var imageSize: Int { settings.imageSize }
@@ -154,13 +156,13 @@ package struct OwnVideos: ClipReader {
         let timing = try video.timing()
         let rate = settings.frameRate ?? timing.rate
         guard settings.cutsScenes else {
-          guard timing.duration * rate <= mostFrames else {
+          guard timing.duration * rate <= maxVideoFrames else {
             throw FileError(
-              url, "lasts \(timing.duration) s, which is more than \(Int(mostFrames)) frames; cut it into parts"
+              url, "lasts \(timing.duration) s, which is more than \(Int(maxVideoFrames)) frames; cut it into parts"
             )
           }
           let frames = Int((timing.duration * rate).rounded())
-          // The last clip ends where the file does, whatever the file says about that.
+          // The last clip ends with the file, even if the stored duration is wrong.
           return Origin(
             entries: clips(of: [0..<max(frames, 1)], named: origin.name, settings) { clip, passage, _ in
               .video(video, clip, of: passage, rate: rate)
@@ -178,21 +180,21 @@ package struct OwnVideos: ClipReader {
     }
   }
 
-  /// The clips of the scenes of a video: each scene one, or several where it is too long. `kind` takes the frames of a whole
-  /// clip, those of the passage to decode for it, which is as many whole clips as memory allows, and those of its scene,
-  /// beyond whose end both may reach.
+  /// The clips of the scenes of a video: one per scene, or several if it is too long. `kind` takes the frames of a full
+  /// clip, those of the passage to decode for it, which is as many full clips as memory allows, and those of its scene;
+  /// clip and passage may extend past the end of the scene.
   private static func clips(
     of scenes: [Range<Int>], named name: String, _ settings: Settings,
     _ kind: (_ clip: Range<Int>, _ passage: Range<Int>, _ scene: Range<Int>) -> Kind
   ) -> [Entry] {
     scenes.enumerated().flatMap { number, scene in
       let sceneName = scenes.count == 1 ? name : "\(name)#\(number + 1)"
-      // The last part may end with a frame or two that the file does not have: no clip by themselves.
-      let parts = max(1, (scene.count + settings.longestClip - 2) / settings.longestClip)
-      let partsOfPassage = longestClip / settings.longestClip
+      // A rest of one frame is no clip: the file may have a frame less than expected.
+      let parts = max(1, (scene.count + settings.maxClipFrames - 2) / settings.maxClipFrames)
+      let partsOfPassage = maxClipFrames / settings.maxClipFrames
       func range(from part: Int, count: Int) -> Range<Int> {
-        let start = scene.lowerBound + part * settings.longestClip
-        return start..<start + count * settings.longestClip
+        let start = scene.lowerBound + part * settings.maxClipFrames
+        return start..<start + count * settings.maxClipFrames
       }
       return (0..<parts).map { part in
         let clipName = parts == 1 ? sceneName : sceneName + (scenes.count == 1 ? "#" : ".") + "\(part + 1)"
@@ -206,8 +208,8 @@ package struct OwnVideos: ClipReader {
 
   // MARK: Splits
 
-  /// The names that are held out: those whose CRC-32 lies in the first `percent` of all there are. Where that is none, or
-  /// all, one goes over: the one that lies nearest.
+  /// The names that are held out: those whose CRC-32 lies in the first `percent` of its range. If that is none of them,
+  /// or all, the name nearest to the limit changes sides.
   static func heldOut(_ names: Set<String>, percent: Double) -> Set<String> {
     func place(_ name: String) -> Double {
       Double(crc32(Array(name.utf8))) / 4_294_967_296 * 100

@@ -1,14 +1,14 @@
-/// A clip as a container of prepared clips takes it: scaled, with what is known about it.
+/// A clip for a file of prepared clips: scaled frames, with their label and factors.
 package struct PreparedClip: Equatable, Sendable {
   /// Differs from the names of all other clips.
   package var name: String
   package var split: Split
-  /// Position in `classNames`; nil where the data have no classes.
+  /// Position in `classNames`; nil if the data have no classes.
   package var label: Int?
-  /// `factors[frame]`: what moves, in numbers; as many for every frame.
+  /// `factors[frame]`: the values of the factor that changes within a clip; as many for every frame.
   package var factors: [[Float]]
-  /// `frames[frame]`: (C, H, W), 8 bits a value.
+  /// `frames[frame]`: (C, H, W), 8 bits per value.
   package var frames: [[UInt8]]
-  /// Whether the first frame follows the last one, so that the clip may be read on and on.
+  /// Whether the first frame follows the last one, so that the clip can be read without end.
   package var isCircular: Bool
 }

@@ -1,15 +1,15 @@
 import Files
 import Foundation
 
-/// The rendered chairs of SUNCG: a folder of objects, each with folders `elevation_E` of pictures `p200-64_I.png`, I from
-/// 1 to 36 once around the chair.
+/// The rendered chairs of SUNCG: a folder of objects, each with folders `elevation_E` of pictures `p200-64_I.png`, with
+/// I from 1 to 36 once around the chair.
 ///
 /// A clip is one turn around one object at one elevation. The first 85 % of the objects in the order of their names
-/// train, the others are held out. Labels there are none: which chair it is cannot be known of one never seen.
+/// are for training, the others are held out. There are no labels, since held-out chairs never occur in training.
 package struct SUNCGChairs: ClipReader {
   static let views = 36
 
-  /// A clip, or what is wrong where its folder cannot be looked into.
+  /// A clip, or the error if its folder cannot be read.
   private struct Entry {
     let name: String
     let split: Split
@@ -22,9 +22,9 @@ package struct SUNCGChairs: ClipReader {
   package var factorName: String? { Azimuth.factorName }
   private let entries: [Entry]
 
-  /// Lists the objects, and reads the headers of all pictures: the set is grey where all of them are.
-  /// - Parameter isGrey: take colour away.
-  /// - Throws: `FileError` where `root` cannot be read or holds fewer than two objects.
+  /// Lists the objects, and reads the headers of all pictures: frames are grey if all of them are.
+  /// - Parameter isGrey: whether to convert frames to one channel.
+  /// - Throws: `FileError` if `root` cannot be read or holds fewer than two objects.
   package init(root: URL, imageSize: Int = 64, isGrey: Bool = false) throws {
     self.imageSize = imageSize
     var objects: [(name: String, elevations: Result<[String], FileError>)] = []
@@ -43,7 +43,7 @@ package struct SUNCGChairs: ClipReader {
       throw FileError(
         root,
         "\(objects.count) folder\(objects.count == 1 ? "" : "s") with folders elevation_E there, expected "
-          + "at least 2: one an object, and the last 15 % are held out")
+          + "at least 2: one per object, and the last 15 % are held out")
     }
     let training = objects.count * 85 / 100
     entries = objects.enumerated().flatMap { index, object -> [Entry] in
@@ -74,13 +74,13 @@ package struct SUNCGChairs: ClipReader {
 
   private static let sides = 8...4096
 
-  /// Decodes a picture of a size that makes sense.
+  /// Decodes a picture, and checks its size.
   private static func picture(_ url: URL) throws -> PNGImage {
     let data = try DataFile.read(url)
     let header = try PNGStructure(header: data, from: url.relativePath)
     guard sides.contains(header.width), sides.contains(header.height) else {
       throw FileError(
-        url, "\(header.width) x \(header.height) px, expected \(sides.lowerBound) to \(sides.upperBound) a side"
+        url, "\(header.width) x \(header.height) px, expected \(sides.lowerBound) to \(sides.upperBound) per side"
       )
     }
     return try PNGImage(data, from: url.relativePath)
@@ -95,7 +95,7 @@ package struct SUNCGChairs: ClipReader {
     let missing = expected.filter { !names.contains($0) }
     guard missing.isEmpty else {
       throw FileError(
-        folder, "\(views - missing.count) of \(views) views: \(missing[0]) is not there")
+        folder, "\(views - missing.count) of \(views) views: \(missing[0]) is missing")
     }
     return expected.map { folder.appending(path: $0) }
   }
@@ -107,7 +107,7 @@ package struct SUNCGChairs: ClipReader {
     }
   }
 
-  /// Names that are not hidden, by their bytes.
+  /// Names that are not hidden, sorted by their bytes.
   private static func sorted(_ names: [String]) -> [String] {
     names.filter { !$0.hasPrefix(".") }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }

@@ -1,23 +1,23 @@
 import Files
 import Foundation
 
-/// Where the scenes of a video begin and end: ffmpeg's `scdet` says how much each frame differs from the one before, beyond
-/// what movement explains, in percent of the brightest.
+/// The scenes of a video. The ffmpeg filter `scdet` scores how much each frame differs from the one before, beyond what
+/// motion explains, in percent of the maximum brightness.
 struct SceneCuts {
-  /// A frame that differs by this much begins a scene: the filter's own measure.
+  /// A frame with this score begins a scene: the default of the filter.
   static let threshold = 10.0
-  /// Fewer frames than this show no movement.
-  static let shortestScene = 8
+  /// Minimum length of a scene; shorter ones show no motion.
+  static let minSceneFrames = 8
 
-  /// The scenes of at least `shortestScene` frames.
+  /// The scenes of at least `minSceneFrames` frames.
   private(set) var scenes: [Range<Int>] = []
-  /// Scenes that are shorter.
+  /// Number of shorter scenes.
   private(set) var shortScenes = 0
-  /// The scene that goes on; nil before its first frame.
+  /// The current scene; nil before its first frame.
   private var scene: Range<Int>?
 
-  /// Looks through a whole video at `rate` frames a second, holding nothing of it.
-  /// - Throws: `FileError` where ffmpeg finds fault with the file.
+  /// Scans a whole video at `rate` frames per second, without keeping frames in memory.
+  /// - Throws: `FileError` if ffmpeg reports an error.
   init(of video: ScaledVideo, rate: Double, as shape: FrameShape) throws {
     let score = "lavfi.scd.score"
     let running = try video.start(
@@ -29,8 +29,8 @@ struct SceneCuts {
     repeat {
       let piece = running.take(1 << 12)
       let lines = (rest + piece).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-      // Two lines a frame: "frame:0 pts:2 pts_time:0.08", counted in frames at the rate, and the score. A video may begin
-      // later than its sound, and then not with 0.
+      // Two lines per frame: "frame:0 pts:2 pts_time:0.08", with pts in frames at the rate, and the score. A video may
+      // begin later than its sound; pts then does not start at 0.
       for line in piece.isEmpty ? lines[...] : lines.dropLast() {
         let text = String(decoding: line, as: UTF8.self)
         if text.hasPrefix("frame:") {
@@ -47,7 +47,7 @@ struct SceneCuts {
     endScene()
   }
 
-  /// The same of scores that are known, of frames from 0 on.
+  /// The scenes by known scores of frames 0 and following.
   init(scores: [Double]) {
     for (frame, score) in scores.enumerated() { add(score: score, of: frame) }
     endScene()
@@ -60,7 +60,7 @@ struct SceneCuts {
 
   private mutating func endScene() {
     guard let ended = scene else { return }
-    if ended.count >= Self.shortestScene { scenes.append(ended) } else { shortScenes += 1 }
+    if ended.count >= Self.minSceneFrames { scenes.append(ended) } else { shortScenes += 1 }
     scene = nil
   }
 }

@@ -5,10 +5,10 @@ import TensorEngine
 /// Small NORB (LeCun, Huang and Bottou 2004): 50 toys of 5 categories from 9 elevations, under 6 lightings, on a
 /// turntable that stops 18 times.
 ///
-/// A clip is one turn of the table: one toy, elevation and lighting, seen by one camera. The set's own instances are the
-/// splits: those of its training files train, those of its testing files are held out.
+/// A clip is one turn of the table: one toy, elevation and lighting, seen by one camera. The splits are the data set's
+/// own: the toys in its training files are for training, those in its testing files are held out.
 package struct SmallNORB: ClipReader {
-  /// Whose pictures become clips; the right camera sees the same turn from beside the left one.
+  /// The cameras whose images become clips; the right one sees the same turn from beside the left one.
   package enum Cameras: String, CaseIterable, Sendable {
     case left
     case both
@@ -16,10 +16,10 @@ package struct SmallNORB: ClipReader {
 
   static let categories = ["animal", "human", "airplane", "truck", "car"]
   static let azimuths = 18
-  /// Categories, instances, elevations, azimuths (stored doubled) and lightings: what the files may say.
+  /// Numbers of categories, instances, elevations, azimuths (stored doubled) and lightings in the files.
   private static let extents = (categories: 5, instances: 10, elevations: 9, azimuths: 2 * azimuths, lightings: 6)
 
-  /// Turns of the table, in this order.
+  /// A turn of the table; turns are sorted by these properties, in this order.
   private struct Turn: Hashable, Comparable {
     let category: Int
     let instance: Int
@@ -34,7 +34,7 @@ package struct SmallNORB: ClipReader {
     let split: Split
     let turn: Turn
     let camera: Int
-    /// Positions of the images in their file by azimuth; as many as there are.
+    /// Positions of the images in their file by azimuth; one each if the files are correct.
     let images: [Int: [Int]]
   }
 
@@ -46,10 +46,10 @@ package struct SmallNORB: ClipReader {
   private let scaling: [Split: Resampling]
   private let entries: [Entry]
 
-  /// Reads what the images show; the images themselves are read with their clips.
+  /// Reads the labels of the images; the images themselves are read with their clips.
   /// - Parameters:
-  ///   - root: folder of the six files under their own names, each plain or with `.gz`.
-  ///   - scratch: an existing folder with room for the images of the files that are gzipped.
+  ///   - root: folder of the six files with their original names, each plain or with `.gz`.
+  ///   - scratch: an existing folder with room for the decompressed images of the gzipped files.
   /// - Throws: `FileError` if a file is missing, damaged or does not fit the others, or `scratch` is too small.
   package init(root: URL, cameras: Cameras = .both, imageSize: Int = 64, scratch: URL) throws {
     self.imageSize = imageSize
@@ -139,7 +139,7 @@ package struct SmallNORB: ClipReader {
     return turns
   }
 
-  /// The file of a part, plain or gzipped, under its own name.
+  /// The file of a part, plain or gzipped, with its original name.
   private static func find(_ kind: String, of split: Split, in root: URL) throws -> URL {
     let part = split == .training ? "5x46789x9x18x6x2x96x96-training" : "5x01235x9x18x6x2x96x96-testing"
     let name = "smallnorb-\(part)-\(kind).mat"

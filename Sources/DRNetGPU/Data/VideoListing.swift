@@ -1,9 +1,9 @@
 import Files
 import Foundation
 
-/// The videos and the folders of PNG frames that lie below a folder.
+/// The videos and the folders of PNG frames in a folder and its subfolders.
 struct VideoListing {
-  /// Endings of the files that ffmpeg is given.
+  /// Suffixes of the files that are read as videos.
   static let endings: Set = [
     "3gp", "asf", "avi", "divx", "flv", "gif", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "mxf", "ogv",
     "ts", "vob", "webm", "wmv", "y4m",
@@ -21,13 +21,14 @@ struct VideoListing {
   }
 
   private(set) var origins: [Origin] = []
-  /// Files that are neither videos by their endings nor PNG.
+  /// Number of files with neither the suffix of a video nor that of a PNG.
   private(set) var otherFiles = 0
   private var visited: Set<[UInt64]> = []
-  /// Deeper than anybody sorts videos.
-  private static let deepest = 32
+  /// Maximum depth of nested folders.
+  private static let maxDepth = 32
 
-  /// - Throws: `FileError` where `root` cannot be read; what lies below it and cannot be is an origin that says so.
+  /// - Throws: `FileError` if `root` cannot be read. A file or folder below it that cannot be read becomes an origin
+  ///   with its error.
   init(_ root: URL) throws { try list(root) }
 
   private mutating func list(_ folder: URL, as name: String = "", depth: Int = 0) throws {
@@ -35,7 +36,7 @@ struct VideoListing {
     guard stat(folder.path, &status) == 0 else { throw FileError(folder, errno: errno) }
     // Symbolic links may lead back to a folder above.
     guard visited.insert([UInt64(status.st_dev), UInt64(status.st_ino)]).inserted else { return }
-    guard depth <= Self.deepest else { throw FileError(folder, "folders nested \(depth) deep; flatten them") }
+    guard depth <= Self.maxDepth else { throw FileError(folder, "folders nested \(depth) deep; flatten them") }
     let names = try DataFile.names(in: folder).filter { !$0.hasPrefix(".") }.sorted(by: NaturalOrder.precedes)
     var pictures: [URL] = []
     for entry in names {

@@ -24,17 +24,17 @@ package struct BackendComparison {
 
   /// What is allowed in any case: a rounding may carry one training over the kink of a rectifier that the other stays
   /// before. PyTorch's own float32 and float64 differ by up to 1e-3 at the tenth step.
-  private static func leastTolerance(step: Int) -> Double {
+  private static func minTolerance(step: Int) -> Double {
     step <= 3 ? 1e-5 : step <= 6 ? 1e-4 : 2e-4 * Double(max(step, 10))
   }
 
   /// Largest relative difference of each step's losses (accuracy left out, which jumps) as a share of the tolerance:
-  /// `leastTolerance`, or ten times the farthest that the shaken training has been off up to that step.
+  /// `minTolerance`, or ten times the farthest that the shaken training has been off up to that step.
   package var lossShares: [Double] {
     var farthest = 0.0
     return losses.a.indices.map { step in
       farthest = max(farthest, Self.difference(losses.a[step], shaken[step]))
-      let tolerance = max(Self.leastTolerance(step: step + 1), Self.shareOfShaken * farthest)
+      let tolerance = max(Self.minTolerance(step: step + 1), Self.shareOfShaken * farthest)
       return Self.difference(losses.a[step], losses.b[step]) / tolerance
     }
   }

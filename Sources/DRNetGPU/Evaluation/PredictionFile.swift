@@ -118,26 +118,26 @@ package struct PredictionFile {
   // MARK: Limits
 
   /// Wider pictures than this are none that viewers open, and that we read.
-  private static let widest = PNGImage.largestSide
+  private static let maxWidth = PNGImage.maxSide
   /// An animated PNG is put together, and the palette of a GIF found, with all its frames in memory.
-  private static let mostBytes = 1 << 30
+  private static let maxBytes = 1 << 30
 
   private func requireWidth(_ width: Int, columns: Int) throws {
-    let most = (Self.widest - 2) / (width * scale + 2)
-    guard columns > most else { return }
+    let limit = (Self.maxWidth - 2) / (width * scale + 2)
+    guard columns > limit else { return }
     throw SettingError(
       "stride", stride,
       expected:
-        "\((columns * stride).dividedRoundingUp(by: most)) or more, for a strip of at most \(Self.widest) pixels")
+        "\((columns * stride).dividedRoundingUp(by: limit)) or more, for a strip of at most \(Self.maxWidth) pixels")
   }
 
   private func requireMemory(_ picture: PNGImage, count: Int) throws {
-    let (bytes, most) = (picture.pixels.count, Self.mostBytes)
-    guard count > most / bytes else { return }
+    let (bytes, limit) = (picture.pixels.count, Self.maxBytes)
+    guard count > limit / bytes else { return }
     throw SettingError(
       "frames", count,
       expected:
-        "at most \(most / bytes) of \(picture.width) x \(picture.height) pixels in a .\(url.pathExtension), all of "
+        "at most \(limit / bytes) of \(picture.width) x \(picture.height) pixels in a .\(url.pathExtension), all of "
         + "which are held in memory; .mp4 and a folder take any number")
   }
 

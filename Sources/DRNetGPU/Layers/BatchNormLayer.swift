@@ -1,7 +1,7 @@
 import TensorEngine
 
-/// y = activation(gamma (x - mean) / sqrt(variance + epsilon) + beta) for each channel, over batch and pixels, as
-/// torch.nn.BatchNorm2d computes it, and an activation. x, y (N, C, H, W).
+/// Batch normalisation of each channel over batch and pixels (torch.nn.BatchNorm2d), then an activation:
+/// y = activation(gamma (x - mean) / sqrt(variance + epsilon) + beta). x, y (N, C, H, W); gamma, beta (C).
 public struct BatchNorm: Module {
   let gamma: Parameter
   let beta: Parameter
@@ -9,11 +9,15 @@ public struct BatchNorm: Module {
   let runningVariance: Parameter
   let activation: Activation
 
-  /// Share of the batch in the running statistics of each step.
+  /// Weight of a batch in the running statistics: running = (1 - momentum) running + momentum batch, as in PyTorch.
   public static let momentum: Float = 0.1
+  /// Added to the variance before its square root is taken.
   public static let epsilon: Float = 1e-5
 
-  /// - Parameter name: dotted name of the layer within its network, as in PyTorch's state dict.
+  /// - Parameters:
+  ///   - name: dotted name of the layer within its network, as in PyTorch's state dict.
+  ///   - channels: C.
+  ///   - activation: applied to the normalised values; `.identity` for none.
   public init(_ name: String, channels: Int, activation: Activation) {
     gamma = Parameter(name + ".weight", .weight, .dcganScale, .channels(channels))
     beta = Parameter(name + ".bias", .weight, .constant(0), .channels(channels))
@@ -22,9 +26,12 @@ public struct BatchNorm: Module {
     self.activation = activation
   }
 
+  /// gamma, beta, running mean, running variance.
   public var parameters: [Parameter] { [gamma, beta, runningMean, runningVariance] }
 
-  /// - Throws: `AllocationError` or `DeviceError` if the backend cannot run it.
+  /// x (N, C, H, W) -> y (N, C, H, W). Normalises with the batch's statistics if the tape is in training mode, and with
+  /// the running ones if it is frozen.
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func callAsFunction(_ x: Tensor, _ tape: Tape) throws -> Tensor {
     let inputs = [x, gamma.tensor, beta.tensor, runningMean.tensor, runningVariance.tensor]
     switch tape.mode {

@@ -1,11 +1,11 @@
 import TensorEngine
 
-/// y = w * x + b, a cross-correlation as in torch.nn.Conv2d. x (N, C, H, W) -> y (N, K, H', W') with
+/// y = w * x + b, a cross-correlation (torch.nn.Conv2d). x (N, C, H, W) -> y (N, K, H', W') with
 /// H' = (H + 2 padding - R) / stride + 1, likewise W'; w (K, C, R, R), b (K).
 public struct Conv2D: Module {
-  /// w.
+  /// w (K, C, R, R).
   public let weight: Parameter
-  /// b.
+  /// b (K).
   public let bias: Parameter
   let stride: Int
   let padding: Int
@@ -14,8 +14,10 @@ public struct Conv2D: Module {
   ///   - name: dotted name of the layer within its network, as in PyTorch's state dict.
   ///   - inputs: C.
   ///   - outputs: K.
-  ///   - window: R, height and width of the filter in pixels.
-  ///   - isNormalised: a batch norm follows, so the bias cannot matter.
+  ///   - window: R, height and width of the filter in pixels (PyTorch's kernel_size).
+  ///   - stride: step of the filter in pixels, in both directions.
+  ///   - padding: zeros around x on each side, in pixels.
+  ///   - isNormalised: whether a batch norm follows, so that the bias has no effect and stays as it is.
   public init(
     _ name: String, from inputs: Int, to outputs: Int, window: Int, stride: Int = 1, padding: Int = 0,
     isNormalised: Bool = false
@@ -28,20 +30,22 @@ public struct Conv2D: Module {
     self.padding = padding
   }
 
+  /// Weight, bias.
   public var parameters: [Parameter] { [weight, bias] }
 
-  /// - Throws: `AllocationError` or `DeviceError` if the backend cannot run it.
+  /// x (N, C, H, W) -> y (N, K, H', W').
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func callAsFunction(_ x: Tensor, _ tape: Tape) throws -> Tensor {
     try tape.run(Conv2DForward(stride: stride, padding: padding), [x, weight.tensor, bias.tensor])[0]
   }
 }
 
-/// The transpose of a convolution, as torch.nn.ConvTranspose2d: x (N, C, H, W) -> y (N, K, H', W') with
+/// A transposed convolution (torch.nn.ConvTranspose2d). x (N, C, H, W) -> y (N, K, H', W') with
 /// H' = (H - 1) stride - 2 padding + R, likewise W'; w (C, K, R, R), b (K).
 public struct ConvTranspose2D: Module {
-  /// w.
+  /// w (C, K, R, R).
   public let weight: Parameter
-  /// b.
+  /// b (K).
   public let bias: Parameter
   let stride: Int
   let padding: Int
@@ -50,8 +54,10 @@ public struct ConvTranspose2D: Module {
   ///   - name: dotted name of the layer within its network, as in PyTorch's state dict.
   ///   - inputs: C.
   ///   - outputs: K.
-  ///   - window: R, height and width of the filter in pixels.
-  ///   - isNormalised: a batch norm follows, so the bias cannot matter.
+  ///   - window: R, height and width of the filter in pixels (PyTorch's kernel_size).
+  ///   - stride: distance in y of neighbouring pixels of x.
+  ///   - padding: pixels that are cut off y on each side.
+  ///   - isNormalised: whether a batch norm follows, so that the bias has no effect and stays as it is.
   public init(
     _ name: String, from inputs: Int, to outputs: Int, window: Int, stride: Int = 1, padding: Int = 0,
     isNormalised: Bool = false
@@ -64,9 +70,11 @@ public struct ConvTranspose2D: Module {
     self.padding = padding
   }
 
+  /// Weight, bias.
   public var parameters: [Parameter] { [weight, bias] }
 
-  /// - Throws: `AllocationError` or `DeviceError` if the backend cannot run it.
+  /// x (N, C, H, W) -> y (N, K, H', W').
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func callAsFunction(_ x: Tensor, _ tape: Tape) throws -> Tensor {
     try tape.run(ConvTranspose2DForward(stride: stride, padding: padding), [x, weight.tensor, bias.tensor])[0]
   }

@@ -1,16 +1,17 @@
 import TensorEngine
 
-/// y = w x + b, as torch.nn.Linear. x (N, C) -> y (N, K); w (K, C), b (K).
+/// y = w x + b (torch.nn.Linear). x (N, C) -> y (N, K); w (K, C), b (K).
 public struct Linear: Module {
-  /// w.
+  /// w (K, C).
   public let weight: Parameter
-  /// b.
+  /// b (K).
   public let bias: Parameter
 
   /// - Parameters:
   ///   - name: dotted name of the layer within its network, as in PyTorch's state dict.
   ///   - inputs: C.
   ///   - outputs: K.
+  ///   - initialisation: how the weights are drawn; biases start at 0.
   public init(
     _ name: String, from inputs: Int, to outputs: Int, initialisation: Initialisation = .dcganWeight
   ) {
@@ -23,9 +24,11 @@ public struct Linear: Module {
     self.bias = bias
   }
 
+  /// Weight, bias.
   public var parameters: [Parameter] { [weight, bias] }
 
-  /// - Throws: `AllocationError` or `DeviceError` if the backend cannot run it.
+  /// x (N, C) -> y (N, K).
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func callAsFunction(_ x: Tensor, _ tape: Tape) throws -> Tensor {
     try tape.run(LinearForward(), [x, weight.tensor, bias.tensor])[0]
   }

@@ -1,12 +1,19 @@
 import TensorEngine
 
-/// A network or a part of one: its parameters, in PyTorch's order, under dotted names.
+/// A network or a part of one (torch.nn.Module): it lists its parameters, whose names are dotted as in PyTorch.
 public protocol Module {
+  /// All parameters, in PyTorch's order.
   var parameters: [Parameter] { get }
 }
 
 extension Module {
-  /// Draws every parameter anew. Numbers depend on the seed, on `network` and on the parameter's place in the list alone.
+  /// Draws new values for every parameter. They depend only on the seed, on `network` and on the parameter's position
+  /// in `parameters`.
+  /// - Parameters:
+  ///   - seed: the seed of the run.
+  ///   - network: a number for this network; networks with different numbers draw different values.
+  ///   - backend: the backend that holds the parameters.
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func initialise(seed: UInt64, network: Int, on backend: any Backend) throws {
     for (index, parameter) in parameters.enumerated() {
       var random = CounterRandom(

@@ -2,24 +2,28 @@ import TensorEngine
 
 /// A tensor that a network owns and a checkpoint stores: a weight, or a running statistic.
 public final class Parameter {
+  /// What changes a parameter during training.
   public enum Kind: CaseIterable, Sendable {
-    /// Moved by the optimiser.
+    /// Updated by the optimiser.
     case weight
-    /// A bias whose gradient is exactly zero, since a batch norm follows and subtracts every constant again. It keeps its
-    /// value: what float32 computes for it is rounding noise, which Adam would scale up to full steps.
+    /// Never updated: a bias whose gradient is exactly zero, since the batch norm after it subtracts any constant. The
+    /// gradient that float32 computes for it is rounding noise, which Adam would scale up to full steps.
     case inertBias
-    /// Moved by batch norm itself.
+    /// Updated by batch norm itself: a running mean or variance.
     case statistic
   }
 
   /// Dotted name within the network, as PyTorch's state dict spells it: `main.0.main.0.weight`.
   public let name: String
+  /// What changes it during training.
   public let kind: Kind
+  /// How its first values are drawn.
   public let initialisation: Initialisation
+  /// Its shape and role.
   public let type: TensorType
   private var memory: (tensor: Tensor, group: TensorGroup)?
 
-  /// A parameter without memory; `Module.allocateParameters` gives it some.
+  /// A parameter without memory; `Module.allocateParameters(on:)` allocates it.
   public init(_ name: String, _ kind: Kind, _ initialisation: Initialisation, _ type: TensorType) {
     self.name = name
     self.kind = kind
@@ -27,10 +31,10 @@ public final class Parameter {
     self.type = type
   }
 
-  /// What ops read.
+  /// Its values on the backend. `Module.allocateParameters(on:)` must have run.
   public var tensor: Tensor { placed.tensor }
 
-  /// The network's parameters of this kind, among which this one was given memory.
+  /// The block of memory that this parameter shares with the network's other parameters of its kind.
   var group: TensorGroup { placed.group }
 
   private var placed: (tensor: Tensor, group: TensorGroup) {
@@ -42,8 +46,9 @@ public final class Parameter {
 }
 
 extension Module {
-  /// Gives the parameters memory: all of one kind side by side, in the order of the list.
-  /// - Throws: `AllocationError` if the backend has none.
+  /// Allocates memory for the parameters; those of one kind lie side by side, in the order of `parameters`. Values are
+  /// undefined until `initialise` or `load` sets them.
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func allocateParameters(on backend: any Backend) throws {
     for kind in Parameter.Kind.allCases {
       let members = parameters.filter { $0.kind == kind }
@@ -53,16 +58,18 @@ extension Module {
   }
 }
 
-/// How fresh parameters are drawn.
+/// How the first values of a parameter are drawn.
 public enum Initialisation: Sendable {
+  /// One value for all elements.
   case constant(Float)
+  /// Normal with this mean and standard deviation.
   case normal(mean: Float, deviation: Float)
   /// Uniform in [-bound, bound].
   case uniform(bound: Float)
 
-  /// Convolutions and linear layers of the main model (drnet-py).
+  /// Weights of convolutions and linear layers in the main model: normal(0, 0.02), as in drnet-py.
   public static let dcganWeight = Initialisation.normal(mean: 0, deviation: 0.02)
-  /// Scales of batch norm (drnet-py).
+  /// Scales (gamma) of batch norm: normal(1, 0.02), as in drnet-py.
   public static let dcganScale = Initialisation.normal(mean: 1, deviation: 0.02)
 
   /// Draws `shape.count` values from `random`.

@@ -1,15 +1,21 @@
 import TensorEngine
 
-/// Runs ops and remembers them, so that gradients can be sent back through them.
+/// Runs ops and records them for the backward pass, as PyTorch's autograd does.
 ///
 /// Activations belong to the tape and not to the layers: an encoder runs several times in one step, each time with
-/// activations of its own. They are released as `gradients` works its way back.
+/// its own activations. `gradients(of:)` releases them as it goes back.
 public final class Tape {
   private let runner: any OpRunner
-  /// Whether batch norm uses the batch's statistics and updates the running ones, or the running ones alone.
+  /// How batch norm works in the ops of this tape.
   public let mode: Mode
 
-  public enum Mode: Sendable { case training, frozen }
+  /// What batch norm normalises with, as PyTorch's `train()` and `eval()` choose.
+  public enum Mode: Sendable {
+    /// The batch's statistics; the running ones are updated.
+    case training
+    /// The running statistics, which stay as they are.
+    case frozen
+  }
 
   private struct Record {
     /// nil for a reshape.
@@ -19,14 +25,16 @@ public final class Tape {
     var wanted: [Bool]
   }
   private var records: [Record] = []
-  /// What is read in place of a tensor.
+  /// Tensors that are read in place of others.
   private var replacements: [ObjectIdentifier: Tensor] = [:]
-  /// Tensors that a gradient is wanted for, or that depend on one.
+  /// Tensors that need a gradient, or that depend on one that does.
   private var tracked: Set<ObjectIdentifier> = []
 
   /// - Parameters:
-  ///   - parameters: what gradients will be asked for; without any, nothing is remembered.
-  ///   - replacements: tensors that are read in place of parameters, such as averages of them.
+  ///   - runner: runs the ops: a `Backend` at once, a `Recorder` when its schedule is replayed.
+  ///   - mode: how batch norm works.
+  ///   - parameters: need gradients (PyTorch's requires_grad), if they are weights; without any, nothing is recorded.
+  ///   - replacements: tensors that are read in place of parameters, such as their averages.
   public init(
     _ runner: any OpRunner, mode: Mode, tracking parameters: [Parameter] = [],
     reading replacements: [(parameter: Parameter, tensor: Tensor)] = []
@@ -37,10 +45,16 @@ public final class Tape {
     for parameter in parameters where parameter.kind == .weight { track(parameter.tensor) }
   }
 
-  /// Asks for the gradient of a tensor.
+  /// Asks for the gradient of a tensor (PyTorch's requires_grad).
   public func track(_ tensor: Tensor) { tracked.insert(ObjectIdentifier(tensor)) }
 
-  /// Runs an op; `outputs` names memory for those of its outputs that must go to a given place.
+  /// Runs an op and records it if an input needs a gradient.
+  /// - Parameters:
+  ///   - op: the op.
+  ///   - inputs: its inputs, in the order that the op declares.
+  ///   - places: tensors to write outputs into, by position of the output; the others are allocated.
+  /// - Returns: the outputs, in the order that the op declares.
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func run(_ op: any DifferentiableOp, _ inputs: [Tensor], into places: [Int: Tensor] = [:]) throws -> [Tensor] {
     let inputs = replacements.isEmpty ? inputs : inputs.map { replacements[ObjectIdentifier($0)] ?? $0 }
     let types = op.outputTypes(inputs.map(\.type))
@@ -54,7 +68,7 @@ public final class Tape {
     return outputs
   }
 
-  /// The same vectors under another name: (N, D, 1, 1) as (N, D), or the other way round. Costs nothing.
+  /// The same vectors in another shape: (N, D, 1, 1) as (N, D), or the reverse. Nothing is copied.
   public func reshape(_ x: Tensor, to shape: Shape) -> Tensor {
     precondition(
       shape.height * shape.width == 1 && x.shape.height * x.shape.width == 1 && shape.count == x.shape.count,
@@ -67,8 +81,9 @@ public final class Tape {
     return view
   }
 
-  /// Gradients of the sum of `losses`, each times the number in its `weight` tensor, with respect to everything tracked.
-  /// The tape is empty afterwards.
+  /// Gradients of the sum over `losses` of loss times weight, with respect to all tracked tensors. Loss and weight are
+  /// tensors of one number. The tape is empty afterwards.
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func gradients(of losses: [(loss: Tensor, weight: Tensor)]) throws -> Gradients {
     var gradients = Gradients()
     for (loss, weight) in losses { gradients[loss] = weight }
@@ -99,10 +114,11 @@ public final class Tape {
   }
 }
 
-/// Gradients by tensor.
+/// The gradients that `Tape.gradients(of:)` returns, by tensor.
 public struct Gradients {
   private var byTensor: [ObjectIdentifier: Tensor] = [:]
 
+  /// The gradient with respect to `tensor`, of the same shape; nil if no loss depends on it or it was not tracked.
   public internal(set) subscript(tensor: Tensor) -> Tensor? {
     get { byTensor[ObjectIdentifier(tensor)] }
     set { byTensor[ObjectIdentifier(tensor)] = newValue }

@@ -1,24 +1,29 @@
 import TensorEngine
 
-/// The ops that networks and losses are built of beside layers with parameters.
+/// Ops without parameters, for networks and losses.
 extension Tape {
   /// activation(x), element by element. x: any shape.
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func activation(_ activation: Activation, _ x: Tensor) throws -> Tensor {
     try run(ActivationForward(activation: activation), [x])[0]
   }
 
-  /// Vectors or maps side by side: (N, C, H, W) and (N, K, H, W) -> (N, C + K, H, W).
+  /// Joins along channels: (N, C, H, W) and (N, K, H, W) -> (N, C + K, H, W); likewise (N, C) and (N, K).
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func concatenate(_ first: Tensor, _ second: Tensor) throws -> Tensor {
     try run(ConcatenateForward(), [first, second])[0]
   }
 
-  /// The mean of (x - target)^2 over all elements, as a tensor of one. The target gets no gradient.
+  /// The mean of (x - target)^2 over all elements (torch.nn.MSELoss), a tensor of one number. x, target: any shape, the
+  /// same for both. The target gets no gradient.
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func meanSquaredError(_ x: Tensor, _ target: Tensor) throws -> Tensor {
     try run(MeanSquaredErrorForward(), [x, target])[0]
   }
 
-  /// The mean binary cross-entropy of logits (N, 1) against targets (N, 1) in [0, 1], as
-  /// torch.nn.BCEWithLogitsLoss, and the share of rows on the right side of 0.
+  /// The mean binary cross-entropy of logits (N, 1) against targets (N, 1) in [0, 1] (torch.nn.BCEWithLogitsLoss).
+  /// - Returns: the loss, and the accuracy: the share of rows whose logit has the right sign. One number each.
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func binaryCrossEntropy(logits: Tensor, target: Tensor) throws -> (loss: Tensor, accuracy: Tensor) {
     let outputs = try run(BinaryCrossEntropyForward(), [logits, target])
     return (outputs[0], outputs[1])

@@ -1,8 +1,8 @@
 /// Several measurements of one thing.
 package struct Sample: Equatable, Sendable {
   package let median: Double
-  package let least: Double
-  package let most: Double
+  package let minimum: Double
+  package let maximum: Double
 
   /// - Parameter values: at least one.
   package init(_ values: [Double]) {
@@ -10,6 +10,6 @@ package struct Sample: Equatable, Sendable {
     let sorted = values.sorted()
     let middle = sorted.count / 2
     median = sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
-    (least, most) = (sorted.first!, sorted.last!)
+    (minimum, maximum) = (sorted.first!, sorted.last!)
   }
 }

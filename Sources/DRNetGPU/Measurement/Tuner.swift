@@ -28,7 +28,7 @@ package struct Tuner {
   private static let rounds = 5
   private static let sampleSeconds = 0.02
   /// What another tiling must gain to be taken: less is noise.
-  private static let leastGain = 1.05
+  private static let minGain = 1.05
 
   private let backend: OpenCLBackend
 
@@ -80,7 +80,7 @@ package struct Tuner {
     }
     let estimated = candidates[0].seconds
     let best = candidates.min { $0.seconds < $1.seconds }!
-    let isBetter = estimated > Self.leastGain * best.seconds
+    let isBetter = estimated > Self.minGain * best.seconds
     return Outcome(
       entry: TuningTable.Entry(
         product.op, product.inputs, tiling: isBetter ? best.tiling : nil,

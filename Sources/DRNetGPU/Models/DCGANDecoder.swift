@@ -1,10 +1,10 @@
 import TensorEngine
 
-/// The dcgan decoder: the encoder's mirror image, of transposed convolutions.
+/// The DCGAN decoder: the encoder mirrored, with transposed convolutions.
 ///
-/// h_c (N, content), h_p (N, pose) -> frames (N, C, S, S) in (0, 1). With skips every level but the first also takes the
-/// content encoder's maps of its size. Structure and parameter names are drnet-py's (`models/dcgan_64.py`,
-/// `dcgan_128.py`; with skips `dcgan_unet_64.py`, `dcgan_unet_128.py`).
+/// Content (N, content) and pose (N, pose) -> frames (N, C, S, S) in (0, 1). With skips, every level but the first also
+/// takes the content encoder's feature maps of its size. Structure and parameter names are those of drnet-py
+/// (`models/dcgan_64.py`, `dcgan_128.py`; with skips `dcgan_unet_64.py`, `dcgan_unet_128.py`).
 public struct DCGANDecoder: FrameDecoder {
   private let levels: [NormalisedLayer]
   private let last: ConvTranspose2D
@@ -13,7 +13,11 @@ public struct DCGANDecoder: FrameDecoder {
   /// - Parameters:
   ///   - imageSize: S, 64 or 128.
   ///   - dimension: content and pose together.
+  ///   - channels: C, 1 (grey) or 3 (RGB).
   ///   - width: filters of the last hidden layer; earlier layers have 2, 4, 8 and 8 times as many.
+  ///   - hasSkips: whether it takes the content encoder's feature maps; parameters then have other names.
+  ///   - backend: allocates the parameters.
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public init(
     imageSize: Int, dimension: Int, channels: Int, width: Int, hasSkips: Bool = false, on backend: any Backend
   ) throws {
@@ -39,6 +43,7 @@ public struct DCGANDecoder: FrameDecoder {
     try allocateParameters(on: backend)
   }
 
+  /// From the first layer to the last.
   public var parameters: [Parameter] { levels.parameters + last.parameters }
 
   public func callAsFunction(content: Encoding, pose: Tensor, _ tape: Tape) throws -> Tensor {

@@ -1,18 +1,24 @@
 import TensorEngine
 
-/// The dcgan encoder: convolutions 4x4 with stride 2, each of which halves the map, then one over the 4 x 4 that are left.
+/// The DCGAN encoder: 4x4 convolutions with stride 2, each of which halves the map, then one over the remaining 4 x 4
+/// pixels.
 ///
-/// x (N, C, S, S) -> (N, D), in (-1, 1), or of unit length where `normalise` is set. Structure and parameter names are
-/// drnet-py's (`models/dcgan_64.py`, `dcgan_128.py`; with skips `dcgan_unet_64.py`, `dcgan_unet_128.py`).
+/// Frames (N, C, S, S) -> vectors (N, D), in (-1, 1), or of unit length if `normalise` is set. Structure and parameter
+/// names are those of drnet-py (`models/dcgan_64.py`, `dcgan_128.py`; with skips `dcgan_unet_64.py`,
+/// `dcgan_unet_128.py`).
 public struct DCGANEncoder: FrameEncoder {
   private let levels: [NormalisedLayer]
   private let head: EncoderHead
 
   /// - Parameters:
   ///   - imageSize: S, 64 or 128.
+  ///   - channels: C, 1 (grey) or 3 (RGB).
   ///   - width: filters of the first layer; later layers have 2, 4, 8 and 8 times as many.
+  ///   - dimension: D.
   ///   - normalise: scale the output to unit length.
   ///   - givesSkips: whether a decoder takes the feature maps; parameters then have other names.
+  ///   - backend: allocates the parameters.
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public init(
     imageSize: Int, channels: Int, width: Int, dimension: Int, normalise: Bool, givesSkips: Bool = false,
     on backend: any Backend
@@ -32,6 +38,7 @@ public struct DCGANEncoder: FrameEncoder {
     try allocateParameters(on: backend)
   }
 
+  /// From the first layer to the last.
   public var parameters: [Parameter] { levels.parameters + head.parameters }
 
   public func callAsFunction(_ frames: Tensor, _ tape: Tape) throws -> Encoding {

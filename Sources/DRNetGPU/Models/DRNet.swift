@@ -1,32 +1,43 @@
 import TensorEngine
 
-/// The four networks of the main model.
+/// The four networks of the main model (Denton and Birodkar 2017).
 public struct DRNet {
+  /// E_c: what stays the same within a clip. Frames (N, C, S, S) -> (N, content).
   public let contentEncoder: any FrameEncoder
+  /// E_p: what changes within a clip. Frames (N, C, S, S) -> (N, pose).
   public let poseEncoder: any FrameEncoder
+  /// D: content and pose -> frames (N, C, S, S).
   public let decoder: any FrameDecoder
+  /// C: tells whether two poses come from the same clip.
   public let sceneDiscriminator: SceneDiscriminator
+  /// The sizes that the model was built with.
   public let sizes: Sizes
 
-  /// Heights and widths of frames, in pixels, that there are networks for.
+  /// Supported heights and widths of frames, in pixels.
   public static let imageSizes: Set = [64, 128]
 
-  /// What determines the shape of every parameter.
+  /// The sizes and networks of a model; they determine the shape of every parameter.
   public struct Sizes: Equatable, Sendable {
     /// Height and width of a frame in pixels: 64 or 128.
     public var imageSize: Int
-    /// Channels of a frame.
+    /// Channels of a frame: 1 (grey) or 3 (RGB).
     public var channels: Int
-    /// Filters of the first layer.
+    /// Filters of the encoders' first layer and of the decoder's last hidden one; the others are multiples of it.
     public var width: Int
+    /// Length of a content vector.
     public var contentDim: Int
+    /// Length of a pose vector.
     public var poseDim: Int
-    /// Whether poses have unit length.
+    /// Whether poses are scaled to unit length.
     public var normalise: Bool
+    /// Network of the content encoder.
     public var contentEncoder: EncoderNetwork
+    /// Network of the pose encoder.
     public var poseEncoder: EncoderNetwork
+    /// Network of the decoder; one with skips needs its own content encoder, see `DecoderNetwork.contentEncoder`.
     public var decoder: DecoderNetwork
 
+    /// Sizes with their values, which the properties explain.
     public init(
       imageSize: Int = 64, channels: Int, width: Int, contentDim: Int, poseDim: Int, normalise: Bool,
       contentEncoder: EncoderNetwork = .dcgan, poseEncoder: EncoderNetwork = .dcgan, decoder: DecoderNetwork = .dcgan
@@ -46,7 +57,9 @@ public struct DRNet {
     func frames(_ count: Int) -> Shape { [count, channels, imageSize, imageSize] }
   }
 
-  /// Allocates the networks; parameters are undefined until `initialise` or a checkpoint fills them.
+  /// Allocates the networks; parameters are undefined until `initialise` or a checkpoint sets them. The content encoder
+  /// must be the one that the decoder needs, see `DecoderNetwork.contentEncoder`.
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public init(_ sizes: Sizes, on backend: any Backend) throws {
     precondition(
       sizes.decoder.contentEncoder ?? sizes.contentEncoder == sizes.contentEncoder,
@@ -61,19 +74,20 @@ public struct DRNet {
     self.sizes = sizes
   }
 
-  /// Networks under the prefixes that checkpoints use, in a fixed order.
+  /// The networks with the prefixes of their names in checkpoints, in a fixed order.
   public var networks: [(prefix: String, module: any Module)] {
     [("netEC.", contentEncoder), ("netEP.", poseEncoder), ("netD.", decoder), ("netC.", sceneDiscriminator)]
   }
 
-  /// Draws all weights anew.
+  /// Draws new values for all parameters of all networks; they depend only on `seed` and `sizes`.
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func initialise(seed: UInt64, on backend: any Backend) throws {
     for (index, network) in networks.enumerated() {
       try network.module.initialise(seed: seed, network: index, on: backend)
     }
   }
 
-  /// All parameters under their names in a checkpoint.
+  /// All parameters with their names in a checkpoint.
   public var namedParameters: [(name: String, parameter: Parameter)] {
     networks.flatMap { $0.module.namedParameters(prefix: $0.prefix) }
   }

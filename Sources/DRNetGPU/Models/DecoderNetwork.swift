@@ -1,10 +1,13 @@
-/// The decoders there are; those called unet take skips from the content encoder of the same name.
+/// The networks that can be a decoder. A UNet takes skip connections from the content encoder of the same name.
 public enum DecoderNetwork: String, CaseIterable, Codable, Sendable {
+  /// `DCGANDecoder` without skips.
   case dcgan
+  /// `DCGANDecoder` with skips.
   case dcganUNet = "dcgan-unet"
+  /// `VGGDecoder`, which has skips.
   case vggUNet = "vgg-unet"
 
-  /// The only content encoder whose feature maps fit; nil where the decoder takes none, and so any encoder will do.
+  /// The only content encoder whose feature maps fit; nil if the decoder takes none, so that any encoder fits.
   public var contentEncoder: EncoderNetwork? {
     switch self {
     case .dcgan: nil
@@ -13,6 +16,6 @@ public enum DecoderNetwork: String, CaseIterable, Codable, Sendable {
     }
   }
 
-  /// Whether it takes feature maps of the content frame.
+  /// Whether it takes the content encoder's feature maps.
   public var hasSkips: Bool { contentEncoder != nil }
 }

@@ -1,6 +1,9 @@
-/// The encoders there are.
+/// The networks that can be an encoder.
 public enum EncoderNetwork: String, CaseIterable, Codable, Sendable {
+  /// `DCGANEncoder`.
   case dcgan
+  /// `VGGEncoder`.
   case vgg
+  /// `ResNetEncoder`.
   case resnet18
 }

@@ -1,19 +1,22 @@
 import TensorEngine
 
-/// Encodes and decodes host frames with a model whose statistics are frozen: the result for a frame does not depend on
-/// the frames beside it.
+/// Encodes and decodes frames on the host with a trained model. Batch norm uses the running statistics, so that the
+/// result for a frame does not depend on the other frames. C is the number of channels, S the image size.
 public struct FeatureExtractor {
+  /// The model.
   public let model: DRNet
   private let backend: any Backend
   /// Frames in one pass; bounds the memory that is needed.
   private static let batch = 100
 
+  /// An extractor for `model`, whose parameters are on `backend`.
   public init(_ model: DRNet, on backend: any Backend) {
     self.model = model
     self.backend = backend
   }
 
   /// frames (N, C, S, S) in [0, 1] -> content (N, content), pose (N, pose).
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func encode(_ frames: HostTensor) throws -> (content: HostTensor, pose: HostTensor) {
     let tape = Tape(backend, mode: .frozen)
     let parts = try Self.parts(of: frames).map { part in
@@ -30,6 +33,7 @@ public struct FeatureExtractor {
   }
 
   /// frames (N, C, S, S) in [0, 1] -> pose (N, pose).
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func pose(of frames: HostTensor) throws -> HostTensor {
     let tape = Tape(backend, mode: .frozen)
     let parts = try Self.parts(of: frames).map {
@@ -38,12 +42,13 @@ public struct FeatureExtractor {
     return HostTensor(rows: parts, of: [model.sizes.poseDim])
   }
 
-  /// The content of a few frames, held on the device: vectors, and the feature maps that a decoder with skips takes.
+  /// The content of a few frames, on the device: vectors, and the feature maps that a decoder with skips takes.
   public struct Content {
     fileprivate let parts: [Encoding]
   }
 
-  /// frames (N, C, S, S) in [0, 1] -> their content, for decoding with many poses.
+  /// frames (N, C, S, S) in [0, 1] -> their content, to be decoded with several poses.
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func content(of frames: HostTensor) throws -> Content {
     let tape = Tape(backend, mode: .frozen)
     return Content(
@@ -51,17 +56,21 @@ public struct FeatureExtractor {
   }
 
   /// The vectors of the content of N frames, (N, content).
+  /// - Throws: `DeviceError` if the device fails.
   public func vectors(of content: Content) throws -> HostTensor {
     HostTensor(rows: try content.parts.map { try backend.download($0.vector) }, of: [model.sizes.contentDim])
   }
 
-  /// The content of N frames, pose (N, pose) -> frames (N, C, S, S).
+  /// The content of N frames and pose (N, pose) -> frames (N, C, S, S) in (0, 1).
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func decode(_ content: Content, pose: HostTensor) throws -> HostTensor {
     let parts = try zip(content.parts, Self.parts(of: pose)).map { try decode($0, $1) }
     return HostTensor(rows: parts, of: frameShape)
   }
 
-  /// Content of frames (N, C, S, S), pose (N, pose) -> frames (N, C, S, S). Holds no more than one pass on the device.
+  /// Content of frames (N, C, S, S) and pose (N, pose) -> frames (N, C, S, S) in (0, 1). Encodes and decodes in passes
+  /// of 100 frames, so that device memory does not grow with N.
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func decode(contentOf frames: HostTensor, pose: HostTensor) throws -> HostTensor {
     precondition(frames.shape[0] == pose.shape[0], "\(frames.shape) and \(pose.shape)")
     let tape = Tape(backend, mode: .frozen)
@@ -71,7 +80,8 @@ public struct FeatureExtractor {
     return HostTensor(rows: parts, of: frameShape)
   }
 
-  /// content (N, content), pose (N, pose) -> frames (N, C, S, S). The decoder must not take feature maps.
+  /// content (N, content), pose (N, pose) -> frames (N, C, S, S) in (0, 1). The decoder must have no skips.
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func decode(content: HostTensor, pose: HostTensor) throws -> HostTensor {
     precondition(content.shape[0] == pose.shape[0], "\(content.shape) and \(pose.shape)")
     precondition(!model.sizes.decoder.hasSkips, "the vectors alone are not the content")

@@ -1,19 +1,21 @@
 import TensorEngine
 
-/// What an encoder makes of frames.
+/// The output of an encoder.
 public struct Encoding {
   /// h (N, D), in (-1, 1), or of unit length.
   public let vector: Tensor
-  /// The feature maps of its levels, finest first, which a decoder with skips takes from the content encoder.
+  /// The feature maps of the encoder's levels, finest first, for a decoder with skips.
   let maps: [Tensor]
 }
 
-/// Frames (N, C, S, S) -> vectors, and the feature maps on the way.
+/// A network that makes vectors of frames.
 public protocol FrameEncoder: Module {
+  /// frames (N, C, S, S) -> vectors (N, D), and the feature maps for a decoder with skips.
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   func callAsFunction(_ frames: Tensor, _ tape: Tape) throws -> Encoding
 }
 
-/// The last layer of every encoder: a window over all that is left of the maps, batch norm, tanh.
+/// The last layer of every encoder: a convolution over the whole remaining map, batch norm, tanh.
 struct EncoderHead: Module {
   private let layer: NormalisedLayer
   private let normalise: Bool
@@ -25,7 +27,7 @@ struct EncoderHead: Module {
 
   var parameters: [Parameter] { layer.parameters }
 
-  /// x (N, C, R, S) of one window -> (N, D).
+  /// x (N, C, R, R), R the size of the window -> (N, D).
   func callAsFunction(_ x: Tensor, _ tape: Tape) throws -> Tensor {
     let features = try layer(x, tape)
     let vectors = tape.reshape(features, to: [features.shape.batch, features.shape.channels])

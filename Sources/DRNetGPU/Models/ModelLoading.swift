@@ -3,11 +3,16 @@ import Foundation
 import TensorEngine
 
 extension DRNet {
-  /// A model for use, not for training, from a checkpoint of ours or from weights saved by drnet-py.
+  /// A model for inference from a checkpoint of drnet or from weights saved by drnet-py.
   ///
-  /// Networks and sizes are told from the names and shapes of the tensors. A scene discriminator is not needed for use and
-  /// may be missing.
-  /// - Throws: `FileError` that names the tensor that is missing, of the wrong shape or not finite.
+  /// Networks and sizes follow from the names and shapes of the tensors. The scene discriminator may be missing, since
+  /// inference does not use it.
+  /// - Parameters:
+  ///   - file: the tensors.
+  ///   - normalise: whether the model scales poses to unit length, which no tensor tells.
+  ///   - backend: allocates the parameters.
+  /// - Throws: `FileError` if a tensor is missing, has the wrong shape or is not finite; `AllocationError` if memory
+  ///   runs out; `DeviceError` if the device fails.
   public static func load(_ file: SafetensorsFile, normalise: Bool, on backend: any Backend) throws -> DRNet {
     let model = try DRNet(Sizes(of: file, normalise: normalise), on: backend)
     try file.fill(model.namedParameters.filter { !$0.name.hasPrefix("netC.") || file[$0.name] != nil }, on: backend)
@@ -15,12 +20,13 @@ extension DRNet {
   }
 }
 
-/// The names by which an encoder in a file is known.
+/// The tensor names that identify an encoder in a file.
 private struct EncoderNames {
   let network: EncoderNetwork
   /// The first convolution, (width, channels, R, S).
   let first: String
-  /// For each size of frames a convolution that encoders of other sizes have not, and the last one, (dimension, C, R, S).
+  /// For each size of frames: a convolution that encoders for other sizes do not have, and the last convolution,
+  /// (dimension, C, R, S).
   let sizes: [(imageSize: Int, mark: String, head: String)]
 
   static let all = [
@@ -42,7 +48,7 @@ private struct EncoderNames {
   ]
 }
 
-/// An encoder as it is found in a file.
+/// Network and sizes of an encoder in a file.
 private struct FoundEncoder {
   let network: EncoderNetwork
   let imageSize: Int
@@ -51,7 +57,7 @@ private struct FoundEncoder {
   let dimension: Int
 
   init(_ prefix: String, in file: SafetensorsFile) throws {
-    // Where none is known by its names, the first of the first is what is missing.
+    // If no encoder matches, the error names the first tensor of the first encoder as missing.
     let names = EncoderNames.all.first { file[prefix + $0.first] != nil } ?? EncoderNames.all[0]
     let size = names.sizes.first { file[prefix + $0.mark] != nil } ?? names.sizes[0]
     func shape(_ name: String) throws -> Shape {
@@ -75,7 +81,7 @@ private struct FoundEncoder {
 }
 
 extension DRNet.Sizes {
-  /// Those of the networks in a file.
+  /// The sizes of the networks in a file.
   fileprivate init(of file: SafetensorsFile, normalise: Bool) throws {
     let content = try FoundEncoder("netEC.", in: file)
     let pose = try FoundEncoder("netEP.", in: file)
@@ -98,8 +104,9 @@ extension DRNet.Sizes {
 }
 
 extension PoseLSTM {
-  /// A pose LSTM for use from a checkpoint. Sizes are those of the tensors.
-  /// - Throws: `FileError` that names the tensor that is missing, of the wrong shape or not finite.
+  /// A pose LSTM for inference from a checkpoint. Sizes follow from the shapes of the tensors.
+  /// - Throws: `FileError` if a tensor is missing, has the wrong shape or is not finite; `AllocationError` if memory
+  ///   runs out; `DeviceError` if the device fails.
   public static func load(_ file: SafetensorsFile, on backend: any Backend) throws -> PoseLSTM {
     let embed = try file.tensor("lstm.embed.weight").shape
     let output = try file.tensor("lstm.output.0.weight").shape

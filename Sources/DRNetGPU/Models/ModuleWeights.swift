@@ -3,12 +3,12 @@ import Foundation
 import TensorEngine
 
 extension Module {
-  /// The parameters under their names in a file, which begin with `prefix`.
+  /// The parameters with their names in a file: `prefix`, then the parameter's own name.
   public func namedParameters(prefix: String = "") -> [(name: String, parameter: Parameter)] {
     parameters.map { (prefix + $0.name, $0) }
   }
 
-  /// The values of all parameters, to be written; waits for the backend.
+  /// Copies the values of all parameters to the host (PyTorch's `state_dict()`); waits for the backend.
   /// - Throws: `DeviceError` if the device fails.
   public func weights(prefix: String = "", from backend: any Backend) throws -> SafetensorsFile {
     var file = SafetensorsFile()
@@ -16,16 +16,16 @@ extension Module {
     return file
   }
 
-  /// Gives all parameters the values of a file.
-  /// - Throws: `FileError` that names the tensor that is missing, of the wrong shape or not finite; nothing is changed
-  ///   then.
+  /// Sets all parameters to the values in a file (PyTorch's `load_state_dict()`).
+  /// - Throws: `FileError` if a tensor is missing, has the wrong shape or is not finite; no parameter has changed then.
+  ///   `DeviceError` if the device fails.
   public func load(_ file: SafetensorsFile, prefix: String = "", on backend: any Backend) throws {
     try file.fill(namedParameters(prefix: prefix), on: backend)
   }
 }
 
 extension SafetensorsFile {
-  /// Uploads the tensors of these names, after all of them were found whole.
+  /// Uploads the tensors of these names, after checking all of them.
   func fill(_ parameters: [(name: String, parameter: Parameter)], on backend: any Backend) throws {
     let hosts = try parameters.map { name, parameter in
       let host = try tensor(name, parameter.type.shape)

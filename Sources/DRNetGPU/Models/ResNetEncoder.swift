@@ -1,10 +1,10 @@
 import TensorEngine
 
-/// The resnet-18 encoder: a convolution 5x5 with stride 2, max-pooling, stages of two basic blocks, then a convolution over
-/// the 3 x 3 that are left. It gives no feature maps to a decoder.
+/// The ResNet-18 encoder: a 5x5 convolution with stride 2, max-pooling, stages of two basic blocks, then a convolution
+/// over the remaining 3 x 3 pixels. It gives no feature maps to a decoder.
 ///
-/// x (N, C, S, S) -> (N, D), in (-1, 1), or of unit length where `normalise` is set. Structure and parameter names are
-/// drnet-py's (`models/resnet_64.py`, `resnet_128.py`).
+/// Frames (N, C, S, S) -> vectors (N, D), in (-1, 1), or of unit length if `normalise` is set. Structure and parameter
+/// names are those of drnet-py (`models/resnet_64.py`, `resnet_128.py`).
 public struct ResNetEncoder: FrameEncoder {
   private let stem: NormalisedLayer
   private let blocks: [BasicBlock]
@@ -12,8 +12,12 @@ public struct ResNetEncoder: FrameEncoder {
 
   /// - Parameters:
   ///   - imageSize: S, 64 or 128.
-  ///   - width: filters of the first stage; each later one has twice as many: 4 stages at 64 px, 5 at 128.
+  ///   - channels: C, 1 (grey) or 3 (RGB).
+  ///   - width: filters of the first stage; each later one has twice as many. There are 4 stages at 64 px, 5 at 128.
+  ///   - dimension: D.
   ///   - normalise: scale the output to unit length.
+  ///   - backend: allocates the parameters.
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public init(
     imageSize: Int, channels: Int, width: Int, dimension: Int, normalise: Bool, on backend: any Backend
   ) throws {
@@ -35,6 +39,7 @@ public struct ResNetEncoder: FrameEncoder {
     try allocateParameters(on: backend)
   }
 
+  /// From the first layer to the last.
   public var parameters: [Parameter] { stem.parameters + blocks.flatMap(\.parameters) + head.parameters }
 
   public func callAsFunction(_ frames: Tensor, _ tape: Tape) throws -> Encoding {
@@ -44,7 +49,7 @@ public struct ResNetEncoder: FrameEncoder {
   }
 }
 
-/// y = relu(f(x) + x) with f two convolutions 3x3; where f changes the size, a convolution 1x1 does so to x too.
+/// y = relu(f(x) + x), f being two 3x3 convolutions. If f changes the shape, a 1x1 convolution changes x likewise.
 private struct BasicBlock: MapLayer {
   private let first: NormalisedLayer
   private let second: NormalisedLayer

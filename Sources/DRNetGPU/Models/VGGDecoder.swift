@@ -1,9 +1,9 @@
 import TensorEngine
 
-/// The vgg decoder with skips: the encoder's mirror image, with nearest upsampling in place of max-pooling.
+/// The VGG decoder with skips: the encoder mirrored, with nearest-neighbour upsampling in place of max-pooling.
 ///
-/// h_c (N, content) with the maps of a `VGGEncoder`, h_p (N, pose) -> frames (N, C, S, S) in (0, 1). Structure and parameter
-/// names are drnet-py's (`models/vgg_unet_64.py`, `vgg_unet_128.py`).
+/// Content (N, content) with the feature maps of a `VGGEncoder`, and pose (N, pose) -> frames (N, C, S, S) in (0, 1).
+/// Structure and parameter names are those of drnet-py (`models/vgg_unet_64.py`, `vgg_unet_128.py`).
 public struct VGGDecoder: FrameDecoder {
   private let first: NormalisedLayer
   /// Coarsest first.
@@ -13,7 +13,10 @@ public struct VGGDecoder: FrameDecoder {
   /// - Parameters:
   ///   - imageSize: S, 64 or 128.
   ///   - dimension: content and pose together.
+  ///   - channels: C, 1 (grey) or 3 (RGB).
   ///   - width: filters of the last level; earlier levels have 2, 4, 8 and 8 times as many.
+  ///   - backend: allocates the parameters.
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public init(imageSize: Int, dimension: Int, channels: Int, width: Int, on backend: any Backend) throws {
     let filters = Pyramid.filters(Pyramid.halvings(imageSize), width: width)
     let top = filters.count - 1
@@ -21,7 +24,7 @@ public struct VGGDecoder: FrameDecoder {
       "upc1.0", "upc1.1", from: dimension, to: filters[top], window: Pyramid.coarsest,
       activation: .leakyReLU(slope: 0.2))
     levels = (0...top).reversed().map { level in
-      // The finest level ends with the transposed convolution to a frame in place of its last convolution.
+      // In the finest level, the transposed convolution that outputs the frame replaces the last convolution.
       let depth = level > 0 ? VGGEncoder.depth(level) : 1
       return (0..<depth).map { index in
         .vgg(
@@ -34,6 +37,7 @@ public struct VGGDecoder: FrameDecoder {
     try allocateParameters(on: backend)
   }
 
+  /// From the first layer to the last.
   public var parameters: [Parameter] { first.parameters + levels.flatMap(\.parameters) + last.parameters }
 
   public func callAsFunction(content: Encoding, pose: Tensor, _ tape: Tape) throws -> Tensor {

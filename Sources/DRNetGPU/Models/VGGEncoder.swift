@@ -1,17 +1,22 @@
 import TensorEngine
 
-/// The vgg encoder: levels of 2 or 3 convolutions 3x3 with max-pooling between them, then one over the 4 x 4 that are left.
+/// The VGG encoder: levels of two or three 3x3 convolutions with max-pooling between them, then a convolution over the
+/// remaining 4 x 4 pixels.
 ///
-/// x (N, C, S, S) -> (N, D), in (-1, 1), or of unit length where `normalise` is set. Structure and parameter names are
-/// drnet-py's (`models/vgg_unet_64.py`, `vgg_unet_128.py`).
+/// Frames (N, C, S, S) -> vectors (N, D), in (-1, 1), or of unit length if `normalise` is set. Structure and parameter
+/// names are those of drnet-py (`models/vgg_unet_64.py`, `vgg_unet_128.py`).
 public struct VGGEncoder: FrameEncoder {
   private let levels: [[NormalisedLayer]]
   private let head: EncoderHead
 
   /// - Parameters:
   ///   - imageSize: S, 64 or 128.
+  ///   - channels: C, 1 (grey) or 3 (RGB).
   ///   - width: filters of the first level; later levels have 2, 4, 8 and 8 times as many.
+  ///   - dimension: D.
   ///   - normalise: scale the output to unit length.
+  ///   - backend: allocates the parameters.
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public init(
     imageSize: Int, channels: Int, width: Int, dimension: Int, normalise: Bool, on backend: any Backend
   ) throws {
@@ -31,9 +36,10 @@ public struct VGGEncoder: FrameEncoder {
     try allocateParameters(on: backend)
   }
 
-  /// Convolutions on a level, counted from 0, the finest.
+  /// Number of convolutions in a level; level 0 is the finest.
   static func depth(_ level: Int) -> Int { level < 2 ? 2 : 3 }
 
+  /// From the first layer to the last.
   public var parameters: [Parameter] { levels.flatMap(\.parameters) + head.parameters }
 
   public func callAsFunction(_ frames: Tensor, _ tape: Tape) throws -> Encoding {
@@ -45,7 +51,7 @@ public struct VGGEncoder: FrameEncoder {
 }
 
 extension NormalisedLayer {
-  /// A convolution 3x3 that keeps the size of the map.
+  /// A 3x3 convolution that keeps the size of the map.
   static func vgg(_ name: String, from inputs: Int, to outputs: Int) -> NormalisedLayer {
     .convolution(
       name + ".main.0", name + ".main.1", from: inputs, to: outputs, window: 3, padding: 1,

@@ -6,7 +6,7 @@ import Foundation
 package struct AnimatedPNG {
   package let frames: [PNGImage]
   package let framesPerSecond: Int
-  /// How often it plays; 0 is for ever.
+  /// How often it plays; 0 is forever.
   package let plays: Int
 
   /// Frames must share one size and number of channels.
@@ -22,10 +22,10 @@ package struct AnimatedPNG {
     self.plays = plays
   }
 
-  /// Writes the file, whole or not at all.
+  /// Writes the file atomically.
   package func write(to url: URL) throws { try AtomicFile.write(data(), to: url) }
 
-  /// The file: signature, IHDR, acTL, then fcTL and the pixels of each frame (IDAT for the first, fdAT after), IEND.
+  /// The file: signature, IHDR, acTL, then fcTL and the pixels of each frame (IDAT for the first, then fdAT), IEND.
   package func data() -> Data {
     var file = Data(PNGStructure.signature)
     let first = frames[0]
@@ -35,7 +35,7 @@ package struct AnimatedPNG {
     Self.append("acTL", Self.bytes(frames.count) + Self.bytes(plays), to: &file)
     var sequence = 0
     for (index, frame) in frames.enumerated() {
-      // Whole frame at (0, 0), shown 1 / framesPerSecond s; it replaces what was there.
+      // The whole frame at (0, 0), shown for 1 / framesPerSecond s; it replaces the frame before.
       let rate = [0, 1, UInt8(framesPerSecond >> 8), UInt8(framesPerSecond & 255)]
       Self.append("fcTL", Self.bytes(sequence) + size + Self.bytes(0) + Self.bytes(0) + rate + [0, 0], to: &file)
       sequence += 1
@@ -50,7 +50,7 @@ package struct AnimatedPNG {
     return file
   }
 
-  /// The rows as a zlib stream, each behind filter byte 0 (none).
+  /// The rows as a zlib stream, each after filter byte 0 (none).
   private static func compress(_ frame: PNGImage) -> [UInt8] {
     let rowSize = frame.width * frame.channels
     var rows: [UInt8] = []

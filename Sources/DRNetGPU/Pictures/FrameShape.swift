@@ -1,7 +1,7 @@
 import Files
 import Foundation
 
-/// What is made of the frames of videos and pictures: squares of a size.
+/// The shape that frames of videos and pictures are converted to: squares of one size.
 struct FrameShape: Sendable {
   /// Height and width in pixels.
   var imageSize: Int
@@ -11,12 +11,12 @@ struct FrameShape: Sendable {
 
   var frameSize: Int { channels * imageSize * imageSize }
 
-  /// The PNG file at `url` as such a frame.
+  /// The PNG file at `url` as a frame of this shape.
   /// - Throws: `FileError` if it cannot be read, or is too small for the crop.
   func fit(contentsOf url: URL) throws -> PNGImage { try fit(PNGImage(contentsOf: url), from: url) }
 
-  /// A picture as such a frame: cropped, then scaled, then made grey or RGB, in this order, since every step rounds to
-  /// 8 bits. Grey has the same value in all three channels, which is what grey means in RGB.
+  /// A picture as a frame of this shape: cropped, scaled, then converted to grey or RGB. All frames take this order,
+  /// since each step rounds to 8 bits. A grey picture in RGB has the same value in all three channels.
   /// - Throws: `FileError` if the picture at `url` is too small for the crop.
   func fit(_ image: PNGImage, from url: URL) throws -> PNGImage {
     let cropped: PNGImage
@@ -26,7 +26,7 @@ struct FrameShape: Sendable {
     case .box(let width, let height, let x, let y):
       guard x + width <= image.width, y + height <= image.height else {
         throw FileError(
-          url, "\(image.width) x \(image.height) px, which a box of \(width):\(height):\(x):\(y) leaves")
+          url, "\(image.width) x \(image.height) px, too small for a crop box of \(width):\(height):\(x):\(y)")
       }
       cropped = image.cropped(width: width, height: height, x: x, y: y)
     }
@@ -34,16 +34,16 @@ struct FrameShape: Sendable {
   }
 }
 
-/// Which part of a frame is taken, before it is squeezed into a square.
+/// The part of a frame that is used; it is then scaled to a square.
 package enum FrameCrop: Equatable, Sendable {
-  /// All of it.
+  /// The whole frame.
   case none
   /// The square in the middle.
   case centre
-  /// A rectangle in pixels, x and y of its upper left corner.
+  /// A rectangle in pixels; x and y are those of its upper left corner.
   case box(width: Int, height: Int, x: Int, y: Int)
 
-  /// ffmpeg's filters for it.
+  /// The ffmpeg filters for it.
   var filters: [String] {
     switch self {
     case .none: []

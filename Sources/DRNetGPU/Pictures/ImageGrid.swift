@@ -2,14 +2,14 @@
 package struct ImageGrid: Sendable {
   /// Pixels between and around cells.
   package var margin = 2
-  /// Whole factor by which every cell is enlarged.
+  /// Integer zoom factor of every cell.
   package var scale = 1
   /// Grey level of margins and empty cells.
   package var background: UInt8 = 96
 
   package init() {}
 
-  /// The picture of the given rows; a nil cell stays empty. Colour where any cell is.
+  /// The picture of the given rows; a nil cell stays empty. It is RGB if any cell is.
   package func image(_ rows: [[PNGImage?]]) -> PNGImage {
     let cells = rows.flatMap { $0.compactMap { $0 } }
     guard let first = cells.first else { preconditionFailure("a grid needs an image") }

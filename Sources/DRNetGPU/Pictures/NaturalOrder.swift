@@ -1,4 +1,4 @@
-/// Orders names as people do: runs of digits by their number (frame2 before frame10), the rest by their characters.
+/// Natural sort order of names: runs of digits compare as numbers (frame2 before frame10), the rest by bytes.
 enum NaturalOrder {
   static func precedes(_ first: String, _ second: String) -> Bool {
     let (a, b) = (Array(first.utf8), Array(second.utf8))
@@ -20,7 +20,7 @@ enum NaturalOrder {
 
   private static func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
 
-  /// Digits of the number at `index`, without leading zeros; moves `index` behind it.
+  /// Digits of the number at `index`, without leading zeros; moves `index` past it.
   private static func number(_ bytes: [UInt8], _ index: inout Int) -> ArraySlice<UInt8> {
     let start = index
     while index < bytes.count && isDigit(bytes[index]) { index += 1 }

@@ -3,15 +3,18 @@ import Files
 import Foundation
 import TensorEngine
 
-/// An image of 8 bits a channel, grey or RGB, that is read from and written as PNG.
+/// An image with 8 bits per channel, grey or RGB, that is read from and written as PNG.
 public struct PNGImage: Equatable, Sendable {
+  /// Width in pixels.
   public let width: Int
+  /// Height in pixels.
   public let height: Int
   /// 1 (grey) or 3 (RGB).
   public let channels: Int
-  /// Row by row, channels of a pixel side by side.
+  /// The bytes in the order (height, width, channels).
   public var pixels: [UInt8]
 
+  /// An image of `pixels` in the order (height, width, channels); `channels` is 1 (grey) or 3 (RGB).
   public init(width: Int, height: Int, channels: Int, pixels: [UInt8]) {
     precondition(channels == 1 || channels == 3)
     precondition(pixels.count == width * height * channels)
@@ -21,7 +24,7 @@ public struct PNGImage: Equatable, Sendable {
     self.pixels = pixels
   }
 
-  /// Frame `index` of images (N, C, H, W) in [0, 1], C = 1 or 3, rounded to 8 bits; values outside are clipped.
+  /// Frame `index` of images (N, C, H, W) in [0, 1], C = 1 or 3, rounded to 8 bits; values outside are clamped.
   public init(_ tensor: HostTensor, frame index: Int) {
     let shape = tensor.shape
     let plane = shape.height * shape.width
@@ -39,27 +42,27 @@ public struct PNGImage: Equatable, Sendable {
   // MARK: Reading
 
   /// Reads any PNG: palettes become RGB, 16 bits become 8, and transparent pixels are shown on black.
-  /// - Throws: `FileError` where the file cannot be read, is no PNG or is damaged.
+  /// - Throws: `FileError` if the file cannot be read, is no PNG or is damaged.
   public init(contentsOf url: URL) throws {
     try self.init(DataFile.read(url), from: url.relativePath)
   }
 
-  /// Decodes a PNG; `name` says in errors where it came from.
+  /// Decodes a PNG; `name` says where it came from in errors.
   init(_ data: Data, from name: String) throws {
     let header = try PNGStructure(data, from: name)
-    guard header.width <= Self.largestSide, header.height <= Self.largestSide,
-      header.width * header.height <= Self.mostPixels
+    guard header.width <= Self.maxSide, header.height <= Self.maxSide,
+      header.width * header.height <= Self.maxPixels
     else {
       throw FileError(
-        "\(name): \(header.width) x \(header.height) pixels, expected at most \(Self.largestSide) a side and "
-          + "\(Self.mostPixels) in all")
+        "\(name): \(header.width) x \(header.height) pixels, expected at most \(Self.maxSide) per side and "
+          + "\(Self.maxPixels) in all")
     }
     var image = png_image()
     image.version = png_uint_32(PNG_IMAGE_VERSION)
     defer { png_image_free(&image) }
     let started = data.withUnsafeBytes { png_image_begin_read_from_memory(&image, $0.baseAddress, $0.count) }
     guard started != 0 else { throw Self.failure(image, name) }
-    // Without this flag libpng takes 16 bits as linear light. A gAMA chunk other than sRGB's is still honoured.
+    // Without this flag libpng reads 16 bits as linear light. It still applies a gAMA chunk that differs from sRGB.
     image.flags |= png_uint_32(PNG_IMAGE_FLAG_16BIT_sRGB)
     image.format = header.isGrey ? Self.greyAlpha : Self.colourAlpha
     let stored = header.isGrey ? 1 : 3
@@ -76,10 +79,10 @@ public struct PNGImage: Equatable, Sendable {
     self.init(width: header.width, height: header.height, channels: stored, pixels: pixels)
   }
 
-  /// Wider and higher images are none that people make frames of.
-  static let largestSide = 16_384
-  /// Twice the pixels of 8K video; decoding takes 4 bytes for each.
-  private static let mostPixels = 1 << 26
+  /// Maximum width and height in pixels; video frames are smaller.
+  static let maxSide = 16_384
+  /// Twice the pixels of an 8K video frame; decoding takes 4 bytes for each.
+  private static let maxPixels = 1 << 26
   private static let greyAlpha = png_uint_32(PNG_FORMAT_FLAG_ALPHA)
   private static let colourAlpha = png_uint_32(PNG_FORMAT_FLAG_ALPHA | PNG_FORMAT_FLAG_COLOR)
 
@@ -91,6 +94,7 @@ public struct PNGImage: Equatable, Sendable {
   // MARK: Writing
 
   /// The image as a PNG file.
+  /// - Throws: `FileError` if libpng cannot encode it.
   public func pngData() throws -> Data {
     var image = png_image()
     image.version = png_uint_32(PNG_IMAGE_VERSION)
@@ -98,7 +102,7 @@ public struct PNGImage: Equatable, Sendable {
     image.height = png_uint_32(height)
     image.format = channels == 1 ? 0 : png_uint_32(PNG_FORMAT_FLAG_COLOR)
     defer { png_image_free(&image) }
-    // Deflate's worst case stays well below twice the pixels plus the chunks.
+    // Deflate's worst case is well below twice the pixels plus the chunks.
     var size = 2 * (pixels.count + height) + 4096
     var bytes = Data(count: size)
     let written = bytes.withUnsafeMutableBytes {
@@ -108,12 +112,13 @@ public struct PNGImage: Equatable, Sendable {
     return bytes.prefix(size)
   }
 
-  /// Writes a PNG file, whole or not at all.
+  /// Writes a PNG file atomically.
+  /// - Throws: `FileError` if the file cannot be written.
   public func write(to url: URL) throws { try AtomicFile.write(pngData(), to: url) }
 
   // MARK: Conversion
 
-  /// The same image in 1 or 3 channels; grey is the Rec. 601 luma (0.299 R + 0.587 G + 0.114 B), rounded.
+  /// The same image with 1 or 3 channels; grey is the Rec. 601 luma (0.299 R + 0.587 G + 0.114 B), rounded.
   public func converted(channels target: Int) -> PNGImage {
     precondition(target == 1 || target == 3)
     if target == channels { return self }
@@ -133,7 +138,8 @@ public struct PNGImage: Equatable, Sendable {
     return UInt8((luma + 0x8000) >> 16)
   }
 
-  /// The image squeezed or stretched to a square, bilinearly; shrinking averages over the pixels that fall together.
+  /// The image scaled bilinearly to a square of `side` pixels, without keeping its aspect ratio; downscaling is
+  /// antialiased.
   public func resized(to side: Int) -> PNGImage {
     if width == side && height == side { return self }
     let scaling = Resampling(height: height, width: width, toHeight: side, toWidth: side)
@@ -147,13 +153,13 @@ public struct PNGImage: Equatable, Sendable {
     return PNGImage(width: side, height: side, channels: channels, pixels: resized)
   }
 
-  /// The largest square in the middle; of an odd rest the larger half lies below or at the right.
+  /// The largest square in the centre; an odd margin is one pixel wider below or on the right.
   public func croppedToSquare() -> PNGImage {
     let side = min(width, height)
     return cropped(width: side, height: side, x: (width - side) / 2, y: (height - side) / 2)
   }
 
-  /// A rectangle of the image, which must lie within it; x and y of its upper left corner.
+  /// A rectangle of the image, which must lie within it; x and y are those of its upper left corner.
   public func cropped(width: Int, height: Int, x: Int, y: Int) -> PNGImage {
     precondition(x >= 0 && y >= 0 && x + width <= self.width && y + height <= self.height, "within the image")
     let rows = (y..<y + height).map { row in
@@ -162,7 +168,7 @@ public struct PNGImage: Equatable, Sendable {
     return PNGImage(width: width, height: height, channels: channels, pixels: rows.flatMap { $0 })
   }
 
-  /// The pixels as (C, H, W), where `pixels` are (H, W, C).
+  /// The pixels in the order (C, H, W); `pixels` has (H, W, C).
   var planes: [UInt8] {
     if channels == 1 { return pixels }
     let plane = width * height
@@ -181,7 +187,7 @@ public struct PNGImage: Equatable, Sendable {
     return tensor
   }
 
-  /// Writes the image as (C, H, W) in [0, 1].
+  /// Writes the image as (C, H, W) in [0, 1]; `target` must have as many elements.
   public func writePlanes(to target: UnsafeMutableBufferPointer<Float>) {
     let plane = width * height
     precondition(target.count == plane * channels)

@@ -1,7 +1,8 @@
 import Files
 import Foundation
 
-/// The chunks of a PNG file: checked before libpng decodes, so that a foreign or truncated file is named as such.
+/// The chunks of a PNG file. They are checked before libpng decodes, so that errors tell a foreign file from a
+/// truncated or damaged one.
 struct PNGStructure {
   static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
 
@@ -9,7 +10,7 @@ struct PNGStructure {
   let height: Int
   /// Whether the file stores grey pixels, with or without alpha; palettes count as colour.
   let isGrey: Bool
-  /// Bits of a sample; a pixel has one or more.
+  /// Bits per sample; a pixel has one or more samples.
   private let depth: Int
 
   /// Walks all chunks to the end of the image.
@@ -34,7 +35,7 @@ struct PNGStructure {
       if type == "IDAT" { compressed += length }
       position += 12 + length
     }
-    // Deflate makes at most 1032 bytes of one; what holds more in its header is not worth the memory.
+    // Deflate expands one byte to at most 1032, so a header that claims more is wrong: allocate nothing for it.
     guard Double(height) * Double((width * depth + 7) / 8) <= 1032 * Double(compressed) else {
       throw FileError("\(name): damaged PNG file: \(compressed) bytes cannot hold \(width) x \(height) pixels")
     }
@@ -60,11 +61,11 @@ struct PNGStructure {
   /// The chunk that ends the file: no data, its name, its checksum.
   private static let end: [UInt8] = [0, 0, 0, 0, 0x49, 0x45, 0x4E, 0x44, 0xAE, 0x42, 0x60, 0x82]
 
-  /// Reads the header of a file and sees by its last bytes that it is whole.
+  /// Reads the header of a file, and checks by its last bytes that it is complete.
   init(headerOf url: URL) throws {
     try self.init(header: DataFile.read(url, upTo: Self.headerSize), from: url.relativePath)
     if try !DataFile.read(url, last: Self.end.count).elementsEqual(Self.end) {
-      // A few files have bytes behind their end.
+      // Some files have bytes after the last chunk.
       _ = try PNGStructure(DataFile.read(url), from: url.relativePath)
     }
   }

@@ -1,10 +1,10 @@
 /// Scales images with a triangle filter, separably.
 ///
-/// Enlarging, this is bilinear interpolation between pixel centres (PyTorch's `interpolate(mode="bilinear",
-/// align_corners=False)`); shrinking, the triangle widens with the factor, so that every pixel counts (the same with
-/// `antialias=True`). The aspect is not kept.
+/// Upscaling is bilinear interpolation between pixel centres (PyTorch's `interpolate(mode="bilinear",
+/// align_corners=False)`). For downscaling the triangle widens with the factor, so that every pixel counts (the same
+/// with `antialias=True`). The aspect ratio is not kept.
 struct Resampling: Sendable {
-  /// Inputs of one output pixel along one axis: a run of weights from `start` on that sum to 1.
+  /// The weights of one output pixel along one axis: those of the inputs from `start` on; they sum to 1.
   private struct Taps: Sendable {
     let start: Int
     let weights: [Float]

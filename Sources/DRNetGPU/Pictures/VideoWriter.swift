@@ -12,15 +12,15 @@ package struct VideoWriter {
   package let framesPerSecond: Int
   private let ffmpeg: FFmpeg
 
-  /// - Throws: `FileError` where there is no ffmpeg.
+  /// - Throws: `FileError` if there is no ffmpeg.
   package init(_ format: Format, framesPerSecond: Int = 10) throws {
     ffmpeg = try FFmpeg(for: "a .\(format.rawValue) file is written by ffmpeg, .png and .apng are not")
     self.format = format
     self.framesPerSecond = framesPerSecond
   }
 
-  /// Writes the frames that `play` shows, whole or not at all. They must share one size and number of channels.
-  /// - Throws: `FileError` where the file cannot be written, and what `play` throws.
+  /// Writes the frames that `play` shows, atomically. They must have the same size and number of channels.
+  /// - Throws: `FileError` if the file cannot be written, and what `play` throws.
   package func write(to url: URL, _ play: (_ show: @escaping (PNGImage) throws -> Void) throws -> Void) throws {
     try AtomicFile.write(to: url) { output in
       var running: FFmpeg.Running?
@@ -35,7 +35,7 @@ package struct VideoWriter {
             running = try ffmpeg.start(arguments(for: frame, to: output.temporary), reads: true)
             first = frame
           }
-          // Why it takes no more, it says at its end.
+          // If ffmpeg accepts no more, it says why when it ends.
           if let running, !running.give(frame.pixels) { throw failure(url, running.finish() ?? "it ended early") }
         }
       } catch {
@@ -60,16 +60,16 @@ package struct VideoWriter {
     let encode: [String]
     switch (format, frame.channels) {
     case (.gif, 1):
-      // A palette has room for all 256 greys.
+      // A palette holds all 256 grey levels.
       encode = ["-pix_fmt", "gray"]
     case (.gif, _):
-      // The first pass finds the 256 colours that suit all frames, the second takes them.
+      // The first pass finds the best 256 colours for all frames, the second applies them.
       encode = [
         "-filter:v",
         "split[look][paint];[look]palettegen=reserve_transparent=0[palette];[paint][palette]paletteuse=dither=none",
       ]
     case (.mp4, _):
-      // Players want 4:2:0, which needs even sides; the index in front lets them start before they have all.
+      // Players need 4:2:0, which needs even sides; an index at the start lets them play before the download ends.
       encode =
         ["-filter:v", "pad=ceil(iw/2)*2:ceil(ih/2)*2", "-pix_fmt", "yuv420p", "-movflags", "+faststart"]
         + (try hasH264 ? ["-codec:v", "libx264", "-crf", "15"] : ["-codec:v", "mpeg4", "-qscale:v", "2"])
@@ -77,7 +77,7 @@ package struct VideoWriter {
     return input + encode + ["-f", format.rawValue, "-y", "file:\(file.path)"]
   }
 
-  /// Not every ffmpeg is built with libx264, whose licence is stricter; MPEG-4 part 2 is its own.
+  /// Not every ffmpeg is built with libx264, whose licence is stricter; the encoder of MPEG-4 part 2 is part of ffmpeg.
   private var hasH264: Bool {
     get throws {
       let running = try ffmpeg.start(["-encoders"], reads: false)

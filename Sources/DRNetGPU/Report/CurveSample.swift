@@ -8,10 +8,10 @@ struct CurveSample {
   var highest: Double
 
   /// A panel is 364 pixels wide: more samples than this could not be told apart.
-  static let most = 200
+  static let maxCount = 200
 
   static func samples(of points: [(step: Int, value: Double)]) -> [CurveSample] {
-    let size = points.count.dividedRoundingUp(by: most)
+    let size = points.count.dividedRoundingUp(by: maxCount)
     guard size > 0 else { return [] }
     return stride(from: 0, to: points.count, by: size).map { start in
       let part = points[start..<min(start + size, points.count)]

@@ -4,11 +4,14 @@ import TensorEngine
 
 /// Named tensors in memory, as a safetensors file holds them: floats, a few integers (counters), and text.
 public struct SafetensorsFile: Equatable, Sendable {
-  /// Whole numbers of any shape, row-major.
+  /// An integer tensor of any shape.
   public struct Integers: Equatable, Sendable {
+    /// The shape; () for a counter.
     public var shape: Shape
+    /// The elements, row-major.
     public var values: [Int64]
 
+    /// A tensor of `shape.count` values.
     public init(_ shape: Shape, _ values: [Int64]) {
       precondition(values.count == shape.count, "\(values.count) values for shape \(shape)")
       self.shape = shape
@@ -26,9 +29,10 @@ public struct SafetensorsFile: Equatable, Sendable {
   public var integers: [String: Integers] = [:]
   /// The `__metadata__` of the header.
   public var metadata: [String: String] = [:]
-  /// Where the file was read from, for messages.
+  /// Where the file was read from, for error messages; nil if it was not read from a file.
   public let source: URL?
 
+  /// A file without tensors.
   public init(metadata: [String: String] = [:]) {
     self.metadata = metadata
     source = nil
@@ -39,7 +43,7 @@ public struct SafetensorsFile: Equatable, Sendable {
     self.metadata = metadata
   }
 
-  /// The float tensor called `name`; setting appends a new name and nil removes it.
+  /// The float tensor called `name`. Setting a new name appends it; setting nil removes the tensor.
   public subscript(name: String) -> HostTensor? {
     get { tensors[name] }
     set {
@@ -51,14 +55,16 @@ public struct SafetensorsFile: Equatable, Sendable {
     }
   }
 
-  /// The float tensor called `name`, which must be there.
+  /// The float tensor called `name`.
+  /// - Throws: `FileError` if it is missing or holds integers.
   public func tensor(_ name: String) throws -> HostTensor {
     if let tensor = tensors[name] { return tensor }
     if integers[name] != nil { throw error("tensor '\(name)' holds integers; expected floats") }
     throw error("tensor '\(name)' is missing; this file holds \(summary)")
   }
 
-  /// The float tensor called `name`, which must be there and have this shape.
+  /// The float tensor called `name`.
+  /// - Throws: `FileError` if it is missing, holds integers or has another shape.
   public func tensor(_ name: String, _ shape: Shape) throws -> HostTensor {
     let tensor = try tensor(name)
     guard tensor.shape == shape else {
@@ -67,7 +73,8 @@ public struct SafetensorsFile: Equatable, Sendable {
     return tensor
   }
 
-  /// The one whole number called `name`, which must be there.
+  /// The counter called `name`.
+  /// - Throws: `FileError` if it is missing or holds more than one number.
   public func integer(_ name: String) throws -> Int {
     guard let found = integers[name] else { throw error("the number '\(name)' is missing; this file holds \(summary)") }
     guard found.values.count == 1 else {
@@ -77,6 +84,7 @@ public struct SafetensorsFile: Equatable, Sendable {
   }
 
   /// Checks that no float is NaN or infinite.
+  /// - Throws: `FileError` that names the tensor and the element.
   public func requireFinite() throws {
     for name in names {
       guard let values = tensors[name]?.values, let index = values.firstIndex(where: { !$0.isFinite }) else { continue }
@@ -86,9 +94,11 @@ public struct SafetensorsFile: Equatable, Sendable {
     }
   }
 
-  /// Checks that, apart from integers, there is nothing but the tensors called `expected`.
-  ///
-  /// Files may hold more than one model: only names that begin with one of `prefixes` count.
+  /// Checks that every float tensor is one of `expected`.
+  /// - Parameters:
+  ///   - expected: the names that may occur.
+  ///   - prefixes: only names that begin with one of these are checked, since a file may hold several models.
+  /// - Throws: `FileError` that names the other tensors.
   public func requireNothing(but expected: some Sequence<String>, prefixes: [String] = [""]) throws {
     let expected = Set(expected)
     let extra = names.filter { name in !expected.contains(name) && prefixes.contains { name.hasPrefix($0) } }

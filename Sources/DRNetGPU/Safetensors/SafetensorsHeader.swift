@@ -2,7 +2,7 @@ import Files
 import Foundation
 import TensorEngine
 
-/// The types of element that a safetensors file can hold and this program can read.
+/// The element types of safetensors files that this reader supports.
 enum SafetensorsElement: String, CaseIterable {
   case float64 = "F64"
   case float32 = "F32"
@@ -28,11 +28,11 @@ enum SafetensorsElement: String, CaseIterable {
   }
 }
 
-/// What the first part of a safetensors file says: which tensors the file holds and where.
+/// The header of a safetensors file: which tensors the file holds, and where.
 ///
 /// The file is: the header's length (8 bytes, little-endian), the header (JSON), the data. The header maps each name to
-/// `dtype`, `shape` and `data_offsets` (first and past-the-last byte, from the start of the data), and `__metadata__`
-/// to strings. Reading checks everything that can be checked: nothing after it can run out of bounds.
+/// `dtype`, `shape` and `data_offsets` (first byte and one past the last, from the start of the data), and
+/// `__metadata__` to strings. Reading checks everything, so that code that uses the header cannot go out of bounds.
 struct SafetensorsHeader {
   struct Entry {
     var name: String
@@ -48,14 +48,14 @@ struct SafetensorsHeader {
   /// Where the data start in the file.
   let dataStart: Int
 
-  /// The limit of the format's own reader.
-  static let longest = 100_000_000
+  /// Bytes; the limit of the reference implementation.
+  static let maxLength = 100_000_000
 
   init(of file: Data, at url: URL) throws {
     guard file.count >= 8 else { throw Self.foreign(url, "\(file.count) bytes; the shortest file has 8") }
     let length = file.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
-    guard length <= Self.longest else {
-      throw Self.foreign(url, "a header of \(length) bytes; at most \(Self.longest) are allowed")
+    guard length <= Self.maxLength else {
+      throw Self.foreign(url, "a header of \(length) bytes; at most \(Self.maxLength) are allowed")
     }
     guard length <= file.count - 8 else {
       throw Self.foreign(url, "a header of \(length) bytes in a file of \(file.count)")
@@ -111,7 +111,7 @@ struct SafetensorsHeader {
     guard shape.count == extents.count, shape.allSatisfy({ $0 >= 0 }) else {
       throw FileError(url, "the shape of tensor '\(name)' has an extent that is no whole number from 0 up")
     }
-    // Every partial product is checked, since an extent of 0 would hide that another one overflows.
+    // Extents of 0 count as 1 here, so that they cannot hide an overflow by the others.
     var byteCount = element.byteCount
     for extent in shape {
       let (product, overflow) = byteCount.multipliedReportingOverflow(by: max(extent, 1))
@@ -131,7 +131,7 @@ struct SafetensorsHeader {
     return Entry(name: name, element: element, shape: Shape(shape), range: bounds[0]..<bounds[1])
   }
 
-  /// Sorts the entries by place and checks that they cover the data, each byte once.
+  /// Sorts the entries by position and checks that they cover each byte of the data once.
   private mutating func checkCoverage(byteCount: Int, _ url: URL) throws {
     entries.sort { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
     var end = 0

@@ -4,11 +4,12 @@ import TensorEngine
 
 extension SafetensorsFile {
   /// Reads a whole file; floats of any width become float32, integers Int64.
+  /// - Throws: `FileError` if the file cannot be read, is no safetensors file or is damaged.
   public static func read(_ url: URL) throws -> SafetensorsFile {
     try decode(mapFile(url), from: url)
   }
 
-  /// Reads the bytes of a whole file; `url` stands in messages.
+  /// Decodes the bytes of a whole file; `url` names the file in errors.
   static func decode(_ data: Data, from url: URL) throws -> SafetensorsFile {
     let header = try SafetensorsHeader(of: data, at: url)
     var file = SafetensorsFile(source: url, metadata: header.metadata)
@@ -32,7 +33,7 @@ extension SafetensorsFile {
 }
 
 extension SafetensorsHeader.Entry {
-  /// The elements as float32, where they are floats.
+  /// The elements as float32; nil if they are not floats.
   func floats(_ bytes: UnsafeRawBufferPointer) -> [Float]? {
     switch element {
     case .float32: map(bytes) { (bits: UInt32) in Float(bitPattern: bits) }
@@ -43,7 +44,7 @@ extension SafetensorsHeader.Entry {
     }
   }
 
-  /// The elements as Int64, where they are integers; nil for each that does not fit.
+  /// The elements as Int64, nil for each that does not fit; empty if they are not integers.
   func integers(_ bytes: UnsafeRawBufferPointer) -> [Int64?] {
     switch element {
     case .int64: map(bytes) { (value: Int64) in value }

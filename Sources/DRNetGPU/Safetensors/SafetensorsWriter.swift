@@ -2,8 +2,8 @@ import Files
 import Foundation
 import TensorEngine
 
-/// What a safetensors file will hold. Float tensors are fetched one by one as the file is written, so that a checkpoint
-/// never lies in memory as a whole.
+/// The content of a safetensors file to be written. Float tensors are fetched one by one during writing, so that a
+/// checkpoint is never held in memory as a whole.
 public struct SafetensorsContent {
   /// A float tensor and how to get it.
   struct Entry {
@@ -18,7 +18,8 @@ public struct SafetensorsContent {
   var integers: [String: SafetensorsFile.Integers] = [:]
   var metadata: [String: String] = [:]
 
-  /// All of it in memory.
+  /// Fetches all tensors into memory.
+  /// - Throws: `DeviceError` if a tensor is on a device that fails.
   public func file() throws -> SafetensorsFile {
     var file = SafetensorsFile(metadata: metadata)
     for entry in entries { file[entry.name] = try entry.tensor() }
@@ -26,9 +27,10 @@ public struct SafetensorsContent {
     return file
   }
 
-  /// Writes the file whole or not at all. The same content gives the same bytes.
+  /// Writes the file atomically. The same content gives the same bytes.
   ///
   /// Integers are stored as I64 and come first, so that every tensor is aligned to its elements; floats as F32.
+  /// - Throws: `FileError` if the file cannot be written, `DeviceError` if a tensor is on a device that fails.
   public func write(to url: URL) throws {
     let counters = integers.sorted { $0.key < $1.key }
     var members: [String] = []
@@ -48,7 +50,7 @@ public struct SafetensorsContent {
     for (name, value) in counters { describe(name, .int64, value.shape) }
     for entry in entries { describe(entry.name, .float32, entry.shape) }
 
-    // The format lets spaces follow the header; they align the data to 8 bytes.
+    // The format allows spaces after the header; they align the data to 8 bytes.
     var header = Data(("{" + members.joined(separator: ",") + "}").utf8)
     header.append(Data(repeating: UInt8(ascii: " "), count: (8 - header.count % 8) % 8))
 
@@ -81,6 +83,7 @@ extension SafetensorsFile {
     return content
   }
 
-  /// Writes the file whole or not at all. The same content gives the same bytes.
+  /// Writes the file atomically. The same content gives the same bytes.
+  /// - Throws: `FileError` if the file cannot be written.
   public func write(to url: URL) throws { try content.write(to: url) }
 }

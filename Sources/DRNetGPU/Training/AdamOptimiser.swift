@@ -1,7 +1,7 @@
 import Foundation
 import TensorEngine
 
-/// Adam (Kingma & Ba 2015) as torch.optim.Adam computes it, over named parameters.
+/// Adam (Kingma & Ba 2015) over named parameters, as in torch.optim.Adam.
 public final class AdamOptimiser {
   /// Running means of a parameter's gradient and of its square.
   struct Moments {
@@ -17,7 +17,7 @@ public final class AdamOptimiser {
     var weights: TensorGroup
     var first: TensorGroup
     var second: TensorGroup
-    /// Where gradients are kept that somebody asks for.
+    /// Memory for the last step's gradients; nil if they are not kept.
     var gradients: TensorGroup?
   }
 
@@ -31,10 +31,13 @@ public final class AdamOptimiser {
   static let beta2 = 0.999
   static let epsilon = 1e-8
 
-  /// An optimiser of the weights among `parameters`; those of one network must stand together, in its order.
+  /// An optimiser of the weights among `parameters`. beta2 is 0.999, epsilon 1e-8.
   ///
-  /// - Parameter beta1: decay of the first moment; that of the second is 0.999.
-  /// - Throws: `AllocationError` if the backend has no memory for the moments.
+  /// - Parameters:
+  ///   - parameters: those of one network must be consecutive, in its order; only weights are updated.
+  ///   - beta1: decay of the first moment.
+  ///   - backend: allocates the moments.
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public init(_ parameters: [(name: String, parameter: Parameter)], beta1: Double = 0.9, on backend: any Backend) throws
   {
     self.backend = backend
@@ -58,7 +61,9 @@ public final class AdamOptimiser {
     moments = zip(names, states).map { Moments(name: $0, parameter: $1.0, first: $1.1, second: $1.2) }
   }
 
-  /// Sets the learning rate and the bias corrections of update number `step`, counted from 1.
+  /// Sets the learning rate and the bias corrections of update number `step`, counted from 1. Call it before each run
+  /// of the schedule that `update` recorded.
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func begin(step: Int, learningRate: Float) throws {
     let exponent = Double(step)
     let first = 1 - pow(op.beta1, exponent)
@@ -66,16 +71,17 @@ public final class AdamOptimiser {
     try backend.upload(HostTensor([2], [Float(Double(learningRate) / first), Float(second)]), to: schedule)
   }
 
-  /// Records the move of every network that has gradients: one launch each, as a network's weights lie side by side.
-  /// - Throws: `AllocationError` if the backend has no memory left.
+  /// Records one update of every network that has gradients. It is one launch per network, since a network's weights
+  /// lie side by side in memory.
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func update(with gradients: Gradients, on recorder: Recorder) throws {
     try update(with: gradients, keeping: false, on: recorder)
   }
 
   /// The same, with gradients that were scaled or that are read later.
   /// - Parameters:
-  ///   - lossScale: what the gradients are multiplied by; where one of them is not finite, nothing moves.
-  ///   - keeping: whether `gradient(of:)` will be asked; costs the memory of one gradient a parameter.
+  ///   - lossScale: the factor in the gradients; if one of them is not finite, no weight changes.
+  ///   - keeping: whether to keep the gradients for `gradient(of:)`, which takes as much memory as the weights.
   func update(
     with gradients: Gradients, scaledBy lossScale: LossScale? = nil, keeping: Bool, on recorder: Recorder
   ) throws {
@@ -99,7 +105,7 @@ public final class AdamOptimiser {
     }
   }
 
-  /// The gradient that the last step kept, times the loss scale where there is one; nil where it kept none.
+  /// The gradient that the last step kept, times the loss scale if there is one; nil if it kept none.
   func gradient(of parameter: Parameter) throws -> HostTensor? {
     for network in networks {
       guard let index = network.parameters.firstIndex(where: { $0 === parameter }) else { continue }

@@ -2,39 +2,46 @@ import TensorEngine
 
 /// Trains the main model: one step of the scene discriminator, then one of both encoders and the decoder.
 ///
-/// Losses and order of updates are those of the paper's released code, with its faults repaired: the discriminator's
-/// different pairs never pair a clip with itself, and it is trained on poses of the training distribution alone.
+/// Losses and order of updates are those of the paper's released code (edenton/drnet), with two bugs fixed: pairs from
+/// different clips never pair a clip with itself, and the discriminator sees only poses of the training distribution.
 public final class DRNetTrainer {
+  /// Hyperparameters of the main model's training.
   public struct Settings: Equatable, Sendable {
     /// Weight of the similarity loss.
     public var alpha = LossWeight(1)
     /// Weight of the adversarial loss.
     public var beta: Float = 0.1
+    /// Adam's learning rate at the first step.
     public var learningRate: Float = 0.002
+    /// How the learning rate changes over the steps.
     public var schedule: LearningRateSchedule = .constant
+    /// Adam's decay of the first moment.
     public var beta1 = 0.5
     /// Decay of the moving average of the weights; nil for none.
     public var averageDecay: Double?
 
+    /// The defaults.
     public init() {}
   }
 
+  /// The model that is trained.
   public let model: DRNet
+  /// The hyperparameters.
   public let settings: Settings
   let backend: any Backend
   let optimiser: AdamOptimiser
   let average: WeightAverage?
-  /// Where the backend stores gradients as float16. Those of the scene discriminator are not stored so.
+  /// Present if the backend stores gradients as float16. Those of the scene discriminator are not stored so.
   let lossScale: LossScale?
-  /// What the optimiser and the average hold.
+  /// Bytes that the optimiser and the average hold.
   let stateBytes: Int
   /// Steps done.
   public internal(set) var step = 0
   var losses = LossQueue(names: MainLoss.allCases.map(\.rawValue))
-  /// h_c of x_0, h_p of x_2 and x_3 in the last step: what collapse is seen in.
+  /// h_c of x_0, h_p of x_2 and x_3 in the last step, to detect a collapse.
   private(set) var lastFeatures: (content: Tensor, pose: Tensor, otherPose: Tensor)?
 
-  /// x_0 ... x_3 of the step at hand, (N, C, S, S) each.
+  /// x_0 ... x_3 of the current step, (N, C, S, S) each.
   let frames: [Tensor]
   private var recorded: (replay: any Replay, losses: [Tensor])?
   private let one: Tensor
@@ -42,10 +49,15 @@ public final class DRNetTrainer {
   private let beta: Tensor
   /// 1 for pairs of one clip, 0 for pairs of two: (N, 1).
   private let pairTargets: Tensor
-  /// Neither: (N, 1) of 1/2.
+  /// Targets of the adversarial loss, undecided between the two: (N, 1) of 1/2.
   private let undecidedTargets: Tensor
 
-  /// - Parameter model: with its parameters filled.
+  /// - Parameters:
+  ///   - model: its parameters must have values, from `initialise` or a checkpoint.
+  ///   - settings: the hyperparameters.
+  ///   - batchSize: N, clips per step.
+  ///   - backend: the backend that holds the model.
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public init(_ model: DRNet, settings: Settings, batchSize: Int, on backend: any Backend) throws {
     self.model = model
     self.settings = settings
@@ -66,10 +78,11 @@ public final class DRNetTrainer {
     undecidedTargets = try backend.upload(HostTensor([batchSize, 1], repeating: 0.5), as: .features)
   }
 
-  /// One training step. Queues work and returns without waiting for it, but for the step before.
+  /// One training step. It waits for the step before, then queues this one and returns.
   ///
-  /// - Parameter clips: x_0 ... x_3, four frames of each clip, (N, C, H, W) each. x_0 gives the content, x_1 the content
-  ///   it must resemble, x_2 the pose and the frame to reconstruct, x_3 another pose of the same clip.
+  /// - Parameter clips: x_0 ... x_3, four frames of each clip, (N, C, S, S) each in [0, 1]. x_0 gives the content, x_1
+  ///   the content it must resemble, x_2 the pose and the frame to reconstruct, x_3 another pose of the same clip.
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func step(_ clips: [HostTensor]) throws {
     precondition(clips.count == frames.count, "\(clips.count) frames a clip where a step takes \(frames.count)")
     if recorded == nil {
@@ -104,7 +117,7 @@ public final class DRNetTrainer {
     return RecordedStep(schedule: recorder.schedule, losses: kept)
   }
 
-  /// Takes steps from now on by running `replay`, which a backend has made of the step's schedule.
+  /// From now on, steps run `replay`, which a backend has prepared from the step's schedule.
   func use(_ step: RecordedStep, _ replay: any Replay) { recorded = (replay, step.losses) }
 
   /// Teaches C to tell pairs of one clip from pairs of two.
@@ -120,7 +133,7 @@ public final class DRNetTrainer {
     return [.discriminator: outputs[0], .discriminatorAccuracy: outputs[1]]
   }
 
-  /// Moves E_c, E_p and D against reconstruction + alpha similarity + beta adversarial; C is left alone.
+  /// Updates E_c, E_p and D to minimise reconstruction + alpha similarity + beta adversarial; C does not change.
   private func trainAutoencoder(_ recorder: Recorder) throws -> [MainLoss: Tensor] {
     let detached = Tape(recorder, mode: .training)
     let trained = model.contentEncoder.parameters + model.poseEncoder.parameters + model.decoder.parameters
@@ -143,25 +156,29 @@ public final class DRNetTrainer {
     return [.reconstruction: reconstruction, .similarity: similarity, .adversarial: adversarial]
   }
 
-  /// Whether `gradient(of:)` can be asked; costs the memory of one gradient a parameter.
+  /// Whether steps keep their gradients for `gradient(of:)`, which takes as much memory as the weights. Changing it
+  /// records the step again.
   public var keepsGradients = false { didSet { recorded = nil } }
 
-  /// The last step's gradient of a parameter, times the loss scale where there is one; nil for running statistics and
-  /// inert biases.
+  /// The last step's gradient of a parameter, of the same shape, times the loss scale if there is one. Waits for the
+  /// device.
+  /// - Returns: nil for running statistics and inert biases, and unless `keepsGradients` is set.
+  /// - Throws: `DeviceError` if the device fails.
   public func gradient(of parameter: Parameter) throws -> HostTensor? { try optimiser.gradient(of: parameter) }
 
-  /// Waits for the device and returns what gradients are multiplied by; nil where they are not.
+  /// Waits for the device and returns the loss scale; nil if there is none.
   func lossScaleValue() throws -> Float? { try lossScale.map { try backend.download($0.state).values[0] } }
 
   /// Waits for the device and returns the losses of every step since the last `clearLosses`.
+  /// - Throws: `TrainingError.notFinite` for the first loss that is NaN or infinite; `DeviceError` if the device fails.
   public func collectLosses() throws -> [StepLosses] {
     try losses.collect(from: backend, blaming: model.namedParameters)
   }
 
-  /// Forgets the losses read so far.
+  /// Discards the losses that `collectLosses` has returned.
   public func clearLosses() { losses.clear() }
 
-  /// A tape that runs the networks as they are used: with averaged weights if an average is kept.
+  /// A tape that runs the networks for inference: with averaged weights if an average is kept.
   func tapeOfUse(on recorder: Recorder) -> Tape {
     Tape(recorder, mode: .frozen, reading: average?.replacements ?? [])
   }

@@ -1,9 +1,11 @@
 import TensorEngine
 
-/// The training of the main model as a run does it: batches from a clip source, metrics by name, a watch for collapse.
+/// The training of the main model in a run: it adds batches from a clip source, named metrics, and warnings of a
+/// collapse to a `DRNetTrainer`.
 public final class DRNetTraining: TrainingTask {
+  /// The trainer, whose model can be used at any time.
   public let trainer: DRNetTrainer
-  /// What the training takes.
+  /// Tensor memory of the training, in bytes.
   public let memory: TrainingMemory
   private let configuration: RunConfiguration
   private let backend: any Backend
@@ -12,10 +14,17 @@ public final class DRNetTraining: TrainingTask {
   private var bestAccuracy: Double?
   private var warned: Set<String> = []
 
-  /// Batches of held-out clips that the validation losses are means over.
+  /// Batches of held-out clips over which validation losses are averaged.
   private static let validationBatches = 4
 
-  /// - Parameter checkpoint: where to go on; nil starts from fresh weights.
+  /// Builds the model, allocates all memory of the training and compiles its kernels.
+  /// - Parameters:
+  ///   - configuration: sizes, hyperparameters and seed.
+  ///   - source: the clips; its channels and image size must be those of the configuration.
+  ///   - checkpoint: resumes the training that wrote it; nil starts from fresh weights.
+  ///   - backend: allocates and runs everything.
+  /// - Throws: `FileError` if the checkpoint does not fit; `AllocationError` if memory runs out; `DeviceError` if the
+  ///   device fails.
   public init<Source: ClipSource>(
     _ configuration: RunConfiguration, _ source: Source, from checkpoint: SafetensorsFile?, on backend: any Backend
   ) throws {
@@ -46,11 +55,17 @@ public final class DRNetTraining: TrainingTask {
     }
   }
 
+  /// Steps done.
   public var step: Int { trainer.step }
+  /// The batch size: a step reconstructs one frame of each clip.
   public var framesPerStep: Int { loop.framesPerStep }
 
+  /// Takes the next batch and queues one step; waits for the first step.
+  /// - Throws: what the clip source throws; `AllocationError` if memory runs out; `DeviceError` if the device fails.
   public func advance() throws { try loop.advance() }
 
+  /// Mean losses since the last row, spread of the features, learning rate and frames per second. Waits for the device.
+  /// - Throws: `TrainingError.notFinite` if a loss is NaN or infinite; `DeviceError` if the device fails.
   public func metrics() throws -> MetricsRow {
     let means = MainLoss.means(of: try loop.takeLosses())
     var row = loop.row()
@@ -71,6 +86,8 @@ public final class DRNetTraining: TrainingTask {
     return row
   }
 
+  /// Reconstruction and similarity loss on held-out clips. Waits for the device.
+  /// - Throws: what the clip source throws; `DeviceError` if the device fails.
   public func validation() throws -> MetricsRow {
     let errors = try validating.recording.errors(loop.heldOut(), running: validating.replay)
     var row = loop.row()
@@ -80,13 +97,17 @@ public final class DRNetTraining: TrainingTask {
     return row
   }
 
+  /// Everything that is needed to resume bit for bit, to be written before the next step. Waits for the device.
+  /// - Throws: `TrainingError.notFinite` if a loss is NaN or infinite; `DeviceError` if the device fails.
   public func checkpoint() throws -> SafetensorsContent { try trainer.checkpoint() }
 
+  /// Excludes the time of writing a checkpoint from the frames per second.
   public func saved() { loop.restartClock() }
 
-  /// Steps after which content of one direction, or a scene discriminator that never beat chance, is worth a word.
+  /// Steps after which content along one direction, or a scene discriminator no better than chance, triggers a warning.
   private static let patience = 500
 
+  /// Signs of a collapse in a row of metrics, one line each; each kind is returned once per training.
   public func warnings(about row: MetricsRow) -> [String] {
     var found: [String: String] = [:]
     if let spread = row["contentSpread"], spread < 0.01 {
@@ -120,6 +141,7 @@ public final class DRNetTraining: TrainingTask {
 }
 
 extension DRNet.Sizes {
+  /// The sizes and networks of a run's model.
   public init(_ configuration: RunConfiguration) {
     self.init(
       imageSize: configuration.imageSize, channels: configuration.channels, width: configuration.width,
@@ -130,6 +152,7 @@ extension DRNet.Sizes {
 }
 
 extension DRNetTrainer.Settings {
+  /// The hyperparameters of a run.
   public init(_ configuration: RunConfiguration) {
     self.init()
     alpha = LossWeight(Float(configuration.alpha), warmUp: configuration.alphaWarmUp ?? 0)

@@ -1,8 +1,8 @@
 import TensorEngine
 
-/// How far features lie apart. A spread near zero is a collapse: a low loss that means nothing.
+/// How much features vary. A spread near zero is a collapse, which makes a low loss meaningless.
 enum FeatureSpread {
-  /// Root mean square over dimensions of the standard deviation over clips. features (N, D).
+  /// The standard deviation over clips, as a root mean square over dimensions. features (N, D).
   static func acrossClips(_ features: HostTensor) -> Double {
     let (n, d) = (features.shape[0], features.shape[1])
     var sum = 0.0
@@ -14,8 +14,9 @@ enum FeatureSpread {
     return (sum / Double(d)).squareRoot()
   }
 
-  /// How many directions the features take over clips: (sum of eigenvalues)^2 / sum of their squares, of the covariance;
-  /// from 1, all dimensions in step, to D, none like another. 0 where nothing differs. features (N, D).
+  /// The effective number of directions of the features over clips: the participation ratio (sum of eigenvalues)^2 /
+  /// sum of their squares, of the covariance. It is 1 if all features lie on a line, up to D if all directions vary
+  /// alike, and 0 if all clips are the same. features (N, D).
   static func directions(_ features: HostTensor) -> Double {
     let (n, d) = (features.shape[0], features.shape[1])
     var centred = features.values.map(Double.init)
@@ -23,7 +24,7 @@ enum FeatureSpread {
       let mean = (0..<n).reduce(0) { $0 + centred[$1 * d + column] } / Double(n)
       for row in 0..<n { centred[row * d + column] -= mean }
     }
-    // X X^T (N, N) has the eigenvalues of X^T X, and their squares sum to its own.
+    // X X^T (N, N) has the nonzero eigenvalues of X^T X; the squares of its elements sum to the eigenvalues' squares.
     var (trace, squares) = (0.0, 0.0)
     for row in 0..<n {
       for other in 0...row {
@@ -35,8 +36,8 @@ enum FeatureSpread {
     return squares > 0 ? trace * trace / squares : 0
   }
 
-  /// Root mean square difference of two frames' features, over the root of 2: the deviation that two draws from one
-  /// distribution show. Both (N, D), row n of the same clip.
+  /// The standard deviation within a clip, from the features of two frames: their root mean square difference divided
+  /// by the square root of 2. Both (N, D); row n of each is from clip n.
   static func withinClips(_ first: HostTensor, _ second: HostTensor) -> Double {
     let sum = zip(first.values, second.values).reduce(0.0) { $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1) }
     return (sum / Double(first.values.count) / 2).squareRoot()

@@ -1,12 +1,17 @@
 import Foundation
 
-/// The learning rate of each step.
+/// How the learning rate changes over the steps.
 public enum LearningRateSchedule: Equatable, Sendable {
+  /// The same rate at every step.
   case constant
-  /// Half a cosine from the full rate at the first step down to zero after the last: rate (1 + cos(pi s / S)) / 2.
+  /// Half a cosine from the base rate at the first step to zero after S steps: base (1 + cos(pi s / S)) / 2, as in
+  /// torch.optim.lr_scheduler.CosineAnnealingLR.
   case cosine(steps: Int)
 
-  /// - Parameter step: steps done before this one.
+  /// The learning rate of a step.
+  /// - Parameters:
+  ///   - base: the rate at the first step.
+  ///   - step: s, steps done before this one.
   public func rate(_ base: Float, step: Int) -> Float {
     switch self {
     case .constant: return base

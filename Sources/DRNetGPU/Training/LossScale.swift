@@ -1,12 +1,12 @@
 import TensorEngine
 
-/// Dynamic loss scaling (Micikevicius et al. 2018), as torch.amp.GradScaler does it: gradients that are stored as float16
-/// would become zero below 6e-8, so the losses that they are of are multiplied by a scale, and Adam divides by it.
+/// Dynamic loss scaling (Micikevicius et al. 2018), as in torch.amp.GradScaler: gradients below 6e-8 would become zero
+/// in float16, so the losses are multiplied by a scale, and Adam divides the gradients by it.
 ///
-/// All on the device: a step whose gradients are not all finite moves nothing and halves the scale; 2000 others in a row
-/// double it. Nothing waits for the host.
+/// It runs on the device without waiting for the host. A step whose gradients are not all finite changes no weight and
+/// halves the scale; 2000 finite steps in a row double it.
 final class LossScale {
-  /// As `TensorType.lossScaleState` says.
+  /// See `TensorType.lossScaleState`.
   let state: Tensor
 
   static let firstScale: Float = 65536
@@ -25,6 +25,6 @@ final class LossScale {
     recorder.run(FindNonFinite(), [state] + gradients, into: [state])
   }
 
-  /// Records what follows a step.
+  /// Records the change of the scale after a step.
   func update(on recorder: Recorder) { recorder.run(UpdateLossScale(), [state], into: [state]) }
 }

@@ -1,22 +1,27 @@
 import TensorEngine
 
-/// Trains the pose LSTM on the poses of a finished model, whose encoders stay frozen.
+/// Trains the pose LSTM on the poses of a trained model, whose encoders stay frozen.
 public final class PoseTrainer {
+  /// Hyperparameters of the pose LSTM's training.
   public struct Settings: Equatable, Sendable {
+    /// Adam's learning rate at the first step.
     public var learningRate: Float = 0.0002
+    /// How the learning rate changes over the steps.
     public var schedule: LearningRateSchedule = .constant
+    /// Adam's decay of the first moment.
     public var beta1 = 0.9
     /// Frames observed; the content is that of the last of them.
     public var observed = 10
 
+    /// The defaults.
     public init() {}
   }
 
-  /// What a step is given.
+  /// The input of a step: N = `clips`, T = `frames`.
   public enum Input {
-    /// h_p of T consecutive frames, (N, pose) each, and then h_c of the last observed one, (N, content).
+    /// h_p of T consecutive frames, (N, pose) each, then h_c of the last observed one, (N, content).
     case features(clips: Int, frames: Int, poseDim: Int, contentDim: Int)
-    /// T consecutive frames, (N, C, 64, 64) each, which the model encodes with its statistics frozen.
+    /// T consecutive frames, (N, C, S, S) each, which the model encodes with running statistics in batch norm.
     case frames(DRNet, clips: Int, frames: Int)
 
     var clips: Int {
@@ -34,7 +39,7 @@ public final class PoseTrainer {
     fileprivate var types: [TensorType] {
       switch self {
       case .features(let clips, let frames, let poseDim, let contentDim):
-        // The poses of all time steps, those that come next, and the content.
+        // The poses of all time steps, those that follow each, and the content.
         [TensorType](repeating: .features((frames - 1) * clips, poseDim), count: 2) + [.features(clips, contentDim)]
       case .frames(let model, let clips, let frames):
         [TensorType](
@@ -42,7 +47,7 @@ public final class PoseTrainer {
       }
     }
 
-    /// What a step is given, as tensors of `types`.
+    /// The input of a step as tensors of `types`.
     fileprivate func tensors(_ sequences: [HostTensor]) -> [HostTensor] {
       switch self {
       case .features(_, let frames, let poseDim, _):
@@ -57,7 +62,9 @@ public final class PoseTrainer {
     }
   }
 
+  /// The LSTM that is trained.
   public let lstm: PoseLSTM
+  /// The hyperparameters.
   public let settings: Settings
   let backend: any Backend
   let optimiser: AdamOptimiser
@@ -72,7 +79,12 @@ public final class PoseTrainer {
   private let one: Tensor
   private var recorded: (replay: any Replay, loss: Tensor)?
 
-  /// - Parameter lstm: with its parameters filled.
+  /// - Parameters:
+  ///   - lstm: its parameters must have values, from `initialise` or a checkpoint.
+  ///   - settings: the hyperparameters.
+  ///   - input: shape of the input of each step.
+  ///   - backend: the backend that holds the LSTM, and the model if `input` is `frames`.
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public init(_ lstm: PoseLSTM, settings: Settings, input: Input, on backend: any Backend) throws {
     self.lstm = lstm
     self.settings = settings
@@ -84,10 +96,11 @@ public final class PoseTrainer {
     one = try backend.upload(HostTensor([1], [1]), as: .plain)
   }
 
-  /// One training step: teacher-forced over the whole sequence, gradients through all of it. Queues work and returns
-  /// without waiting for it, but for the step before.
+  /// One training step with teacher forcing over the whole sequence and backpropagation through all of it. It waits for
+  /// the step before, then queues this one and returns.
   ///
-  /// - Parameter sequences: what `Input` lists.
+  /// - Parameter sequences: the tensors that the trainer's `Input` lists.
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func step(_ sequences: [HostTensor]) throws {
     if recorded == nil { try prepare() }
     guard let recorded else { return }
@@ -98,8 +111,8 @@ public final class PoseTrainer {
     try losses.append(step: step, [backend.queueDownload(recorded.loss)])
   }
 
-  /// Records the step, compiles it and gives it memory; the first step does so where nobody did before.
-  /// - Throws: `AllocationError` if the device has too little memory, or the backend may not hold as much.
+  /// Records the step, compiles it and allocates its memory; the first step calls it if nothing else did.
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   func prepare() throws {
     let recorder = Recorder(for: backend)
     let (poses, next, content) = try features(recorder)
@@ -111,7 +124,7 @@ public final class PoseTrainer {
     recorded = (try backend.prepare([recorder.schedule])[0], kept)
   }
 
-  /// The poses of all time steps and those that come next, ((T - 1) N, pose) each, and the content.
+  /// The poses of all time steps and those that follow each, ((T - 1) N, pose), and the content.
   private func features(_ recorder: Recorder) throws -> (poses: Tensor, next: Tensor, content: Tensor) {
     switch input {
     case .features: return (inputs[0], inputs[1], inputs[2])
@@ -125,26 +138,35 @@ public final class PoseTrainer {
     }
   }
 
-  /// Whether `gradient(of:)` can be asked; costs the memory of one gradient a parameter.
+  /// Whether steps keep their gradients for `gradient(of:)`, which takes as much memory as the weights. Changing it
+  /// records the step again.
   public var keepsGradients = false { didSet { recorded = nil } }
 
-  /// The last step's gradient of a parameter.
+  /// The last step's gradient of a parameter, of the same shape; nil unless `keepsGradients` is set. Waits for the
+  /// device.
+  /// - Throws: `DeviceError` if the device fails.
   public func gradient(of parameter: Parameter) throws -> HostTensor? { try optimiser.gradient(of: parameter) }
 
   /// Waits for the device and returns the loss of every step since the last `clearLosses`: the mean over the sequence.
+  /// - Throws: `TrainingError.notFinite` for the first loss that is NaN or infinite; `DeviceError` if the device fails.
   public func collectLosses() throws -> [StepLosses] {
     try losses.collect(from: backend, blaming: lstm.namedParameters)
   }
 
-  /// Forgets the losses read so far.
+  /// Discards the losses that `collectLosses` has returned.
   public func clearLosses() { losses.clear() }
 
-  /// Mean squared error a frame on sequences not trained on.
+  /// Mean squared error of each frame's pose, on sequences that are not trained on.
   ///
-  /// - Returns: `teacherForced[t]` and `freeRunning[t]`, the error of the prediction of frame t + 1. Free-running feeds
-  ///   true poses while observing and its own predictions afterwards.
+  /// - Parameters:
+  ///   - poses: h_p of T consecutive frames, (N, pose) each.
+  ///   - content: h_c of the last observed frame, (N, content).
+  /// - Returns: `teacherForced[t]` and `freeRunning[t]`, the error of the prediction of frame t + 1. Teacher forcing
+  ///   feeds true poses; free running feeds true poses while observing and the LSTM's own predictions afterwards.
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func validate(poses: [Tensor], content: Tensor) throws -> (teacherForced: [Float], freeRunning: [Float]) {
-    /// The errors where the pose of a frame, counted from 1, is true if `isTrue` says so, and else as it was predicted.
+    /// The errors if the LSTM is fed the true pose of each frame (counted from 1) that `isTrue` accepts, and its own
+    /// prediction otherwise.
     func errors(_ isTrue: (Int) -> Bool) throws -> [Float] {
       let tape = Tape(backend, mode: .frozen)
       var state = try lstm.initialState(batch: content.shape.batch, on: backend)

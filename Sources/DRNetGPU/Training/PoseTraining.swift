@@ -1,16 +1,24 @@
 import TensorEngine
 
-/// The training of the pose LSTM as a run does it: sequences from a clip source, encoded by the frozen model.
+/// The training of the pose LSTM in a run: it adds sequences from a clip source, encoded by the frozen model, and named
+/// metrics to a `PoseTrainer`.
 public final class PoseTraining: TrainingTask {
+  /// The trainer, whose LSTM can be used at any time.
   public let trainer: PoseTrainer
   private let model: DRNet
   private let configuration: PoseConfiguration
   private let backend: any Backend
   private let loop: StepLoop<PoseTrainer, ClipBatch>
 
+  /// Builds the LSTM, allocates all memory of the training and compiles its kernels.
   /// - Parameters:
-  ///   - model: the trained main model.
-  ///   - checkpoint: where to go on; nil starts from fresh weights.
+  ///   - configuration: sizes, hyperparameters and seed.
+  ///   - model: the trained main model, on the same backend.
+  ///   - source: the clips; its channels and image size must be those of the model.
+  ///   - checkpoint: resumes the training that wrote it; nil starts from fresh weights.
+  ///   - backend: allocates and runs everything.
+  /// - Throws: `FileError` if the checkpoint does not fit; `AllocationError` if memory runs out; `DeviceError` if the
+  ///   device fails.
   public init<Source: ClipSource>(
     _ configuration: PoseConfiguration, _ model: DRNet, _ source: Source, from checkpoint: SafetensorsFile?,
     on backend: any Backend
@@ -42,9 +50,13 @@ public final class PoseTraining: TrainingTask {
   private static let networkNumber = 4
   private static let validationClips = 100
 
+  /// Steps done.
   public var step: Int { trainer.step }
+  /// Frames of all sequences of a batch.
   public var framesPerStep: Int { loop.framesPerStep }
 
+  /// Takes the next batch and queues one step; waits for the first step.
+  /// - Throws: what the clip source throws; `AllocationError` if memory runs out; `DeviceError` if the device fails.
   public func advance() throws { try loop.advance() }
 
   /// h_p of every frame, and h_c of the last observed one.
@@ -57,6 +69,8 @@ public final class PoseTraining: TrainingTask {
     )
   }
 
+  /// Mean loss since the last row, learning rate and frames per second. Waits for the device.
+  /// - Throws: `TrainingError.notFinite` if a loss is NaN or infinite; `DeviceError` if the device fails.
   public func metrics() throws -> MetricsRow {
     let losses = try loop.takeLosses()
     var row = loop.row()
@@ -66,6 +80,9 @@ public final class PoseTraining: TrainingTask {
     return row
   }
 
+  /// Errors of the predicted poses on held-out clips, see `PoseTrainer.validate(poses:content:)`: by frame, and their
+  /// means over the frames to predict. Waits for the device.
+  /// - Throws: what the clip source throws; `AllocationError` if memory runs out; `DeviceError` if the device fails.
   public func validation() throws -> MetricsRow {
     let features = try encode(loop.heldOut())
     let errors = try trainer.validate(poses: features.poses, content: features.content)
@@ -80,14 +97,19 @@ public final class PoseTraining: TrainingTask {
     return row
   }
 
+  /// None: the pose LSTM has no known collapse.
   public func warnings(about row: MetricsRow) -> [String] { [] }
 
+  /// Everything that is needed to resume bit for bit, to be written before the next step. Waits for the device.
+  /// - Throws: `TrainingError.notFinite` if a loss is NaN or infinite; `DeviceError` if the device fails.
   public func checkpoint() throws -> SafetensorsContent { try trainer.checkpoint() }
 
+  /// Excludes the time of writing a checkpoint from the frames per second.
   public func saved() { loop.restartClock() }
 }
 
 extension PoseTrainer.Settings {
+  /// The hyperparameters of a run's pose LSTM.
   public init(_ configuration: PoseConfiguration) {
     self.init()
     learningRate = Float(configuration.learningRate)

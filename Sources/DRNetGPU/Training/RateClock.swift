@@ -1,18 +1,18 @@
-/// Measures frames a second and the share of time spent waiting for data, between two rows of metrics.
+/// Measures frames per second and the share of time spent waiting for data, between two rows of metrics.
 struct RateClock {
   private var mark = ContinuousClock.now
   private var markedStep: Int?
   private var markedWait = 0.0
 
-  /// Starts to measure anew: what was done since the last row (the first step, which also compiles kernels; validation;
-  /// a checkpoint) is not training.
+  /// Starts a new measurement, so that what was done since the last row does not count as training: validation, a
+  /// checkpoint, or the first step, which also compiles kernels.
   mutating func restart(step: Int, secondsWaited: Double) {
     mark = .now
     markedStep = step
     markedWait = secondsWaited
   }
 
-  /// Adds both figures to a row and starts anew.
+  /// Adds both figures to a row and starts a new measurement.
   mutating func record(into row: inout MetricsRow, step: Int, framesPerStep: Int, secondsWaited: Double) {
     let elapsed = (ContinuousClock.now - mark) / .seconds(1)
     if let markedStep, step > markedStep, elapsed > 0 {

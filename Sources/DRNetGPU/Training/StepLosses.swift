@@ -1,6 +1,6 @@
 import TensorEngine
 
-/// The losses of one step on their way to the host: nothing in a step waits for them.
+/// The losses of one step that are being copied to the host; no step waits for them.
 struct PendingLosses {
   var step: Int
   var values: [PendingDownload]
@@ -8,37 +8,38 @@ struct PendingLosses {
 
 /// The losses of one step on the host.
 public struct StepLosses: Equatable, Sendable {
-  /// Counted from 1.
+  /// The number of the step, counted from 1.
   public var step: Int
+  /// The losses, in the order of `MainLoss`; one value for the pose LSTM.
   public var values: [Float]
 }
 
-/// Collects the losses of steps until somebody wants to read them.
+/// Collects the losses of steps until they are read.
 struct LossQueue {
   private let names: [String]
   private var pending: [PendingLosses] = []
   private var read: [StepLosses] = []
-  /// Steps whose losses may still be on their way; those before are done, as the host runs one step ahead at most.
-  private static let mostPending = 2
+  /// Steps whose losses may not have arrived yet; earlier ones have, since the host runs at most one step ahead.
+  private static let maxPending = 2
 
-  /// Each step brings one number a name.
+  /// Each step brings one number per name.
   init(names: [String]) { self.names = names }
 
   mutating func append(step: Int, _ values: [PendingDownload]) throws {
     pending.append(PendingLosses(step: step, values: values))
-    if pending.count > Self.mostPending { try read.append(Self.read(pending.removeFirst())) }
+    if pending.count > Self.maxPending { try read.append(Self.read(pending.removeFirst())) }
   }
 
   private static func read(_ losses: PendingLosses) throws -> StepLosses {
     StepLosses(step: losses.step, values: try losses.values.map { try $0.value().values[0] })
   }
 
-  /// Takes up losses that an interrupted run had read but not yet reported.
+  /// Restores losses that an interrupted run had read but not yet reported.
   mutating func restore(_ losses: [StepLosses]) { read = losses }
 
   /// Waits for the device and returns everything since the last `clear`.
   ///
-  /// - Parameter parameters: searched for the first that is not finite, where a loss is not.
+  /// - Parameter parameters: searched for the first that is not finite, if a loss is not.
   /// - Throws: `TrainingError.notFinite` for the first loss that is NaN or infinite.
   mutating func collect(
     from backend: any Backend, blaming parameters: [(name: String, parameter: Parameter)]

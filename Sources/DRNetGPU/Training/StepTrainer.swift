@@ -10,9 +10,9 @@ protocol StepTrainer: AnyObject {
   /// Waits for the device and returns the losses of every step since the last `clearLosses`.
   /// - Throws: `TrainingError.notFinite` for the first loss that is NaN or infinite.
   func collectLosses() throws -> [StepLosses]
-  /// Forgets the losses read so far.
+  /// Discards the losses that `collectLosses` has returned.
   func clearLosses()
-  /// Everything that training needs to go on bit for bit, to be written before the next step. Waits for the device.
+  /// Everything that is needed to resume bit for bit, to be written before the next step. Waits for the device.
   func checkpoint() throws -> SafetensorsContent
 }
 

@@ -1,22 +1,22 @@
 import Files
 import TensorEngine
 
-/// What a checkpoint of a trainer holds, and how it is put back.
+/// The content of a trainer's checkpoint, and how it is restored.
 ///
 /// | names | content |
 /// |---|---|
-/// | `netEC.` `netEP.` `netD.` `netC.` or `lstm.` | the model that is used: averages where an average is kept |
-/// | `trained.<name>` | the weights that training goes on with, where an average is kept |
+/// | `netEC.` `netEP.` `netD.` `netC.` or `lstm.` | the model for inference: averages if an average is kept |
+/// | `trained.<name>` | the weights that training continues with, if an average is kept |
 /// | `optimizer.<name>.exp_avg`, `.exp_avg_sq` | Adam's moments, under PyTorch's names |
 /// | `optimizer.step` | steps done |
-/// | `optimizer.loss_scale` (3) | scale, steps since it changed, 0; where the precision is mixed |
+/// | `optimizer.loss_scale` (3) | scale, steps since it changed, 0; if the precision is mixed |
 /// | `losses.unreported` (k, losses) | losses of the last k steps, not yet in the metrics |
 enum TrainerState {
   static let unreported = "losses.unreported"
   static let step = "optimizer.step"
   static let lossScale = "optimizer.loss_scale"
 
-  /// Weights, optimiser, step and unreported losses of a trainer, to be read from the device while they are written.
+  /// Weights, optimiser, step and unreported losses of a trainer; tensors are read from the device during writing.
   static func content(
     parameters: [(name: String, parameter: Parameter)], average: WeightAverage?, optimiser: AdamOptimiser,
     steps: Int, losses: [StepLosses], from backend: any Backend
@@ -45,8 +45,10 @@ enum TrainerState {
     return content
   }
 
-  /// The reverse of `content`, with the number of losses a step. Returns steps done and unreported losses.
-  /// - Throws: `FileError` that names what is missing or of the wrong shape; nothing is changed then.
+  /// Restores what `content` saved.
+  /// - Parameter losses: number of losses per step.
+  /// - Returns: steps done and unreported losses.
+  /// - Throws: `FileError` that names what is missing or has the wrong shape; nothing has changed then.
   static func read(
     _ file: SafetensorsFile, parameters: [(name: String, parameter: Parameter)], average: WeightAverage?,
     optimiser: AdamOptimiser, losses: Int, to backend: any Backend
@@ -84,10 +86,11 @@ enum TrainerState {
 }
 
 extension DRNetTrainer {
-  /// Forward passes in training mode that each network makes in a step: PyTorch's `num_batches_tracked` counts them.
+  /// Forward passes in training mode that each network makes in a step; PyTorch's `num_batches_tracked` counts them.
   private static let passes = ["netEC.": 2, "netEP.": 4, "netD.": 1]
 
-  /// Everything that training needs to go on bit for bit, to be written before the next step. Waits for the device.
+  /// Everything that is needed to resume bit for bit, to be written before the next step. Waits for the device.
+  /// - Throws: `TrainingError.notFinite` if a loss is NaN or infinite; `DeviceError` if the device fails.
   public func checkpoint() throws -> SafetensorsContent {
     var content = TrainerState.content(
       parameters: model.namedParameters, average: average, optimiser: optimiser, steps: step,
@@ -108,7 +111,9 @@ extension DRNetTrainer {
     return content
   }
 
-  /// Goes on from a checkpoint.
+  /// Restores weights, optimiser and step from a checkpoint, so that training continues bit for bit.
+  /// - Throws: `FileError` that names what is missing or has the wrong shape; nothing has changed then. `DeviceError`
+  ///   if the device fails.
   public func restore(_ file: SafetensorsFile) throws {
     let scale = try lossScale.map { try file.tensor(TrainerState.lossScale, $0.state.shape) }
     let (done, unreported) = try TrainerState.read(
@@ -121,14 +126,17 @@ extension DRNetTrainer {
 }
 
 extension PoseTrainer {
-  /// Everything that training needs to go on bit for bit, to be written before the next step. Waits for the device.
+  /// Everything that is needed to resume bit for bit, to be written before the next step. Waits for the device.
+  /// - Throws: `TrainingError.notFinite` if a loss is NaN or infinite; `DeviceError` if the device fails.
   public func checkpoint() throws -> SafetensorsContent {
     TrainerState.content(
       parameters: lstm.namedParameters, average: nil, optimiser: optimiser, steps: step, losses: try collectLosses(),
       from: backend)
   }
 
-  /// Goes on from a checkpoint.
+  /// Restores weights, optimiser and step from a checkpoint, so that training continues bit for bit.
+  /// - Throws: `FileError` that names what is missing or has the wrong shape; nothing has changed then. `DeviceError`
+  ///   if the device fails.
   public func restore(_ file: SafetensorsFile) throws {
     let (done, unreported) = try TrainerState.read(
       file, parameters: lstm.namedParameters, average: nil, optimiser: optimiser, losses: 1, to: backend)

@@ -1,8 +1,9 @@
-/// Training cannot go on.
+/// Why a training cannot continue.
 public enum TrainingError: Error, CustomStringConvertible {
   /// A loss became NaN or infinite. `place`: the loss, and the first parameter that is not finite, if any.
   case notFinite(place: String, step: Int)
 
+  /// One line for the user.
   public var description: String {
     switch self {
     case .notFinite(let place, let step):

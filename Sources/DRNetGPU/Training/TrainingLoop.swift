@@ -7,32 +7,47 @@ public protocol TrainingTask: AnyObject {
   /// Frames that a step trains on, as rates count them.
   var framesPerStep: Int { get }
   /// Takes the next batch and queues one step.
+  /// - Throws: any error, which ends the training.
   func advance() throws
   /// A row of metrics over the steps since the last one. Waits for the device.
+  /// - Throws: any error, which ends the training; `TrainingError.notFinite` if a loss is NaN or infinite.
   func metrics() throws -> MetricsRow
-  /// A row of metrics on clips that are not trained on. Waits for the device.
+  /// A row of metrics on held-out clips. Waits for the device.
+  /// - Throws: any error, which ends the training.
   func validation() throws -> MetricsRow
-  /// What the last row of metrics gives reason to fear, one line each.
+  /// Warnings that a row of metrics gives rise to, one line each.
   func warnings(about row: MetricsRow) -> [String]
-  /// Everything that is needed to go on bit for bit, to be written before the next step. Waits for the device.
+  /// Everything that is needed to resume bit for bit, to be written before the next step. Waits for the device.
+  /// - Throws: any error, which ends the training.
   func checkpoint() throws -> SafetensorsContent
-  /// Told when a checkpoint has been written: the time that it took is not training's.
+  /// Called when a checkpoint has been written, so that the time of writing can be excluded from rates.
   func saved()
 }
 
-/// Steps a task up to its budget, and writes metrics and checkpoints on the way.
+/// Runs the steps of a task, and writes metrics and checkpoints at intervals.
 ///
-/// At a step where several are due the order is metrics, validation, checkpoint: a run killed in between goes on from the
+/// If several are due at a step, the order is metrics, validation, checkpoint. A run killed in between resumes from the
 /// checkpoint before and writes the same rows again.
 public struct TrainingLoop {
+  /// Progress of a training.
   public enum Event: Sendable {
+    /// This many steps are queued or done.
     case stepped(Int)
+    /// A row of metrics was written.
     case logged(MetricsRow)
+    /// A checkpoint was written.
     case saved(URL)
+    /// A warning of the task, in one line.
     case warning(String)
   }
 
-  public enum Outcome: Sendable { case finished, interrupted }
+  /// How a training ended.
+  public enum Outcome: Sendable {
+    /// All steps were done, or the time was over.
+    case finished
+    /// `shouldStop` asked for it.
+    case interrupted
+  }
 
   /// Where the metrics and the checkpoints of a run go.
   public struct Records {
@@ -44,7 +59,13 @@ public struct TrainingLoop {
       self.checkpoints = checkpoints
     }
 
-    /// Those of a model in a run that goes on after `step`.
+    /// The metrics and checkpoints of one of a run's two models. Rows of metrics after the step are removed.
+    /// - Parameters:
+    ///   - run: the run.
+    ///   - kind: which of the two models.
+    ///   - keep: how many checkpoints to keep.
+    ///   - step: steps done so far; 0 for a new training.
+    /// - Throws: `FileError` if the metrics cannot be read or written.
     public init(in run: RunFolder, _ kind: Checkpoints.Kind, keep: Int, resumingAfter step: Int) throws {
       log = try MetricsLog(kind == .model ? run.metricsFile : run.poseMetricsFile, resumingAfter: step)
       checkpoints = Checkpoints(in: run, kind, keep: keep)
@@ -55,19 +76,25 @@ public struct TrainingLoop {
   let logEvery: Int
   let saveEvery: Int
 
+  /// - Parameters:
+  ///   - task: what is trained.
+  ///   - logEvery: steps from one row of metrics to the next.
+  ///   - saveEvery: steps from one checkpoint to the next.
   public init(_ task: any TrainingTask, logEvery: Int, saveEvery: Int) {
     self.task = task
     self.logEvery = logEvery
     self.saveEvery = saveEvery
   }
 
+  /// Trains until the steps are done, the time is over or `shouldStop` returns true.
   /// - Parameters:
-  ///   - steps: steps in all, those of earlier runs included.
-  ///   - seconds: ends the run early; nil for no such bound.
-  ///   - shouldStop: asked after each step; true saves a checkpoint and returns.
-  ///   - open: makes or opens the run on disk; called after the first step, so that a training that cannot take one, for
-  ///     want of memory or because of its data, leaves nothing behind.
-  ///   - report: told of everything that happens.
+  ///   - steps: total number of steps, including those before a resume.
+  ///   - seconds: time limit; nil for none.
+  ///   - shouldStop: called after each step; if it returns true, a checkpoint is saved and the training ends.
+  ///   - open: creates or opens the run on disk. It is called after the first step, so that a training that fails
+  ///     there, because of its memory or data, leaves no files.
+  ///   - report: called with each event.
+  /// - Throws: what the task and `open` throw; `FileError` if metrics or a checkpoint cannot be written.
   public func run(
     steps: Int, seconds: Double? = nil, shouldStop: () -> Bool, records open: () throws -> Records,
     report: (Event) -> Void

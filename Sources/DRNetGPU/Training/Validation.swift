@@ -1,8 +1,8 @@
 import TensorEngine
 
-/// The main model's losses on clips that are not trained on, with the weights that are used: averages where there are any.
+/// The main model's losses on held-out clips, with the weights for inference: averages if an average is kept.
 ///
-/// Recorded like a training step, to be prepared with it: the two share memory, since they never run at once.
+/// It is recorded like a training step and prepared with it: the two share memory, since they never run at once.
 struct Validation {
   let schedule: Schedule
   private let trainer: DRNetTrainer
@@ -25,7 +25,7 @@ struct Validation {
   }
 
   /// Mean errors over batches of the training's size. Waits for the device.
-  /// - Parameter replay: of `schedule`.
+  /// - Parameter replay: prepared from `schedule`.
   func errors(_ batches: [ClipBatch], running replay: any Replay) throws -> (reconstruction: Double, similarity: Double)
   {
     let backend = trainer.backend

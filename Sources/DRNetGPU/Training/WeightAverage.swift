@@ -2,16 +2,16 @@ import TensorEngine
 
 /// An exponential moving average of all weights and running statistics: a_t = decay a_{t-1} + (1 - decay) w_t.
 ///
-/// Adversarial training circles around its goal; the average sits nearer to the middle. It is what evaluation, swaps,
-/// prediction and encoding use.
-public final class WeightAverage {
+/// Adversarial training oscillates around its optimum; the average lies closer to it. Evaluation, swaps, prediction and
+/// encoding use the average.
+final class WeightAverage {
   private let op: ExponentialMovingAverage
   private let parameters: [(name: String, parameter: Parameter)]
   private(set) var averages: [Tensor] = []
   /// Parameters of one network and one kind, and their averages; without inert biases, which never change.
   private var groups: [(values: TensorGroup, averages: TensorGroup)] = []
 
-  /// Starts at the parameters' present values.
+  /// Starts at the parameters' current values.
   init(_ parameters: [(name: String, parameter: Parameter)], decay: Double, on backend: any Backend) throws {
     op = ExponentialMovingAverage(decay: decay)
     self.parameters = parameters
@@ -39,7 +39,7 @@ public final class WeightAverage {
     }
   }
 
-  /// Each parameter, and what a tape reads in its place to run the networks with averaged weights.
+  /// Each parameter and its average, which a tape reads in its place.
   var replacements: [(parameter: Parameter, tensor: Tensor)] {
     zip(parameters, averages).map { (parameter: $0.parameter, tensor: $1) }
   }

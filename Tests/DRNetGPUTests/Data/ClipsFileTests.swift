@@ -41,7 +41,7 @@ import Testing
       guard index < end else { return }
       switch clip {
       case .success(let clip): try writer.append(clip)
-      case .failure(let error): try writer.pass(over: clips.name(at: index), since: error.description)
+      case .failure(let error): try writer.skip(clips.name(at: index), because: error.description)
       }
     }
     if end == .max { try writer.finish() }
@@ -104,7 +104,7 @@ import Testing
     #expect(file.summary.contains("1 training and 1 held-out clips (1 more are shorter than 5 frames)"))
     #expect(
       try #require(line { _ = try ClipsFile(contentsOf: url, minimumFrames: 6) })
-        .hasPrefix("DIR/set.clips: the longest training clip has 5 frames, but clips of 6 are asked for"))
+        .hasPrefix("DIR/set.clips: the longest training clip has 5 frames, but clips of 6 are needed"))
     #expect(
       try #require(line { _ = try ClipsFile(contentsOf: url, minimumFrames: 4, imageSize: 128) })
         .hasPrefix("DIR/set.clips: frames of 64 px, but --image-size is 128"))
@@ -141,7 +141,7 @@ import Testing
     }
     try FileManager.default.removeItem(at: url)
     try write(Clips(), upTo: 2)
-    let other = "DIR/set.clips.partial: this is a preparation of other clips or settings; take it away, or use --force"
+    let other = "DIR/set.clips.partial: this is a preparation of other clips or settings; remove it, or use --force"
     let found = line { try write(Clips(channels: 3)) }
     #expect(try #require(found).hasSuffix(other.dropFirst(4)))
     try write(Clips(channels: 3), replacing: true)

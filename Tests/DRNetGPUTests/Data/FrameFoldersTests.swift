@@ -66,8 +66,8 @@ import Testing
     #expect(try #require(line()).hasPrefix("DIR: 1 folder of PNG frames there, expected at least 2"))
     try folder.writeClips([4, 4, 3])
     #expect(
-      line() == "DIR/clip2: 3 PNG frames, but clips of 4 frames are asked for: "
-        + "lower --max-step (or the frames observed and predicted), or take the folder away")
+      line() == "DIR/clip2: 3 PNG frames, but clips of 4 frames are needed: "
+        + "lower --max-step (or the frames observed and predicted), or remove the folder")
     #expect(line(minimumFrames: 3) == nil)
     let source = try open(minimumFrames: 3)
     #expect(

@@ -93,7 +93,7 @@ import Testing
       Issue.record("frames beyond the end of the video")
       return
     }
-    #expect(error.description.hasSuffix("frames 11 to 30 are asked for, but it ends with frame 20"))
+    #expect(error.description.hasSuffix("frames 11 to 30 are needed, but it ends with frame 20"))
     let held = try KTHActions(root: folder.url, persons: .prediction)
     #expect(held.count == 3)
   }

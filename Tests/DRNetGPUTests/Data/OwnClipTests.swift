@@ -35,7 +35,7 @@ import Testing
     let beyond = OwnClip(folder.url, crop: .box(width: 4, height: 4, x: 9, y: 0))
     #expect(
       dataErrorLine { _ = try beyond.frames(from: 0, count: 1, imageSize: 4, channels: 1) }?
-        .contains("0.png: 12 x 4 px, which a box of 4:4:9:0 leaves") == true)
+        .contains("0.png: 12 x 4 px, too small for a crop box of 4:4:9:0") == true)
     let squeezed = try frame(cropped: false).pixels
     #expect(squeezed[0] < 60 && squeezed[1] > 100 && squeezed[3] < 110)
   }

@@ -141,7 +141,7 @@ import Testing
     #expect(problem("text.mp4")?.contains("ffprobe says") == true)
     #expect(problem("empty.avi")?.contains("ffprobe says") == true)
     #expect(problem("one.mkv")?.contains("1 frame, expected at least 2") == true)
-    #expect(problem("tiny.mkv")?.contains("frames of 4 x 4 px, expected 8 to 8192 a side") == true)
+    #expect(problem("tiny.mkv")?.contains("frames of 4 x 4 px, expected 8 to 8192 per side") == true)
     #expect(problem("picture")?.contains("0.png") == true)
     #expect(problem("gone.mp4")?.contains("No such file") == true)
     #expect(found.values.allSatisfy { if case .failure(let e) = $0 { !e.description.contains("\n") } else { true } })

@@ -82,11 +82,11 @@ import Testing
     let lines = (0..<chairs.count).map { index in line { _ = try chairs.clip(at: index) } }
     #expect(
       lines == [
-        "DIR/a/elevation_0: 35 of 36 views: p200-64_17.png is not there",
+        "DIR/a/elevation_0: 35 of 36 views: p200-64_17.png is missing",
         "DIR/a/elevation_1/p200-64_3.png: not a PNG file",
-        "DIR/b/elevation_0/p200-64_36.png: 1 x 1 px, expected 8 to 4096 a side",
+        "DIR/b/elevation_0/p200-64_36.png: 1 x 1 px, expected 8 to 4096 per side",
         "DIR/b/elevation_1/p200-64_1.png: Too many levels of symbolic links",
-        "DIR/c/elevation_0/p200-64_2.png: 2147483647 x 2147483647 px, expected 8 to 4096 a side",
+        "DIR/c/elevation_0/p200-64_2.png: 2147483647 x 2147483647 px, expected 8 to 4096 per side",
         nil,
         "DIR/d: Too many levels of symbolic links",
         "DIR/e\u{FFFD}: a name that is not UTF-8; rename it",
@@ -100,7 +100,7 @@ import Testing
   }
 
   @Test func foldersWithoutChairsAreNamed() throws {
-    let expected = "expected at least 2: one an object, and the last 15 % are held out"
+    let expected = "expected at least 2: one per object, and the last 15 % are held out"
     #expect(
       line { _ = try SUNCGChairs(root: folder.url) } == "DIR: 0 folders with folders elevation_E there, \(expected)")
     try writeTurn("a", 0, level: 0)

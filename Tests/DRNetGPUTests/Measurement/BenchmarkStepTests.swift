@@ -84,7 +84,7 @@ extension BenchmarkStep.Settings {
     #expect(Sample([3]).median == 3)
     #expect(Sample([9, 1, 2]).median == 2)
     #expect(Sample([4, 1, 2, 9]).median == 3)
-    #expect(Sample([4, 1, 2, 9]).least == 1)
-    #expect(Sample([4, 1, 2, 9]).most == 9)
+    #expect(Sample([4, 1, 2, 9]).minimum == 1)
+    #expect(Sample([4, 1, 2, 9]).maximum == 9)
   }
 }

@@ -52,7 +52,7 @@ import Testing
   @Test func longCurvesBecomeMeansAndRanges() {
     let points = (0..<10_000).map { (step: $0, value: Double($0 % 2)) }
     let samples = CurveSample.samples(of: points)
-    #expect(samples.count == CurveSample.most)
+    #expect(samples.count == CurveSample.maxCount)
     #expect(samples.allSatisfy { $0.lowest == 0 && $0.highest == 1 && $0.mean == 0.5 })
     #expect(CurveSample.samples(of: []).isEmpty)
     #expect(CurveSample.samples(of: [(3, 7)]).first?.step == 3)
