@@ -1,7 +1,7 @@
 /// Records ops instead of running them: what layers and tapes do on a recorder becomes a schedule.
 ///
-/// Tensors of the backend are fixed memory. Tensors that the recorder allocates are temporary, except those that are
-/// kept.
+/// Tensors of the backend are fixed memory. Tensors that the recorder allocates
+/// are temporary, except those that are kept.
 public final class Recorder: OpRunner {
   /// The handle of a temporary.
   private final class Slot: TensorStorage {

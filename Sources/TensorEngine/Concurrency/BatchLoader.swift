@@ -10,8 +10,8 @@ public final class BatchLoader<Batch: Sendable>: @unchecked Sendable {
   ///   - startStep: the step of the first batch that `next` returns.
   ///   - depth: maximum number of batches that are ready or in preparation.
   ///   - threads: number of threads that prepare batches.
-  ///   - make: makes the batch of a step. The batch may depend only on the step; `make` is called on several threads at
-  ///     once.
+  ///   - make: makes the batch of a step. The batch may depend only on the
+  ///     step; `make` is called on several threads at once.
   public init(
     startStep: Int, depth: Int = 4, threads: Int = 1, make: @escaping @Sendable (_ step: Int) throws -> Batch
   ) {
@@ -34,8 +34,8 @@ public final class BatchLoader<Batch: Sendable>: @unchecked Sendable {
   /// Total seconds that `next` has waited for batches.
   public var secondsWaited: Double { queue.secondsWaited }
 
-  /// State shared with the threads. They hold this object, not the loader, so that the loader can be released while
-  /// they run.
+  /// State shared with the threads. They hold this object, not the loader, so
+  /// that the loader can be released while they run.
   private final class Queue: @unchecked Sendable {
     private let condition = NSCondition()
     private let depth: Int

@@ -1,9 +1,9 @@
 import COpenCL
 import Synchronization
 
-/// Device memory of tensors. Freed blocks are kept for tensors of the same type, so padding, which starts as zero and
-/// is never written, stays zero. The queue is in order, so a block can be reused while kernels that use it are still
-/// queued.
+/// Device memory of tensors. Freed blocks are kept for tensors of the same type,
+/// so padding, which starts as zero and is never written, stays zero. The queue is
+/// in order, so a block can be reused while kernels that use it are still queued.
 final class BufferPool: Sendable {
   private struct WeakBlock { weak var block: MemoryBlock? }
 

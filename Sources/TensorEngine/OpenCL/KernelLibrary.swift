@@ -67,8 +67,8 @@ public struct KernelLibrary: Sendable {
       text.matches(of: #/__kernel\s+(?:__attribute__\s*\(\([^;{]*?\)\)\s*)*void\s+(\w+)\s*\(/#)
     }
 
-    /// Names of the other functions, `static type name(`, and of types, `typedef type name;` or `typedef struct {...}
-    /// name;`.
+    /// Names of the other functions, `static type name(`, and of types,
+    /// `typedef type name;` or `typedef struct {...} name;`.
     var declaredNames: [String] {
       let functions = text.matches(of: #/(?m)^static\s+(?:\w+\s+)+\**(\w+)\s*\(/#).map { String($0.1) }
       let types = text.matches(of: #/(?m)^(?:typedef\s+\w+|})\s+(\w+);/#).map { String($0.1) }

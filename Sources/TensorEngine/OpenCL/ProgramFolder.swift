@@ -5,8 +5,8 @@ import Foundation
 /// is incomplete, foreign or of another driver is recognised and ignored. If the folder cannot be used, programs are
 /// compiled in every run.
 ///
-/// File: "drnet program 1\n", key length, content length, CRC-32 of key and content (three little-endian 64-bit words),
-/// key, content.
+/// File: "drnet program 1\n", key length, content length, CRC-32 of key and
+/// content (three little-endian 64-bit words), key, content.
 struct ProgramFolder: Sendable {
   let path: String
 

@@ -22,12 +22,12 @@ struct ProgramPart: Hashable, Sendable {
   }
 }
 
-/// The text of a program: the prelude followed by several parts. A file occurs once for each of its sets of
-/// definitions.
+/// The text of a program: the prelude followed by several parts. A file occurs
+/// once for each of its sets of definitions.
 ///
-/// Most of the time to compile one of our files is the start of the compiler, so files are compiled together. Names
-/// that two parts declare are kept apart by macros: names get the part's number, and a part's macros are undefined
-/// after it.
+/// Most of the time to compile one of our files is the start of the compiler, so
+/// files are compiled together. Names that two parts declare are kept apart by
+/// macros: names get the part's number, and a part's macros are undefined after it.
 struct ProgramSource: Sendable {
   /// Must change if `text`, `options` or the names of kernels are made of parts in another way: the keys of stored
   /// binaries name parts, not text.

@@ -133,8 +133,8 @@ final class StagingMemory {
     return staging
   }
 
-  /// Keeps memory that every step uses: batches and single numbers. Weights are copied only at the start and in
-  /// checkpoints.
+  /// Keeps memory that every step uses: batches and single numbers. Weights are
+  /// copied only at the start and in checkpoints.
   private func keep(_ staging: Staging) {
     let role = staging.type.role
     guard role == .features || role == .plain, bytesKept + staging.bytes <= Self.maxBytesKept else { return }

@@ -1,8 +1,8 @@
 import Files
 import Foundation
 
-/// The fastest measured tilings of ops on one device, for its driver and these kernels. Stored beside the compiled
-/// programs.
+/// The fastest measured tilings of ops on one device, for its driver and these
+/// kernels. Stored beside the compiled programs.
 package struct TuningTable: Codable, Equatable, Sendable {
   /// An op with its attributes and the types of its inputs, as stored.
   struct Subject: Hashable {

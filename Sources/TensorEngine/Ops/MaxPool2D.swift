@@ -165,9 +165,9 @@ private let poolingCases: [(name: String, op: MaxPool2DForward, x: TensorType)] 
 ]
 
 extension KernelLaunch {
-  /// A kernel between maps x and y of different sizes. An item processes rows of one of them, `over`, in a group of
-  /// channels. Arguments: the tensors, the number of rows, the rows per item, channels, height and width of x, and the
-  /// `others`.
+  /// A kernel between maps x and y of different sizes. An item processes rows of one
+  /// of them, `over`, in a group of channels. Arguments: the tensors, the number of
+  /// rows, the rows per item, channels, height and width of x, and the `others`.
   static func betweenSizes(
     _ kernel: String, _ tensors: KernelArguments, _ others: KernelArguments, x: TensorType, y: TensorType,
     over: TensorType, on device: DeviceTraits

@@ -1,6 +1,6 @@
-/// How memory-bound work is split into work-items. A CPU needs a few long ones on each core, since each takes about a
-/// microsecond to start, in work-groups of one. A GPU needs many short ones, in groups of a size that the driver
-/// chooses.
+/// How memory-bound work is split into work-items. A CPU needs a few long ones on
+/// each core, since each takes about a microsecond to start, in work-groups of
+/// one. A GPU needs many short ones, in groups of a size that the driver chooses.
 extension DeviceTraits {
   /// Units of work in an item, with `units` in total and `vectors` of 16 floats read in each unit.
   func run(of units: Int, vectors: Int = 1) -> Int {

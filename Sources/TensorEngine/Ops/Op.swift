@@ -1,9 +1,9 @@
 /// A computation declared once for every backend.
 ///
-/// An op is a value: its attributes are stored properties, its tensors are passed in. `reference` defines what it
-/// computes; `plan` says which kernels compute the same on an OpenCL device; `parityCases` are the inputs on which
-/// tests compare the two. Ops are Hashable so that backends can cache plans, and Codable so that files can store
-/// attributes.
+/// An op is a value: its attributes are stored properties, its tensors are passed in.
+/// `reference` defines what it computes; `plan` says which kernels compute the same on an
+/// OpenCL device; `parityCases` are the inputs on which tests compare the two. Ops are
+/// Hashable so that backends can cache plans, and Codable so that files can store attributes.
 public protocol Op: Hashable, Codable, Sendable, CustomStringConvertible {
   /// Entry of the catalogue; see `OpName`.
   static var name: OpName { get }

@@ -1,5 +1,5 @@
-/// One set of inputs on which an op's kernels must agree with its reference, and its reference with central
-/// differences.
+/// One set of inputs on which an op's kernels must agree with its reference,
+/// and its reference with central differences.
 public struct ParityCase: Sendable {
   public var name: String
   public var op: any Op
@@ -35,8 +35,8 @@ public struct ParityCase: Sendable {
     /// Elementwise arithmetic: a few roundings.
     public static let elementwise = Tolerance(absolute: 1e-6, relative: 2e-6)
 
-    /// For a result that is then stored as float16: adds half a unit in the last of its 11 bits, or of the smallest
-    /// number.
+    /// For a result that is then stored as float16: adds half a unit in the
+    /// last of its 11 bits, or of the smallest number.
     private var ofHalf: Tolerance { Tolerance(absolute: absolute + 0x1p-25, relative: relative + 0x1p-11) }
 
     /// For a result that is then stored in a layout.

@@ -1,5 +1,5 @@
-/// One step of Adam for gradients of a scaled loss: `Adam` with g / scale. Nothing changes if a gradient of the step is
-/// not finite.
+/// One step of Adam for gradients of a scaled loss: `Adam` with g / scale.
+/// Nothing changes if a gradient of the step is not finite.
 ///
 /// Inputs w, g, m, v of one type, schedule (2) as for `Adam`, and the state of the loss scale. Outputs w', m', v'.
 public struct ScaledAdam: Op {

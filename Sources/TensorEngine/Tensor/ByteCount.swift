@@ -4,8 +4,8 @@ public struct ByteCount: Hashable, Sendable, CustomStringConvertible {
 
   public init(_ bytes: Int) { self.bytes = bytes }
 
-  /// Reads "1500000", "512MiB", "1.5 GiB" or "2G"; units are powers of 1024. nil for anything else and for an empty
-  /// text.
+  /// Reads "1500000", "512MiB", "1.5 GiB" or "2G"; units are powers of 1024.
+  /// nil for anything else and for an empty text.
   public init?(_ text: String) {
     guard let match = text.wholeMatch(of: #/(\d{1,15}(?:\.\d{1,6})?) ?([KMGT]?)(?:i?B)?/#.ignoresCase()),
       let number = Double(match.1)

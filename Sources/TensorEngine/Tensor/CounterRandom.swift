@@ -6,8 +6,8 @@ import Foundation
 /// Philox4x32-10 of Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3" (2011): a keyed
 /// bijection of 128-bit counters. Key: the seed. Counter: position, sample, step, purpose.
 public struct CounterRandom: RandomNumberGenerator, Sendable {
-  /// What numbers are drawn for. Each purpose has its own sequence. Raw values are part of the counter and must never
-  /// change.
+  /// What numbers are drawn for. Each purpose has its own sequence. Raw values
+  /// are part of the counter and must never change.
   public enum Purpose: UInt32, Sendable {
     case data = 0
     case weights = 1
@@ -65,8 +65,8 @@ public struct CounterRandom: RandomNumberGenerator, Sendable {
 
   /// A uniform integer of `range`, which holds at most 2^32 - 1 numbers.
   ///
-  /// Uses Lemire's multiply-and-reject method, since the standard library's `random(in:using:)` may change between
-  /// releases.
+  /// Uses Lemire's multiply-and-reject method, since the standard library's
+  /// `random(in:using:)` may change between releases.
   public mutating func integer(in range: ClosedRange<Int>) -> Int {
     let count = UInt32(range.upperBound - range.lowerBound + 1)
     var product = word().multipliedFullWidth(by: count)

@@ -1,5 +1,5 @@
-/// A tensor in host memory: dense, row-major float32. Data, checkpoints and results have this form, whatever the layout
-/// on the device.
+/// A tensor in host memory: dense, row-major float32. Data, checkpoints and
+/// results have this form, whatever the layout on the device.
 public struct HostTensor: Equatable, Sendable {
   public let shape: Shape
   /// `shape.count` elements, last axis fastest.

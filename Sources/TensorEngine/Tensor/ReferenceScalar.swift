@@ -1,8 +1,8 @@
 import COpenBLAS
 import Foundation
 
-/// The element type of references: Float, in which the CPU backend trains, or Double, in which tests compute central
-/// differences.
+/// The element type of references: Float, in which the CPU backend trains, or
+/// Double, in which tests compute central differences.
 public protocol ReferenceScalar: BinaryFloatingPoint, SIMDScalar, Codable, Sendable {
   /// C = alpha * op(A) * op(B) + beta * C with row-major matrices: op(A) is m x k, op(B) is k x n, C is m x n.
   /// Runs on the calling thread.

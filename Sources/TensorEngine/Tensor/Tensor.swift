@@ -1,5 +1,5 @@
-/// A tensor in the memory of a backend. The memory is freed, or returned to the backend's pool, with the last
-/// reference.
+/// A tensor in the memory of a backend. The memory is freed, or returned to the
+/// backend's pool, with the last reference.
 public final class Tensor: @unchecked Sendable {
   public let type: TensorType
   /// The backend's handle of the memory.

@@ -102,8 +102,8 @@ extension Convolution {
     let phases = scatterStep * scatterStep
     let places =
       to.shape.height.dividedRoundingUp(by: scatterStep) * to.shape.width.dividedRoundingUp(by: scatterStep)
-    // In image order, an item's pixels have the same place on the map in different images; otherwise they are any
-    // pixels.
+    // In image order, an item's pixels have the same place on the map in
+    // different images; otherwise they are any pixels.
     let (runs, run) = inImageOrder ? (places, to.shape.batch) : (1, to.shape.batch * places)
     let tile = split.pixels(outputBlocks: outputBlocks, run: run)
     let groups = outputBlocks / tile.outputs

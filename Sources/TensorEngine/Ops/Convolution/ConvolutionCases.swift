@@ -88,11 +88,11 @@ extension ParityCase.Tolerance {
   /// addition rounds it by 2^-24 / sqrt(3) of itself. The root of the sum of the squares is 2^-24 / sqrt(3) * terms /
   /// (3 * sqrt(2)), or 8.1e-9 per term; 8 standard deviations.
   ///
-  /// Winograd's algorithm adds up four sums of terms / 4 products. Along each axis one factor of a product is the sum
-  /// or difference of two numbers, so products have twice the deviation: the error of one sum is half of the above, and
-  /// that of all four is the same as above. Roundings of the factors and of the last sums grow only with the root of
-  /// the number of terms. For windows of 3 x 3 it adds up nine sums of terms / 9 such products: two thirds of the
-  /// above.
+  /// Winograd's algorithm adds up four sums of terms / 4 products. Along each axis one factor of
+  /// a product is the sum or difference of two numbers, so products have twice the deviation: the
+  /// error of one sum is half of the above, and that of all four is the same as above. Roundings
+  /// of the factors and of the last sums grow only with the root of the number of terms. For
+  /// windows of 3 x 3 it adds up nine sums of terms / 9 such products: two thirds of the above.
   package static func runningSum(of terms: Int) -> ParityCase.Tolerance {
     ParityCase.Tolerance(absolute: max(1e-6, 8 * 8.1e-9 * Float(terms)), relative: 2e-6)
   }

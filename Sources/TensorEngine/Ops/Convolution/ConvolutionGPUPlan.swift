@@ -44,8 +44,8 @@ extension Convolution {
     else { return nil }
     let (parts, isWhole) = (split.parts, split.parts == 1)
     var (launches, workspaces): ([KernelLaunch], [Int]) = ([], [])
-    // Bounds tests beyond the halo would cost a twentieth of the hot loop's time. A halo as wide as the windows' reach
-    // needs none.
+    // Bounds tests beyond the halo would cost a twentieth of the hot loop's
+    // time. A halo as wide as the windows' reach needs none.
     let halo = max(from.halo, reach)
     if halo > from.halo {
       let wide = widenHalo(of: input, to: halo, into: .workspace(0), on: device)

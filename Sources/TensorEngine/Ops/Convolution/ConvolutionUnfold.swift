@@ -29,8 +29,8 @@ extension Convolution {
     }
   }
 
-  /// Adds every window of several images to the pixels that it covers, plus a bias. `padded` has room for one padded
-  /// image.
+  /// Adds every window of several images to the pixels that it covers, plus a
+  /// bias. `padded` has room for one padded image.
   @inline(__always)
   func fold<Scalar: ReferenceScalar>(
     _ windows: UnsafeMutablePointer<Scalar>, _ images: Range<Int>, bias: TensorView<Scalar>?,

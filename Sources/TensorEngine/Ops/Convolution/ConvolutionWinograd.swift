@@ -147,8 +147,8 @@ private struct WinogradTile {
   /// Patches x blocks of outputs: 16 sums with AVX-512, with 8 or 10 loads for 16 multiply-adds; with AVX2, 6 in
   /// halves. With 24, Intel's compiler runs out of registers (a quarter slower), and PoCL gains nothing.
   var patches: Int { outputs == 1 ? 6 : terms }
-  /// Terms x blocks of outputs of a filter's gradient, the same number of sums. There are 64 terms, which 6 does not
-  /// divide.
+  /// Terms x blocks of outputs of a filter's gradient, the same number of sums.
+  /// There are 64 terms, which 6 does not divide.
   var terms: Int { outputs == 2 ? 8 : 4 }
   let outputs: Int
 
