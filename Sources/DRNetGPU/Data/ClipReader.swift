@@ -29,12 +29,10 @@ extension ClipReader {
     from first: Int = 0, threads: Int = 2, _ body: (Int, Result<PreparedClip, FileError>) throws -> Void
   ) throws {
     guard first < count else { return }
-    // The loader prepares ahead without knowing the end, so there are empty results past it.
-    let loader = BatchLoader(startStep: first, depth: 2 * threads, threads: threads) {
-      index throws -> Result<PreparedClip, FileError>? in
-      guard index < count else { return nil }
-      do { return .success(try clip(at: index)) } catch let error as FileError { return .failure(error) }
-    }
-    for index in first..<count { try body(index, loader.next()!) }
+    try parallelMap(
+      first..<count, depth: 2 * threads, threads: threads,
+      { index throws -> Result<PreparedClip, FileError> in
+        do { return .success(try clip(at: index)) } catch let error as FileError { return .failure(error) }
+      }, forEachInOrder: body)
   }
 }

@@ -78,14 +78,10 @@ package struct OwnVideos: ClipReader {
     let listing = try VideoListing(root)
     otherFiles = listing.otherFiles
     let found = listing.origins
-    // The loader prepares ahead without knowing the end, so there are empty results past it.
-    let loader = BatchLoader(startStep: 0, threads: 2) { index throws -> Origin? in
-      guard index < found.count else { return nil }
-      return try Self.origin(found[index], settings)
-    }
     var (entries, shortScenes): ([Entry], Int) = ([], 0)
-    for index in found.indices {
-      let origin = try loader.next()!
+    try parallelMap(found.indices) {
+      try Self.origin(found[$0], settings)
+    } forEachInOrder: { index, origin in
       entries += origin.entries
       shortScenes += origin.shortScenes
       progress(index + 1, found.count)

@@ -5,7 +5,7 @@ final class StepLoop<Trainer: StepTrainer, HeldOut: Sendable> {
   private let trainer: Trainer
   private let backend: any Backend
   let framesPerStep: Int
-  private let loader: BatchLoader<ClipBatch>
+  private let batches: OrderedPrefetch<ClipBatch>
   private let heldOutClips: Background<HeldOut>
   private var clock = RateClock()
   /// Whether this process has taken a step.
@@ -19,7 +19,7 @@ final class StepLoop<Trainer: StepTrainer, HeldOut: Sendable> {
     self.trainer = trainer
     self.backend = backend
     self.framesPerStep = framesPerStep
-    loader = BatchLoader(startStep: trainer.step, make: batch)
+    batches = OrderedPrefetch(from: trainer.step, make: batch)
     heldOutClips = Background(heldOut)
   }
 
@@ -27,7 +27,7 @@ final class StepLoop<Trainer: StepTrainer, HeldOut: Sendable> {
   func heldOut() throws -> HeldOut { try heldOutClips.value() }
 
   func advance() throws {
-    try trainer.step(loader.next().frames)
+    try trainer.step(batches.next().frames)
     if !hasStarted {
       // Wait here, so that unreadable held-out clips or a failing device end the training at its first step.
       _ = try heldOut()
@@ -53,9 +53,9 @@ final class StepLoop<Trainer: StepTrainer, HeldOut: Sendable> {
 
   /// Adds frames per second and the share of time spent waiting for data since the last row.
   func recordRates(into row: inout MetricsRow) {
-    clock.record(into: &row, step: trainer.step, framesPerStep: framesPerStep, secondsWaited: loader.secondsWaited)
+    clock.record(into: &row, step: trainer.step, framesPerStep: framesPerStep, secondsWaited: batches.secondsWaited)
   }
 
   /// Excludes the time since the last row from the frames per second.
-  func restartClock() { clock.restart(step: trainer.step, secondsWaited: loader.secondsWaited) }
+  func restartClock() { clock.restart(step: trainer.step, secondsWaited: batches.secondsWaited) }
 }
