@@ -24,7 +24,7 @@ import Testing
     }
     try workspace.succeed(["report", "run"])
     let page = try String(contentsOf: workspace["run/index.html"], encoding: .utf8)
-    for part in ["What content and pose know", "How far prediction holds", "images/prediction-quality.svg"] {
+    for part in ["What content and pose know", "Quality of predicted frames", "images/prediction-quality.svg"] {
       #expect(page.contains(part))
     }
     let curves = try String(contentsOf: workspace["run/images/prediction-quality.svg"], encoding: .utf8)
@@ -59,7 +59,7 @@ import Testing
       ["evaluate", "run", "--n-future", "9"] + few, says: ["clips/0", "6 PNG frames", "11 frames"])
     try workspace.succeed(["report", "run"])
     let page = try String(contentsOf: workspace["run/index.html"], encoding: .utf8)
-    #expect(page.contains("How well frames come back") && page.contains("How far prediction holds"))
+    #expect(page.contains("Quality of reconstructed frames") && page.contains("Quality of predicted frames"))
   }
 
   @Test func classAndMotionOfPreparedClipsAreProbed() throws {

@@ -2,9 +2,9 @@ import Files
 import Foundation
 import TensorEngine
 
-/// Decoded frames as a folder of files: one PNG a frame, and `frames.safetensors` with frames (N, C, S, S) in [0, 1].
+/// Decoded frames in a folder: one PNG per frame, and `frames.safetensors` with frames (N, C, S, S) in [0, 1].
 public enum DecodedFrames {
-  /// Checks, without writing anything, that `folder` is not there yet or is empty, unless `force`.
+  /// Checks, without writing anything, that `folder` does not exist or is empty, unless `force` is set.
   /// - Throws: `FileError` if it holds files.
   public static func requireWritable(_ folder: URL, force: Bool) throws {
     let there = try? FileManager.default.contentsOfDirectory(atPath: folder.path)
@@ -13,7 +13,7 @@ public enum DecodedFrames {
     }
   }
 
-  /// Writes all files or none: if one cannot be written, those before it are removed again.
+  /// Writes frames (N, C, S, S) in [0, 1]. If a file cannot be written, those before it are removed again.
   /// - Throws: `FileError` for the file that cannot be written.
   public static func write(_ frames: HostTensor, into folder: URL) throws {
     let made = try AtomicFile.makeFolders(to: folder)

@@ -1,38 +1,46 @@
 import Foundation
 
-/// What a model has learnt, as `evaluation.json` holds it. `Evaluator` says how it is measured.
+/// The results of evaluating a model, as stored in `evaluation.json`. `Evaluator` documents how they are measured.
 public struct Evaluation: Codable, Equatable, Sendable {
-  /// Held-out accuracy of a class probe on h_c and on h_p; `classChance` is what guessing gives. Nil without classes.
+  /// Held-out accuracy of a class probe on content h_c; nil without classes.
   public var contentClassAccuracy: Double?
+  /// Held-out accuracy of a class probe on pose h_p; nil without classes.
   public var poseClassAccuracy: Double?
+  /// Accuracy of guessing the class; nil without classes.
   public var classChance: Double?
   /// The factor that changes within a clip, such as position or azimuth; nil if it is not known.
   public var factorName: String?
-  /// Held-out R^2 of a probe of this factor on h_p and on h_c; 0 is what guessing the mean gives. Nil if the factor is not
+  /// Held-out R^2 of a probe of this factor on pose h_p; 0 is the result of guessing the mean. Nil if the factor is not
   /// known, or is the same in all clips.
   public var poseFactorR2: Double?
+  /// The same for a probe on content h_c.
   public var contentFactorR2: Double?
-  /// Mean over frames, in dB.
+  /// PSNR of reconstructed frames in dB, mean over frames.
   public var reconstructionPSNR: Double
+  /// SSIM of reconstructed frames, mean over frames.
   public var reconstructionSSIM: Double?
-  /// Nil where the true composite of two clips is not known.
+  /// PSNR in dB of frames with the content of one clip and the pose of another, mean over frames; nil if the true frame
+  /// is not known.
   public var swapPSNR: Double?
-  /// An all-black frame against the same composites.
+  /// PSNR in dB of an all-black frame against the same true frames.
   public var blackPSNR: Double?
-  /// Nil before a pose LSTM is trained.
+  /// Quality of predicted frames; nil before a pose LSTM is trained.
   public var prediction: PredictionQuality?
-  /// Clips that the probes were fitted on; nil where there was nothing to fit.
+  /// Clips that the probes were fitted on; nil if there was nothing to fit.
   public var trainingClips: Int?
-  /// Clips drawn to measure on.
+  /// Held-out clips that were drawn for the evaluation.
   public var heldOutClips: Int
-  /// Different clips that these were drawn from, each from a random frame on; nil where every draw makes a new one.
+  /// Number of different clips from which these were drawn, each from a random frame on; nil if every draw makes a new
+  /// clip.
   public var heldOutSet: Int?
+  /// Seed of the clips.
   public var seed: UInt64
-  /// Steps and frames that the model was trained on.
+  /// Steps that the model was trained for.
   public var step = 0
+  /// Frames that the model was trained on: steps times batch size.
   public var frames = 0
 
-  /// Rows of (what, from content, from pose, without looking), for a terminal or a page, with a header.
+  /// A header, then rows of (measure, from content, from pose, chance), for a terminal or a page.
   public var table: [[String]] {
     func number(_ value: Double?, _ digits: Int = 2) -> String {
       guard let value else { return "-" }
@@ -62,9 +70,11 @@ public struct Evaluation: Codable, Equatable, Sendable {
 }
 
 extension Evaluation {
-  /// The names that the R^2 had when position was the only factor, whose name was not stored.
+  /// Keys of the R^2 in older files, in which position was the only factor and its name was not stored.
   private enum FormerKeys: CodingKey { case posePositionR2, contentPositionR2 }
 
+  /// Decodes the current keys and those of older files.
+  /// - Throws: `DecodingError` if a value is missing or has another type.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     let former = try decoder.container(keyedBy: FormerKeys.self)

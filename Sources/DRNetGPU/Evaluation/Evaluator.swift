@@ -1,21 +1,26 @@
 import TensorEngine
 
-/// Measures what a model has learnt, on the held-out clips of any source.
+/// Measures what a model has learned, on the held-out clips of any source.
 ///
-/// Protocol: features with frozen statistics, of the first frame of each clip. Where classes or what moves are known, linear
-/// ridge probes (lambda 1e-3) are fitted on training clips and tested on held-out ones. Reconstruction decodes the content
-/// of frame 0 with the pose of frame 1 against frame 1; where the true composite is known, swap decodes the content of one
-/// clip with the pose of another against it.
+/// Protocol: features are those of the first frame of each clip, with running statistics in batch norm. If classes or
+/// the changing factor are known, linear ridge probes (lambda 1e-3) are fitted on training clips and tested on held-out
+/// ones. Reconstruction decodes the content of frame 0 with the pose of frame 1 and compares with frame 1. If the true
+/// frame is known, swap decodes the content of one clip with the pose of another and compares with the true frame.
 public struct Evaluator {
+  /// Encodes and decodes frames with the model.
   public let extractor: FeatureExtractor
+  /// Clips that the probes are fitted on.
   public var trainingClips = 4000
+  /// Held-out clips that everything is measured on.
   public var heldOutClips = 1000
-  /// Of the clips; the same seed gives the same clips whatever the model.
+  /// Seed of the clips; the same seed gives the same clips for every model.
   public var seed: UInt64 = 7
 
+  /// An evaluator of the extractor's model.
   public init(_ extractor: FeatureExtractor) { self.extractor = extractor }
 
-  /// All that can be known about a source; `PredictionQuality` is measured by itself.
+  /// All measures but `PredictionQuality` that the source allows.
+  /// - Throws: what the clip source throws; `AllocationError` if memory runs out; `DeviceError` if the device fails.
   public func evaluate<Source: ClipSource>(_ source: Source) throws -> Evaluation {
     let heldOut = try clips(of: source, .heldOut)
     let frames = try reconstruct(heldOut, of: source)
@@ -27,7 +32,7 @@ public struct Evaluator {
     return evaluation
   }
 
-  /// Frames of this many clips are held at once: as many as the extractor takes in one pass.
+  /// Frames of this many clips are held at once: as many as the extractor processes in one pass.
   private static let batch = 100
 
   private func clips<Source: ClipSource>(of source: Source, _ split: Split) throws -> [Source.Clip] {
@@ -44,7 +49,7 @@ public struct Evaluator {
 
   // MARK: Reconstruction
 
-  /// Content and pose of clips, a row each.
+  /// Content and pose of clips, one row per clip.
   private typealias Features = (content: HostTensor, pose: HostTensor)
 
   private func reconstruct<Source: ClipSource>(
@@ -108,7 +113,7 @@ public struct Evaluator {
         return HostTensor([rows.count, rows[0].count], rows.flatMap { $0 })
       }
       let (known, asked) = (factors(training), factors(heldOut))
-      /// Nil where what is asked does not vary.
+      /// R^2; nil if the factor does not vary.
       func share(_ fitted: HostTensor, _ tested: HostTensor) -> Double? {
         let share = determination(
           predicted: RidgeProbe(features: fitted, targets: known).predict(tested), actual: asked)

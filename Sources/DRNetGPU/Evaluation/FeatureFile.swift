@@ -13,8 +13,8 @@ import TensorEngine
 package enum FeatureFile {
   /// Encodes the PNG files of a folder in the order of their names, compared byte by byte.
   ///
-  /// Frames of another size are scaled to the model's size, and of another colour converted to the model's channels.
-  /// - Throws: `FileError` where the folder has no PNG or one cannot be read.
+  /// Frames are scaled to the model's size and converted to its number of channels.
+  /// - Throws: `FileError` if the folder has no PNG or one cannot be read.
   package static func encode(folder: URL, with extractor: FeatureExtractor) throws -> SafetensorsFile {
     let files = try FrameFolders.frames(in: folder).sorted {
       $0.lastPathComponent.utf8.lexicographicallyPrecedes($1.lastPathComponent.utf8)
@@ -37,8 +37,8 @@ package enum FeatureFile {
 
   /// Decodes every row of a feature file: frames (N, C, S, S) in [0, 1].
   ///
-  /// - Parameter contentFrame: a PNG file whose content all rows get in place of their own: a decoder with skips needs
-  ///   one, for vectors alone are not what it decodes.
+  /// - Parameter contentFrame: a PNG file whose content is used for all rows in place of their own. A decoder with
+  ///   skips needs one, since it takes the frame's feature maps, too.
   /// - Throws: `FileError` if a tensor is missing, of the wrong shape or not finite, or a frame cannot be read;
   ///   `SettingError` if a content frame is needed.
   package static func decode(
@@ -48,7 +48,7 @@ package enum FeatureFile {
     let anyPose = try file.tensor("pose")
     let rows = anyPose.shape.rank > 0 ? anyPose.shape[0] : 0
     let pose = try file.tensor("pose", [rows, sizes.poseDim])
-    guard rows > 0 else { throw FileError(file, "pose has shape \(pose.shape); expected one row a frame") }
+    guard rows > 0 else { throw FileError(file, "pose has shape \(pose.shape); expected one row per frame") }
     if let contentFrame {
       try file.requireFinite()
       return try extractor.decode(contentOf: frames([contentFrame], for: sizes).repeated(rows), pose: pose)
@@ -56,7 +56,7 @@ package enum FeatureFile {
     guard !sizes.decoder.hasSkips else {
       throw SettingError(
         "content-frame", "is missing",
-        expected: "a PNG frame, for a \(sizes.decoder.rawValue) decoder takes feature maps of the content frame")
+        expected: "a PNG frame, since a \(sizes.decoder.rawValue) decoder takes feature maps of the content frame")
     }
     let content = try file.tensor("content", [rows, sizes.contentDim])
     try file.requireFinite()

@@ -1,6 +1,6 @@
 import TensorEngine
 
-/// The pictures that show what a model has learnt.
+/// Pictures that show what a model has learned.
 package struct FramePictures {
   private let extractor: FeatureExtractor
   private let grid: ImageGrid
@@ -12,7 +12,7 @@ package struct FramePictures {
     self.grid = grid
   }
 
-  /// The swap grid: rows keep the content of the frame at their left, columns the pose of the frame above them.
+  /// The swap grid: each row has the content of the frame at its left, each column the pose of the frame above it.
   ///
   /// - Parameters:
   ///   - contents: frames of the rows, (R, C, S, S).
@@ -28,7 +28,7 @@ package struct FramePictures {
     return grid.image([header] + rows)
   }
 
-  /// Three rows: content frames, pose frames, and what the decoder makes of content and pose; one column a clip.
+  /// Three rows: content frames, pose frames, and frames decoded from content and pose; one column per clip.
   package func reconstructions(contents: HostTensor, poses: HostTensor) throws -> PNGImage {
     let decoded = try extractor.decode(contentOf: contents, pose: extractor.pose(of: poses))
     return grid.image(

@@ -2,20 +2,22 @@ import Foundation
 import TensorEngine
 
 /// Predictions of a trained run as pictures and videos.
-public struct Generation {
-  public struct Settings: Sendable {
+package struct Generation {
+  /// Lengths and appearance of predictions.
+  package struct Settings: Sendable {
     /// Frames to predict.
-    public var frames = 100
+    package var frames = 100
     /// Frames to observe before them; nil for as many as the pose LSTM was trained with.
-    public var observed: Int?
-    /// How fast animations and videos play.
-    public var framesPerSecond = 10
+    package var observed: Int?
+    /// Frame rate of animations and videos.
+    package var framesPerSecond = 10
     /// Frames from one column of a strip to the next.
-    public var stride = 10
-    /// Whole factor by which frames are enlarged; nil to make small frames large enough to be seen.
-    public var scale: Int?
+    package var stride = 10
+    /// Integer zoom factor; nil to enlarge small frames to a visible size.
+    package var scale: Int?
 
-    public init() {}
+    /// The defaults.
+    package init() {}
   }
 
   private let trained: TrainedRun
@@ -23,15 +25,17 @@ public struct Generation {
   private let prediction: PosePrediction
   private let observed: Int
 
-  /// - Throws: `FileError` if the run has no pose LSTM yet.
-  public init(_ trained: TrainedRun, _ settings: Settings) throws {
+  /// Loads the run's pose LSTM.
+  /// - Throws: `FileError` if the run has no pose LSTM yet; `AllocationError` if memory runs out; `DeviceError` if the
+  ///   device fails.
+  package init(_ trained: TrainedRun, _ settings: Settings) throws {
     self.trained = trained
     self.settings = settings
     prediction = PosePrediction(trained.extractor, try trained.poseLSTM(), on: trained.backend)
     observed = settings.observed ?? (trained.configuration.pose ?? PoseConfiguration()).nPast
   }
 
-  /// Predicts what follows a clip whose rest is not known, and writes observed and predicted frames.
+  /// Predicts the continuation of a clip, and writes observed and predicted frames.
   /// - Parameter start: the first frame to observe, counted from 0.
   /// - Throws: `FileError` if the clip cannot be read or is too short; what `PredictionFile.write` throws.
   package func predict(after clip: OwnClip, from start: Int, to file: PredictionFile) throws {
@@ -50,7 +54,7 @@ public struct Generation {
   ///
   /// - Parameters:
   ///   - file: nil for the run's images: a strip of each clip and an animation of all.
-  ///   - wrote: told of each file as it is finished.
+  ///   - wrote: called with each file when it is finished.
   /// - Throws: `SettingError` if the frames do not fit in memory; `FileError` if clips are too short; what
   ///   `PredictionFile.write` throws.
   package func compareWithTruth(

@@ -3,7 +3,7 @@ import TensorEngine
 
 /// The peak signal-to-noise ratio of each frame, -10 log10(mean squared error), in dB. Frames (N, C, H, W) in [0, 1].
 ///
-/// A frame without any error counts as 100 dB (an error of 1e-10), as in the reference protocol.
+/// 1e-10 is added to the error, so that a frame without any error has 100 dB, as in the reference protocol.
 public func peakSignalsToNoise(_ frames: HostTensor, _ truth: HostTensor) -> [Double] {
   precondition(frames.shape == truth.shape, "\(frames.shape) against \(truth.shape)")
   let count = frames.shape[0]
@@ -17,12 +17,12 @@ public func peakSignalsToNoise(_ frames: HostTensor, _ truth: HostTensor) -> [Do
   }
 }
 
-/// The structural similarity of each frame (Wang et al., 2004): 1 where both are the same. Frames (N, C, H, W) in [0, 1],
-/// at least 11 pixels high and wide.
+/// The structural similarity (SSIM) of each frame (Wang et al., 2004): 1 if both are the same. Frames (N, C, H, W) in
+/// [0, 1], at least 11 pixels high and wide.
 ///
-/// As published: gaussian window of 11 x 11 pixels, sigma 1.5, only where it lies within the frame; variances of the
-/// window as a population; constants 0.01 and 0.03 of the range, so that 0-255 gives the same numbers. Colour frames get
-/// the mean of their channels.
+/// As published: Gaussian window of 11 x 11 pixels, sigma 1.5, at all positions within the frame; population variances;
+/// constants 0.01 and 0.03 of the range, so that frames in 0-255 give the same numbers. For colour frames it is the
+/// mean over channels.
 public func structuralSimilarities(_ frames: HostTensor, _ truth: HostTensor) -> [Double] {
   precondition(frames.shape == truth.shape, "\(frames.shape) against \(truth.shape)")
   let (height, width) = (frames.shape.height, frames.shape.width)

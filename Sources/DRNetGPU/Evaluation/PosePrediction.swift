@@ -1,28 +1,38 @@
 import TensorEngine
 
-/// Predicts frames far ahead: observes, then feeds the pose LSTM its own poses.
+/// Predicts frames far ahead: the pose LSTM observes true poses, then takes its own predictions as input.
 public struct PosePrediction {
+  /// Encodes and decodes frames with the main model.
   public let extractor: FeatureExtractor
+  /// The trained pose LSTM.
   public let lstm: PoseLSTM
   private let backend: any Backend
 
+  /// A prediction with a main model and a pose LSTM on the same backend.
   public init(_ extractor: FeatureExtractor, _ lstm: PoseLSTM, on backend: any Backend) {
     self.extractor = extractor
     self.lstm = lstm
     self.backend = backend
   }
 
+  /// Predicts the frames that follow the observed ones.
   /// - Parameters:
-  ///   - observed: true frames from the first on, (N, C, S, S) each; the content is that of the last.
+  ///   - observed: true frames, (N, C, S, S) each in [0, 1]; the content is that of the last.
   ///   - count: frames to predict after them.
-  /// - Returns: `count` predicted frames, (N, C, S, S) each.
+  /// - Returns: `count` predicted frames, (N, C, S, S) each in (0, 1).
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func predict(observed: [HostTensor], count: Int) throws -> [HostTensor] {
     var frames: [HostTensor] = []
     try predict(observed: observed, count: count) { frames.append($0) }
     return frames
   }
 
-  /// The same, frame by frame: holds no more than one of them, however many there are.
+  /// Predicts frame by frame, so that memory does not grow with their number.
+  /// - Parameters:
+  ///   - observed: true frames, (N, C, S, S) each in [0, 1]; the content is that of the last.
+  ///   - count: frames to predict after them.
+  ///   - show: called with each predicted frame, (N, C, S, S) in (0, 1).
+  /// - Throws: what `show` throws; `AllocationError` if memory runs out; `DeviceError` if the device fails.
   public func predict(observed: [HostTensor], count: Int, _ show: (HostTensor) throws -> Void) throws {
     guard let last = observed.last else { return }
     let poses = try observed.map(extractor.pose)

@@ -2,9 +2,9 @@ import Files
 import Foundation
 import TensorEngine
 
-/// Where a prediction is written; the suffix of the name says as what.
+/// The file or folder of a prediction; the suffix of its name determines the format.
 package struct PredictionFile {
-  /// What there is to write as.
+  /// The formats of a prediction.
   package enum Format: Equatable, Sendable {
     /// No suffix: a folder of PNG frames, `observed-00000.png` ... and `predicted-00010.png` ...
     case frames
@@ -33,23 +33,25 @@ package struct PredictionFile {
 
   package let url: URL
   package let format: Format
-  /// How fast animations and videos play.
+  /// Frame rate of animations and videos.
   package var framesPerSecond = 10
-  /// Whole factor by which frames are enlarged, but for those in a folder.
+  /// Integer zoom factor; frames in a folder keep their size.
   package var scale = 1
   /// Frames from one column of a strip to the next.
   package var stride = 10
   private let force: Bool
 
-  /// A picture that a run keeps of itself, made anew each time.
+  /// One of the run's own pictures, which is overwritten each time.
   package init(replacing url: URL, as format: Format) {
     self.url = url
     self.format = format
     force = true
   }
 
-  /// Checks what can be checked before frames are made: the name, what is there already, that ffmpeg is there if it is
-  /// needed.
+  /// Checks all that can be checked before frames are predicted: the name, existing files, and that ffmpeg is installed
+  /// if it is needed.
+  /// - Throws: `SettingError` if the suffix has no format; `FileError` if the file exists or cannot be written, or
+  ///   there is no ffmpeg.
   package init(_ url: URL, force: Bool) throws {
     self.url = url
     self.force = force
@@ -66,7 +68,7 @@ package struct PredictionFile {
       } else {
         guard !isFolder else { throw FileError(url, cannot: "write", errno: EISDIR) }
         guard force else {
-          throw FileError(url, "this file is there already; choose another --out, or replace it with --force")
+          throw FileError(url, "this file exists already; choose another --out, or replace it with --force")
         }
       }
     }
@@ -78,10 +80,13 @@ package struct PredictionFile {
   /// Shows the frames of one moment: rows of clips.
   package typealias Show = (_ rows: [[PNGImage]]) throws -> Void
 
-  /// Writes all that `play` shows, one moment after the other, whole or not at all.
+  /// Writes the moments that `play` shows, in order; the file or folder is complete or is not written.
   /// - Parameters:
   ///   - observed: moments before the first predicted one.
-  ///   - count: moments in all.
+  ///   - count: total number of moments.
+  ///   - play: calls `show` with each moment.
+  /// - Throws: `SettingError` if a picture would be too large; `FileError` if a file cannot be written; what `play`
+  ///   throws.
   package func write(observed: Int, count: Int, _ play: (_ show: Show) throws -> Void) throws {
     let pictures = PredictionPictures(observed: observed, scale: scale)
     switch format {
@@ -117,9 +122,9 @@ package struct PredictionFile {
 
   // MARK: Limits
 
-  /// Wider pictures than this are none that viewers open, and that we read.
+  /// Viewers, and our own reader, do not open wider pictures.
   private static let maxWidth = PNGImage.maxSide
-  /// An animated PNG is put together, and the palette of a GIF found, with all its frames in memory.
+  /// Bytes of all frames of an animated PNG or a GIF, which are held in memory at once.
   private static let maxBytes = 1 << 30
 
   private func requireWidth(_ width: Int, columns: Int) throws {
@@ -143,8 +148,8 @@ package struct PredictionFile {
 
   // MARK: A folder of frames
 
-  /// Frames go to a temporary folder beside the target, which then takes its place, or from which they move into it where it
-  /// holds files already. There, frames of an earlier and longer prediction are removed.
+  /// Frames are written to a temporary folder, which is then renamed to the target. If the target holds files already,
+  /// the frames move into it instead, and frames of an earlier and longer prediction are removed.
   private func writeFolder(observed: Int, _ play: (_ show: Show) throws -> Void) throws {
     let temporary = AtomicFile.temporary(of: url)
     try? FileManager.default.removeItem(at: temporary)

@@ -1,11 +1,11 @@
 import TensorEngine
 
-/// Pictures of a prediction, made of moments: the frames of all clips at one time, in rows, such as truth above and
-/// prediction below with a column for each clip.
+/// Pictures of a prediction. They consist of moments: the frames of all clips at one time, in rows, such as truth above
+/// and prediction below with a column for each clip.
 package struct PredictionPictures: Sendable {
   /// Moments that the model observed before the first that it predicted.
   package let observed: Int
-  /// Whole factor by which frames are enlarged.
+  /// Integer zoom factor.
   package let scale: Int
 
   package init(observed: Int, scale: Int = 1) {
@@ -13,19 +13,19 @@ package struct PredictionPictures: Sendable {
     self.scale = scale
   }
 
-  /// Truth above, prediction below, one column a clip. Both (N, C, S, S).
+  /// Truth above, prediction below, one column per clip. Both (N, C, S, S).
   package static func moment(truth: HostTensor, prediction: HostTensor) -> [[PNGImage]] {
     [truth, prediction].map { frames in (0..<frames.shape[0]).map { PNGImage(frames, frame: $0) } }
   }
 
-  /// Moment `index` as a picture of a film, whose margin is light as long as the model observes and dark once it predicts.
+  /// Moment `index` as a frame of a video. Its margin is light while the model observes and dark when it predicts.
   package func picture(_ moment: [[PNGImage]], index: Int) -> PNGImage {
     var grid = grid
     if index < observed { grid.background = 255 }
     return grid.image(moment)
   }
 
-  /// Moments side by side: one row, or one below the other, for each clip.
+  /// Moments side by side: for each clip, as many rows as a moment has.
   package func strip(_ moments: [[[PNGImage]]]) -> PNGImage {
     let first = moments[0]
     return grid.image(

@@ -1,29 +1,42 @@
 import TensorEngine
 
-/// How well a model predicts held-out clips, frame by frame, beside a copy of the last observed frame.
+/// How well a model predicts held-out clips, frame by frame, compared with a copy of the last observed frame.
 ///
-/// Protocol: the model observes the first frames of each clip and then runs freely, on its own poses. Only predicted frames
-/// count. Each measure is the mean over clips; there is one prediction a clip, and no best one is chosen.
+/// Protocol: the model observes the first frames of each clip and then runs freely, on its own poses. Only predicted
+/// frames count. Each measure is the mean over clips; there is one prediction per clip, not the best of several.
 public struct PredictionQuality: Codable, Equatable, Sendable {
-  /// Frames observed, and those predicted after them.
+  /// Frames observed.
   public var observed: Int
+  /// Frames predicted after them.
   public var predicted: Int
+  /// Held-out clips that were predicted.
   public var clips: Int
-  /// Different clips that these were drawn from, each from a random frame on; nil where every draw makes a new one.
+  /// Number of different clips from which these were drawn, each from a random frame on; nil if every draw makes a new
+  /// clip.
   public var heldOutSet: Int?
-  /// By predicted frame: dB.
+  /// PSNR in dB, by predicted frame.
   public var psnr: [Double] = []
+  /// SSIM, by predicted frame.
   public var ssim: [Double] = []
-  /// The same of the last observed frame in place of each prediction.
+  /// PSNR in dB of the last observed frame in place of each prediction.
   public var copyPSNR: [Double] = []
+  /// SSIM of the last observed frame in place of each prediction.
   public var copySSIM: [Double] = []
-  /// Predictions of each clip of which the best would count.
+  /// Predictions per clip, of which the best would count.
   public var bestOf = 1
 
   /// Frames of this many clips are held at once.
   private static let batch = 32
 
-  /// - Parameter seed: of the clips; the same seed gives the same clips whatever the model.
+  /// Predicts held-out clips and compares them with the truth.
+  /// - Parameters:
+  ///   - prediction: the model and its pose LSTM.
+  ///   - source: the clips.
+  ///   - observed: frames to observe.
+  ///   - predicted: frames to predict after them.
+  ///   - count: number of clips.
+  ///   - seed: seed of the clips; the same seed gives the same clips for every model.
+  /// - Throws: what the clip source throws; `AllocationError` if memory runs out; `DeviceError` if the device fails.
   public init<Source: ClipSource>(
     of prediction: PosePrediction, on source: Source, observed: Int, predicted: Int, clips count: Int, seed: UInt64
   ) throws {
@@ -68,7 +81,7 @@ public struct PredictionQuality: Codable, Equatable, Sendable {
     }
   }
 
-  /// Rows by measure, columns by predicted frame, at most eight of them, and their mean over all.
+  /// A header, then one row per measure: the values at up to eight predicted frames, and the mean over all frames.
   public var table: [[String]] {
     let shown = [1, 2, 3, 5, 10, 20, 50, 100, 200, 500].filter { $0 < predicted }.prefix(7) + [predicted]
     func row(_ name: String, _ values: [Double], _ digits: Int) -> [String] {
@@ -87,7 +100,7 @@ public struct PredictionQuality: Codable, Equatable, Sendable {
     let drawn = heldOutSet.map { " drawn from \($0)" } ?? ""
     return
       "\(observed) frames observed, \(predicted) predicted free-running, mean over \(clips) held-out clips\(drawn), one "
-      + "prediction each (best of \(bestOf)); a copy is the last observed frame; SSIM with a gaussian window of 11 x 11, "
+      + "prediction each (best of \(bestOf)); a copy is the last observed frame; SSIM with a Gaussian window of 11 x 11, "
       + "sigma 1.5, on 0-255"
   }
 }

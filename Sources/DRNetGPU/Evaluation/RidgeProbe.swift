@@ -1,11 +1,11 @@
 import COpenBLAS
 import TensorEngine
 
-/// A linear probe: what a linear map can read out of features.
+/// A linear probe by ridge regression: how well a linear map predicts targets from features.
 ///
-/// Minimises |X W - Y|^2 + lambda n |W|^2, with a constant column in X, as the field's cross-probe tables do.
+/// It minimises |X W - Y|^2 + lambda n |W|^2, with a constant column in X.
 package struct RidgeProbe {
-  /// (D + 1, K), row-major; the last row belongs to the constant.
+  /// (D + 1, K), row-major; the last row is that of the constant.
   private let weights: [Double]
   private let featureCount: Int
   private let targetCount: Int
@@ -39,7 +39,7 @@ package struct RidgeProbe {
     self.weights = weights
   }
 
-  /// What the probe reads: (n, K).
+  /// The predictions for features (n, D): (n, K).
   package func predict(_ features: HostTensor) -> HostTensor {
     let n = features.shape[0]
     let x = Self.withConstant(features)
@@ -62,7 +62,7 @@ package struct RidgeProbe {
   }
 }
 
-/// Share of rows whose largest score stands at the row's label. scores (n, K).
+/// Share of rows whose largest score is that of the row's label. scores (n, K).
 package func accuracy(scores: HostTensor, labels: [Int]) -> Double {
   let classes = scores.shape[1]
   let hits = labels.indices.filter { row in
@@ -72,7 +72,8 @@ package func accuracy(scores: HostTensor, labels: [Int]) -> Double {
   return Double(hits.count) / Double(labels.count)
 }
 
-/// 1 - sum (y - p)^2 / sum (y - mean y)^2, over all columns together: 1 is perfect, 0 is the mean. Both (n, K).
+/// The coefficient of determination R^2 = 1 - sum (y - p)^2 / sum (y - mean y)^2, over all columns together: 1 is
+/// perfect, 0 is as good as the mean. Both (n, K).
 package func determination(predicted: HostTensor, actual: HostTensor) -> Double {
   let (n, columns) = (actual.shape[0], actual.shape[1])
   var (residual, total) = (0.0, 0.0)

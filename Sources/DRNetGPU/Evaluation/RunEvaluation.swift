@@ -2,29 +2,33 @@ import Files
 import Foundation
 
 extension TrainedRun {
-  /// What a run is measured on.
+  /// The clips and frames on which a run is evaluated.
   public struct EvaluationSettings: Sendable {
     /// Clips that the probes are fitted on.
     public var trainingClips = 4000
-    /// Held-out clips that everything but prediction is measured on.
+    /// Held-out clips for all measures but prediction.
     public var heldOutClips = 1000
     /// Held-out clips that are predicted.
     public var predictionClips = 256
-    /// Frames to observe, and to predict after them; nil for the numbers that the pose LSTM was trained with.
+    /// Frames to observe; nil for as many as the pose LSTM was trained with.
     public var observed: Int?
+    /// Frames to predict after them; nil for as many as the pose LSTM was trained with.
     public var predicted: Int?
+    /// Seed of the clips.
     public var seed: UInt64 = 7
 
+    /// The defaults.
     public init() {}
   }
 
-  /// Measures the run on held-out clips: reconstruction, what content and pose know, and prediction once there is a pose
+  /// Evaluates the run on held-out clips: reconstruction, probes of content and pose, and prediction if there is a pose
   /// LSTM.
-  /// - Throws: `FileError` if frames to predict are asked for without a pose LSTM, or the clips cannot be read;
-  ///   `SettingError` if the settings do not fit the clips.
+  /// - Throws: `FileError` if `observed` or `predicted` is set but there is no pose LSTM, or the clips cannot be read;
+  ///   `SettingError` if the settings do not fit the clips; `AllocationError` if memory runs out; `DeviceError` if the
+  ///   device fails.
   public func evaluate(_ settings: EvaluationSettings) throws -> Evaluation {
-    let isAsked = settings.observed != nil || settings.predicted != nil
-    let lstm = try isAsked ? poseLSTM() : findPoseLSTM()
+    let needsLSTM = settings.observed != nil || settings.predicted != nil
+    let lstm = try needsLSTM ? poseLSTM() : findPoseLSTM()
     let pose = configuration.pose ?? PoseConfiguration()
     let (observed, predicted) = (settings.observed ?? pose.nPast, settings.predicted ?? pose.nFuture)
     let source = try clips(frames: lstm == nil ? 2 : observed + predicted)
@@ -44,7 +48,8 @@ extension TrainedRun {
     return evaluation
   }
 
-  /// Writes `evaluation.json` into the run.
+  /// Writes `evaluation.json` into the run's folder.
+  /// - Throws: `FileError` if the file cannot be written.
   public func write(_ evaluation: Evaluation) throws {
     try AtomicFile.write(
       JSONEncoder.stable(isPretty: true).encode(evaluation) + Data("\n".utf8), to: folder.evaluationFile)

@@ -1,19 +1,19 @@
 import TensorEngine
 
-/// One training step on a batch that is there already: what benchmarks and profiles repeat.
+/// One training step on a fixed batch, which benchmarks and profiles repeat.
 ///
-/// The batch is uniform noise, since no op takes longer or shorter for what its tensors hold.
+/// The batch is uniform noise, since the time of an op does not depend on the values of its tensors.
 package final class BenchmarkStep {
   package enum Network: String, CaseIterable, Sendable, Codable {
     case main
-    /// The pose LSTM on features that are there already.
+    /// The pose LSTM on given features.
     case poseLSTM = "pose-lstm"
   }
 
-  /// What is trained, and its sizes.
+  /// The network that is trained, and its sizes.
   package struct Settings: Sendable {
     package var network = Network.main
-    /// Sizes of the main model; the pose LSTM takes its content and pose from here.
+    /// Sizes of the main model, whose lengths of content and pose the pose LSTM has, too.
     package var main = RunConfiguration()
     package var pose = PoseConfiguration()
 
@@ -26,8 +26,8 @@ package final class BenchmarkStep {
 
     package var batchSize: Int { network == .main ? main.batchSize : pose.batchSize }
 
-    /// A step of the main model counts one frame a clip, as the training's own rates do; one of the pose LSTM all of a
-    /// sequence.
+    /// A step of the main model counts one frame per clip, one of the pose LSTM all frames of a sequence, as in the
+    /// rates of the trainings.
     package var framesPerStep: Int {
       network == .main ? batchSize : batchSize * (pose.nPast + pose.nFuture)
     }
@@ -38,7 +38,7 @@ package final class BenchmarkStep {
       return [sizes.contentEncoder.rawValue, sizes.poseEncoder.rawValue, sizes.decoder.rawValue].joined(separator: "/")
     }
 
-    /// The sizes in one line for people.
+    /// The sizes in one line for the user.
     package var summary: String {
       let features = "content \(main.contentDim), pose \(main.poseDim)"
       return switch network {
@@ -60,7 +60,7 @@ package final class BenchmarkStep {
   package let settings: Settings
   private let backend: any Backend
   private let trainer: Trainer
-  /// The main model's four frames of each clip; or the poses of each sequence, followed by its content.
+  /// Four frames of each clip for the main model; the poses of each sequence, then its content, for the pose LSTM.
   private var batch: [HostTensor]
 
   /// Allocates the networks; parameters are undefined until `start`.
@@ -85,8 +85,8 @@ package final class BenchmarkStep {
     batch = Self.shapes(settings).map { HostTensor($0) }
   }
 
-  /// Fills weights and batch: from the seed, or from a file that holds the weights and may hold a batch.
-  /// - Throws: `FileError` that names the tensor that is missing, of the wrong shape or not finite.
+  /// Sets weights and batch: from the seed, or from a file that holds the weights and may hold a batch.
+  /// - Throws: `FileError` that names the tensor that is missing, has the wrong shape or is not finite.
   package func start(from file: SafetensorsFile? = nil) throws {
     let seed = settings.main.seed
     if let file {
@@ -107,7 +107,7 @@ package final class BenchmarkStep {
     }
   }
 
-  /// The weights as they are now and the batch: what another trainer needs to take the same steps.
+  /// The current weights and the batch, from which another trainer can take the same steps.
   package func state() throws -> SafetensorsFile {
     var file = SafetensorsFile(metadata: ["step": settings.summary])
     for (name, parameter) in namedParameters { file[name] = try backend.download(parameter.tensor) }

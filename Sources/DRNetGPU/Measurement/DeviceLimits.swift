@@ -1,9 +1,10 @@
 import TensorEngine
 
-/// What bounds any computation on a device.
+/// The peak rates of a device, which bound any computation (the roofline model).
 package struct DeviceLimits: Equatable, Sendable {
-  /// Floating-point operations a second, a multiplication and an addition counted as two.
+  /// Floating-point operations per second; a multiply-add counts as two.
   package var operationsPerSecond: Double
+  /// Bytes per second from and to memory.
   package var bytesPerSecond: Double
 
   package init(operationsPerSecond: Double, bytesPerSecond: Double) {
@@ -11,7 +12,7 @@ package struct DeviceLimits: Equatable, Sendable {
     self.bytesPerSecond = bytesPerSecond
   }
 
-  /// The least time in which the device can do it.
+  /// The minimum time that the device needs for some work.
   package func seconds(_ work: Work) -> Double {
     max(Double(work.operations) / operationsPerSecond, Double(work.bytes) / bytesPerSecond)
   }
@@ -19,12 +20,12 @@ package struct DeviceLimits: Equatable, Sendable {
   private static let repeats = 5
 
   /// Measures both limits, best of several runs, by the device's clock.
-  /// - Parameter backend: one that profiles.
+  /// - Parameter backend: a backend with profiling enabled.
   package static func measured(on backend: OpenCLBackend) throws -> DeviceLimits {
     let isGPU = backend.traits.kind == .gpu
     let peak = MultiplyAddPeak(turns: isGPU ? 1 << 12 : 1 << 18, on: backend.traits)
     let seconds = try fastest(on: backend) { try peak.run(on: backend) }
-    // Three tensors of 64 MiB, which no cache holds.
+    // Three tensors of 64 MiB, which exceed any cache.
     let type = TensorType(Shape(16 << 20), .plain)
     let (x, y) = try (backend.allocate(type), backend.allocate(type))
     for tensor in [x, y] { try backend.upload(HostTensor(type.shape, repeating: 1), to: tensor) }
@@ -44,20 +45,20 @@ package struct DeviceLimits: Equatable, Sendable {
   }
 }
 
-/// Sums that nothing but the arithmetic itself can slow down.
+/// A kernel whose time is limited by arithmetic alone.
 struct MultiplyAddPeak {
   private let plan: LaunchPlan
   private let items: Int
   let operations: Int
 
-  /// Vectors that a work-item sums in; enough to hide the latency of a multiply-add.
+  /// Independent vector sums per work-item; enough to hide the latency of a multiply-add.
   private static let sums = 12
 
   /// - Parameter turns: multiply-adds of each sum.
   init(turns: Int, on device: DeviceTraits) {
     let isGPU = device.kind == .gpu
     let width = isGPU ? 1 : device.nativeVectorWidth >= 16 ? 16 : 8
-    // Many items hide latency on a GPU; a few on each core leave none of them idle on a CPU.
+    // On a GPU many items hide latency; on a CPU a few per core keep all cores busy.
     items = device.computeUnits * (isGPU ? 2048 : 8)
     operations = 2 * items * turns * Self.sums * width
     plan = LaunchPlan([

@@ -1,6 +1,6 @@
 import TensorEngine
 
-/// How fast a backend runs one op on inputs of given types.
+/// The speed of one op on a backend, on inputs of given types.
 package struct OpBenchmark: Codable, Sendable {
   /// The op with its attributes, such as `Conv2DForward(stride: 2, padding: 1)`.
   package var op: String
@@ -10,24 +10,24 @@ package struct OpBenchmark: Codable, Sendable {
   package var count: Int
   package var operations: Int
   package var bytes: Int
-  /// Seconds of one run, a value a sample.
+  /// Seconds of one run, by sample.
   package var samples: [Double]
 
   package var seconds: Double { Sample(samples).median }
 
   private static let sampleCount = 5
 
-  /// Runs an op again and again on the same tensors, in place where the step does.
+  /// Runs an op repeatedly on the same tensors, in place if the training step does.
   ///
-  /// - Parameter sampleSeconds: how long a sample should take: the op is queued as often as that needs, and waited for
-  ///   once, as in a training step.
+  /// - Parameter sampleSeconds: target duration of a sample: the op is queued as often as that needs, then the backend
+  ///   waits once, as in a training step.
   public init(_ entry: OpCount, on backend: any Backend, sampleSeconds: Double = 0.04) throws {
     op = entry.op.description
     inputs = entry.inputs.map(\.shape.extents)
     count = entry.count
     (operations, bytes) = (entry.work.operations, entry.work.bytes)
     let tensors = try entry.inputs.enumerated().map { index, type in
-      // Above zero, as inputs that are variances must be.
+      // Positive, as variances must be.
       var random = CounterRandom(seed: 0, purpose: .tests, sample: index)
       let values = (0..<type.shape.count).map { _ in 0.1 + 0.9 * random.uniform() }
       return try backend.upload(HostTensor(type.shape, values), as: type.role)

@@ -4,15 +4,15 @@ import TensorEngine
 package struct OpCount: Sendable {
   package let op: any Op
   package let inputs: [TensorType]
-  /// For each output the input that it is written over, or nil; empty for none.
+  /// For each output the input that it overwrites, or nil; empty for none.
   package var updatedInputs: [Int?] = []
   package var count: Int
 
-  /// Of one run.
+  /// The work of one run.
   package var work: Work { op.work(inputs) }
 }
 
-/// A backend that computes nothing and counts what it was asked for: how a training step is known without taking one.
+/// A backend that counts ops and computes nothing. It lists the ops of a training step without a device.
 package final class OpCensus: Backend {
   private struct Key: Hashable {
     let op: AnyHashable
@@ -20,7 +20,7 @@ package final class OpCensus: Backend {
     let updatedInputs: [Int?]
   }
 
-  /// Every op once, in the order of the first run.
+  /// Each op once, in the order of its first run.
   package private(set) var counts: [OpCount] = []
   private var places: [Key: Int] = [:]
   private let nothing = NoMemory()
@@ -29,7 +29,7 @@ package final class OpCensus: Backend {
     var extent: MemoryExtent { MemoryExtent(self, 0..<0) }
   }
 
-  /// - Parameter precision: that of the device for which ops are counted.
+  /// - Parameter precision: precision of the device for which ops are counted.
   package init(precision: Precision = .float) {
     memoryTraits = MemoryTraits(
       isBlocked: false, precision: precision, alignment: 1, largestPiece: .max, isShared: true)
@@ -37,7 +37,7 @@ package final class OpCensus: Backend {
 
   package let description = "census of ops"
   package let heldBytes = 0
-  /// Nothing but elements, so that no op is counted for more than it must do.
+  /// Without padding, so that the work of an op is the minimum.
   package let memoryTraits: MemoryTraits
 
   package func allocate(_ type: TensorType) -> Tensor { Tensor(type, storage: nothing) }
@@ -54,7 +54,7 @@ package final class OpCensus: Backend {
 
   package func prepare(_ schedules: [Schedule]) -> [any Replay] { schedules.map { Count(census: self, schedule: $0) } }
 
-  /// Counts what a schedule would run.
+  /// Counts the ops of a schedule.
   private final class Count: Replay {
     let census: OpCensus
     let schedule: Schedule
@@ -88,6 +88,6 @@ package final class OpCensus: Backend {
 }
 
 extension [OpCount] {
-  /// Of all runs together.
+  /// The work of all runs together.
   package var work: Work { reduce(.none) { $0 + $1.work * $1.count } }
 }

@@ -1,8 +1,8 @@
 import TensorEngine
 
-/// An op with the launches that it plans for a device, which need not be there.
+/// An op with the launches that it plans for a device, which need not be present.
 package struct PlannedOp: Encodable, Sendable {
-  /// One launch; memory arguments are told by their size.
+  /// One launch; of memory arguments only the size is given.
   package struct Launch: Encodable, Sendable {
     package var kernel: String
     package var defines: [String: String]
@@ -66,7 +66,7 @@ package struct PlannedOp: Encodable, Sendable {
     try OpCensus.ofStep(settings).map { PlannedOp($0.op, $0.inputs, count: $0.count, on: device) }
   }
 
-  /// Every parity case of the catalogue as the device would be given it, and once more with matrix products in each
+  /// Every parity case of the catalogue as planned for the device, and once more with matrix products in each
   /// tile that suits the device.
   package static func ofParityCases(on device: DeviceTraits) -> [PlannedOp] {
     let tiles = MatrixTile.choices(on: device)

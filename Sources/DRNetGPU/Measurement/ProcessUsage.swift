@@ -1,6 +1,6 @@
 import Foundation
 
-/// What this process has taken from the machine so far.
+/// Processor time and memory of this process so far.
 enum ProcessUsage {
   /// Processor time of all threads, in seconds.
   static var processorSeconds: Double {
@@ -9,7 +9,7 @@ enum ProcessUsage {
     return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)
   }
 
-  /// Most bytes of memory that were resident at once; on an OpenCL CPU device tensors are among them.
+  /// Peak resident memory in bytes; it includes tensors on an OpenCL CPU device.
   static var peakMemoryBytes: Int {
     var usage = rusage()
     getrusage(RUSAGE_SELF.rawValue, &usage)

@@ -1,4 +1,4 @@
-/// Several measurements of one thing.
+/// Median and range of several measurements.
 package struct Sample: Equatable, Sendable {
   package let median: Double
   package let minimum: Double

@@ -1,7 +1,7 @@
 import Foundation
 import TensorEngine
 
-/// How fast a backend takes training steps.
+/// The speed of training steps on a backend.
 package struct StepBenchmark: Codable, Sendable {
   /// The values of one step's losses, by name.
   package struct Losses: Codable, Sendable {
@@ -14,7 +14,7 @@ package struct StepBenchmark: Codable, Sendable {
   package var step: String
   package var device: String
   package var framesPerStep: Int
-  /// What a step must compute and move at least; see `Work`.
+  /// Minimum of floating-point operations and of bytes moved in a step; see `Work`.
   package var operationsPerStep: Int
   package var bytesPerStep: Int
   /// Steps before the first round.
@@ -23,30 +23,35 @@ package struct StepBenchmark: Codable, Sendable {
   package var rounds: [[Double]]
   /// Cores that the process kept busy in the rounds: processor time over wall time.
   package var coresUsed: Double
-  /// Most memory that the process held.
+  /// Peak resident memory of the process.
   package var peakMemoryBytes: Int
-  /// Memory that the backend took for tensors.
+  /// Memory that the backend allocated for tensors.
   package var deviceMemoryBytes: Int
   /// Losses of the first steps, those of the warm-up included.
   package var losses: [Losses]
   /// From the start of the command to the end of the first step, which compiles kernels.
   package var secondsToFirstStep: Double
-  /// When the first step ended, in seconds since 1970: a program that started this one knows when it did.
+  /// When the first step ended, in seconds since 1970, for a program that started this one and knows when.
   package var firstStepEnded: Double
 
   /// Steps whose losses are kept.
   private static let lossesKept = 3
 
-  /// Seconds a step: the sample of the rounds' medians.
+  /// Seconds per step: the sample of the rounds' medians.
   package var secondsPerStep: Sample { Sample(rounds.map { Sample($0).median }) }
 
-  /// Takes the steps.
+  /// Runs the steps and measures them.
   ///
   /// - Parameters:
-  ///   - file: weights, and a batch where it holds one; nil draws both from the seed.
-  ///   - copy: where to write weights and batch before the first step.
+  ///   - settings: the network and its sizes.
+  ///   - file: weights, and optionally a batch; nil draws both from the seed.
+  ///   - copy: file to write weights and batch to before the first step; nil for none.
+  ///   - backend: the backend that is measured.
+  ///   - warmUp: steps before the first round.
+  ///   - count: number of rounds.
+  ///   - steps: steps per round.
   ///   - started: when the command started.
-  ///   - report: told of each round's number and median.
+  ///   - report: called with each round's number and median in seconds.
   package init(
     _ settings: BenchmarkStep.Settings, from file: SafetensorsFile? = nil, copy: URL? = nil, on backend: any Backend,
     warmUp: Int, rounds count: Int, steps: Int, started: ContinuousClock.Instant,

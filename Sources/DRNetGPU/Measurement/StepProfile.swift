@@ -1,12 +1,12 @@
 import TensorEngine
 
-/// Something that a device or a processor was busy with.
+/// One execution of a kernel or an op.
 package struct ProfileSpan: Equatable, Sendable {
-  /// A kernel or an op.
+  /// Name of the kernel or op.
   package var name: String
-  /// What tells it from others of that name.
+  /// What distinguishes it from others of that name: defines, or attributes and shapes.
   package var detail: String
-  /// Seconds by the clock of what it ran on.
+  /// Seconds, by the clock of the device or the processor.
   package var start: Double
   package var end: Double
 
@@ -17,27 +17,27 @@ extension KernelTime {
   var seconds: Double { 1e-9 * Double(end &- start) }
 }
 
-/// Where the time of training steps goes: by kernel on an OpenCL device, by op on the CPU backend.
+/// How the time of training steps is distributed: by kernel on an OpenCL device, by op on the CPU backend.
 package struct StepProfile: Sendable {
-  /// All runs of one kernel or op in a step, in the mean.
+  /// All executions of one kernel or op in a step, as a mean over steps.
   package struct Row: Equatable, Sendable {
     package var name: String
     package var calls: Double
     package var seconds: Double
-    /// Of `seconds` of all rows.
+    /// Share of the `seconds` of all rows.
     package var share: Double
-    /// What the ops behind it must do at least.
+    /// The minimum work of its ops.
     package var work: Work
   }
 
   /// Longest first.
   package let rows: [Row]
-  /// Everything that ran, by step.
+  /// All executions, by step.
   package let steps: [[ProfileSpan]]
   /// Seconds from the first start to the last end of each step.
   package let stepSeconds: Sample
 
-  /// Time of the steps in which something ran.
+  /// Seconds per step in which a kernel or op ran.
   package var busySeconds: Double { rows.reduce(0) { $0 + $1.seconds } }
 
   /// Profiles steps on the CPU backend, by op.
@@ -54,7 +54,7 @@ package struct StepProfile: Sendable {
   }
 
   /// Profiles steps on an OpenCL device, by kernel.
-  /// - Parameter backend: one that profiles.
+  /// - Parameter backend: a backend with profiling enabled.
   package init(_ settings: BenchmarkStep.Settings, warmUp: Int, steps count: Int, on backend: OpenCLBackend) throws {
     let steps = try Self.steps(settings, warmUp: warmUp, count: count, on: backend) {
       try backend.takeTimes().map { time in
@@ -91,7 +91,7 @@ package struct StepProfile: Sendable {
     }.sorted { ($0.seconds, $1.name) > ($1.seconds, $0.name) }
   }
 
-  /// Takes steps; `take` gives what ran since it was last called.
+  /// Runs steps; `take` returns what ran since its last call.
   private static func steps(
     _ settings: BenchmarkStep.Settings, warmUp: Int, count: Int, on backend: any Backend,
     take: () throws -> [ProfileSpan]
@@ -108,10 +108,10 @@ package struct StepProfile: Sendable {
 }
 
 extension OpCount {
-  /// The work of one run by kernel: bytes are those of the memory that each kernel is given, operations go to the kernel
-  /// that takes longest, as the others only prepare and gather.
+  /// The work of one run by kernel. The bytes are those of each kernel's memory arguments. All operations count for the
+  /// kernel that takes longest, since the others only prepare and gather.
   ///
-  /// - Parameter seconds: how long each kernel took.
+  /// - Parameter seconds: time of each kernel.
   func workByKernel(on device: DeviceTraits, seconds: [String: Double]) -> [String: Work] {
     let plan = op.plan(inputs, on: device)
     let outputs = op.outputTypes(inputs)

@@ -1,7 +1,7 @@
 import Foundation
 import TensorEngine
 
-/// Runs ops on a backend that computes at once, and times each of them.
+/// Runs ops on the CPU backend, which computes synchronously, and measures the time of each.
 final class TimedBackend: Backend {
   private let backend: CPUBackend
   private(set) var spans: [ProfileSpan] = []

@@ -27,7 +27,7 @@ package struct TraceFile {
 
   private let document: Document
 
-  /// - Parameter device: what the spans ran on.
+  /// - Parameter device: name of the device or processor that was profiled.
   package init(_ profile: StepProfile, device: String) {
     let origin = profile.steps.joined().map(\.start).min() ?? 0
     func span(_ name: String, _ track: Track, from start: Double, to end: Double, _ args: [String: String]) -> Event {
@@ -51,6 +51,6 @@ package struct TraceFile {
   /// The file's bytes.
   func data() throws -> Data { try JSONEncoder.stable().encode(document) + Data("\n".utf8) }
 
-  /// Writes the whole file or nothing.
+  /// Writes the file atomically.
   package func write(to url: URL) throws { try AtomicFile.write(data(), to: url) }
 }

@@ -1,23 +1,23 @@
 import TensorEngine
 
-/// Measures every tiling that may suit a device on the matrix products of a training step.
+/// Measures all tilings that are possible on a device, for the matrix products of a training step.
 ///
-/// A tiling counts only if its result agrees with the reference. All of an op are timed in turn, so that what disturbs
-/// the machine disturbs all alike.
+/// A tiling counts only if its result agrees with the reference. The tilings of an op are timed in turns, so that other
+/// load on the machine affects all of them equally.
 package struct Tuner {
-  /// What was measured of one op.
+  /// The result for one op.
   package struct Outcome: Sendable {
     package var entry: TuningTable.Entry
     /// How often a step runs the op.
     package var count: Int
-    /// Tilings that plan different launches, the estimated one among them.
+    /// Number of tilings with different launches, including the estimated one.
     package var candidates: Int
-    /// Those of them whose result was wrong, or which the device refused.
+    /// Tilings whose result was wrong, or which the device refused.
     package var rejected: [String]
   }
 
   private struct Candidate {
-    /// nil for the estimated one.
+    /// nil for the estimated tiling.
     let tiling: Tiling?
     let run: RepeatedRun
     var samples: [Double] = []
@@ -27,14 +27,14 @@ package struct Tuner {
 
   private static let rounds = 5
   private static let sampleSeconds = 0.02
-  /// What another tiling must gain to be taken: less is noise.
+  /// The speed-up from which a tiling replaces the estimated one; less is noise.
   private static let minGain = 1.05
 
   private let backend: OpenCLBackend
 
   package init(on backend: OpenCLBackend) { self.backend = backend }
 
-  /// The products of a step: what `tune` is worth calling for.
+  /// The matrix products of a step, which `tune` can be called for.
   package static func products(of settings: BenchmarkStep.Settings) throws -> [OpCount] {
     try OpCensus.ofStep(settings).filter { $0.op.takesTiling($0.inputs) }
   }
@@ -88,7 +88,7 @@ package struct Tuner {
       count: product.count, candidates: plans.count, rejected: rejected)
   }
 
-  /// The estimated tiling, then those that plan something else.
+  /// The estimated tiling, then those with other launches.
   private func plans(of product: OpCount) -> [(tiling: Tiling?, plan: LaunchPlan)] {
     var seen: Set<LaunchPlan> = []
     let tilings = [nil] + Tiling.choices(on: backend.traits).map(Optional.some)

@@ -9,7 +9,7 @@ struct CurvePanel {
   private static let top = 52.0
   private static let bottom = height - 46
 
-  /// Colours that people with any colour vision tell apart (Okabe and Ito, 2008).
+  /// Colours that can be told apart with any colour vision (Okabe and Ito, 2008).
   private static let colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"]
   private static let ink = "#222222"
   private static let quiet = "#666666"
@@ -75,7 +75,7 @@ struct CurvePanel {
         let isBand = run.contains { $0.lowest < $0.highest }
         let outline = (upper + lower).joined(separator: "L")
         let band = isBand ? "<path d=\"M\(outline)Z\" fill=\"\(colour)\" opacity=\"0.18\"/>\n" : ""
-        // One point alone has no line; a round cap makes it a dot.
+        // A single point has no line; a round cap makes it a dot.
         let path = middle.count == 1 ? "\(middle[0])l0 0" : middle.joined(separator: "L")
         return band + "<path d=\"M\(path)\" fill=\"none\" stroke=\"\(colour)\" "
           + "stroke-width=\"\(middle.count == 1 ? 5 : 1.8)\" stroke-linejoin=\"round\" stroke-linecap=\"round\"/>\n"
@@ -83,7 +83,7 @@ struct CurvePanel {
     }.joined()
   }
 
-  /// What the lines are, from left to right under the title; a single curve needs no name.
+  /// The names of the lines, from left to right under the title; a single curve needs none.
   private var legend: String {
     var entries: [(label: String, colour: String, extra: String)] = []
     if panel.series.count > 1 {
@@ -111,7 +111,7 @@ struct CurvePanel {
     vertical.position(value).map { Self.bottom - $0 * (Self.bottom - Self.top) }
   }
 
-  /// A place on the curve; what a logarithmic axis cannot show lies on its lower end.
+  /// A point of the curve; values that a logarithmic axis cannot show are drawn at its lower end.
   private func point(_ step: Double, _ value: Double) -> String {
     "\(svgCoordinate(x(step) ?? Self.left)) \(svgCoordinate(y(value) ?? Self.bottom))"
   }

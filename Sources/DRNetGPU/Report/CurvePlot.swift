@@ -2,7 +2,7 @@ import Files
 import Foundation
 import TensorEngine
 
-/// Curves over the steps of a run as an SVG picture: one panel a measure, side by side.
+/// Curves over the steps of a run as an SVG picture: one panel per measure, side by side.
 package struct CurvePlot: Sendable {
   /// How the vertical axis of a panel is scaled.
   package enum Scale: Sendable {
@@ -13,7 +13,7 @@ package struct CurvePlot: Sendable {
   /// One curve; values that are not finite leave a gap.
   package struct Series: Sendable {
     package var label: String
-    /// Steps and values, by ascending step.
+    /// Steps and values, in ascending order of steps.
     package var points: [(step: Int, value: Double)]
 
     package init(_ label: String, _ points: [(step: Int, value: Double)]) {
@@ -32,7 +32,7 @@ package struct CurvePlot: Sendable {
     package var title: String
     package var scale: Scale
     package var series: [Series]
-    /// A level to compare with, drawn as a dashed line, such as chance.
+    /// A level to compare with, such as chance, drawn as a dashed line.
     package var reference: (value: Double, label: String)?
 
     package init(
@@ -47,7 +47,7 @@ package struct CurvePlot: Sendable {
 
   package var panels: [Panel]
   package var columns: Int
-  /// What is counted along the horizontal axes.
+  /// Label of the horizontal axes.
   package var horizontalLabel: String
 
   package init(_ panels: [Panel], columns: Int = 2, horizontalLabel: String = "step") {
@@ -57,7 +57,7 @@ package struct CurvePlot: Sendable {
     self.horizontalLabel = horizontalLabel
   }
 
-  /// Writes the picture, whole or not at all.
+  /// Writes the picture atomically.
   package func write(to url: URL) throws { try AtomicFile.write(Data(svg.utf8), to: url) }
 
   /// The picture as SVG text.

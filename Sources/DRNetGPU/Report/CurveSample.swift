@@ -1,13 +1,13 @@
 import TensorEngine
 
-/// Neighbouring points of a long curve as one: their mean is drawn as the line, their range as a pale band.
+/// Neighbouring points of a long curve, combined: their mean is drawn as the line, their range as a pale band.
 struct CurveSample {
   var step: Double
   var lowest: Double
   var mean: Double
   var highest: Double
 
-  /// A panel is 364 pixels wide: more samples than this could not be told apart.
+  /// A panel is 364 pixels wide; more samples than this cannot be told apart.
   static let maxCount = 200
 
   static func samples(of points: [(step: Int, value: Double)]) -> [CurveSample] {

@@ -1,15 +1,17 @@
 import Files
 import Foundation
 
-/// One page that shows what a run learnt: sections of pictures and tables, each with a caption that says what to see.
+/// A page of sections with pictures and tables, each with a caption that explains it.
 ///
-/// The page needs nothing but the pictures beside it: no script, no style sheet, no network.
+/// The page needs no files but its pictures: no script, no style sheet, no network.
 package struct HTMLReport: Sendable {
+  /// A heading, a caption, and pictures or tables.
   package struct Section: Sendable {
+    /// A picture, a table or a list.
     package enum Content: Sendable {
-      /// A picture: its path from the page's folder, and what it shows for those who cannot see it.
+      /// A picture: its path from the page's folder, and its alternative text.
       case image(path: String, alternative: String)
-      /// A table: the names of the columns, then the rows. Cells that are numbers are set to the right.
+      /// A table: the names of the columns, then the rows. Numbers are aligned to the right.
       case table(header: [String], rows: [[String]])
       /// Names and values, such as settings.
       case list([(name: String, value: String)])
@@ -37,7 +39,7 @@ package struct HTMLReport: Sendable {
     self.sections = sections
   }
 
-  /// Writes the page, whole or not at all. Every picture that it shows must be there.
+  /// Writes the page atomically. All its pictures must exist.
   package func write(to url: URL) throws {
     for case .image(let path, _) in sections.flatMap(\.content) {
       let image = url.deletingLastPathComponent().appending(path: path)

@@ -1,5 +1,5 @@
 extension String {
-  /// This text for use between tags or in a quoted attribute of XML and HTML.
+  /// This text, escaped for use between tags or in a quoted attribute of XML and HTML.
   var escapedForMarkup: String {
     var escaped = ""
     for character in unicodeScalars {
@@ -15,7 +15,7 @@ extension String {
   }
 }
 
-/// A coordinate of an SVG picture, to a hundredth of a pixel.
+/// A coordinate of an SVG picture, rounded to a hundredth of a pixel.
 func svgCoordinate(_ value: Double) -> String {
   let rounded = (value * 100).rounded() / 100
   return rounded == rounded.rounded() ? "\(Int(rounded))" : "\(rounded)"

@@ -45,7 +45,7 @@ struct PlotAxis {
     }
   }
 
-  /// Where a value lies: 0 at the lowest, 1 at the highest; nil where the scale cannot show it.
+  /// Position of a value: 0 at the lowest, 1 at the highest; nil if the scale cannot show it.
   func position(_ value: Double) -> Double? {
     guard Self.canShow(value, scale) else { return nil }
     return switch scale {
@@ -54,7 +54,7 @@ struct PlotAxis {
     }
   }
 
-  /// The normal range of Float is shown: measures are Floats, and Double has room around it for margins.
+  /// Values in the normal range of Float are shown: measures are Floats, and margins around it fit into Double.
   private static func canShow(_ value: Double, _ scale: CurvePlot.Scale) -> Bool {
     switch scale {
     case .linear: abs(value) <= Double(Float.greatestFiniteMagnitude)
@@ -78,7 +78,7 @@ struct PlotAxis {
     return power * ([1, 2, 2.5, 5].first { $0 * power >= step * 0.999 } ?? 10)
   }
 
-  /// 1, 2 and 5 times the powers of ten round the range, ascending.
+  /// 1, 2 and 5 times the powers of ten around the range, in ascending order.
   private static func logarithmicMarks(
     _ low: Double, _ high: Double
   ) -> [(factor: Double, power: Int, value: Double)] {

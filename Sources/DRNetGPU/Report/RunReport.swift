@@ -1,7 +1,7 @@
 import Files
 import Foundation
 
-/// The page that shows a run: curves, pictures and figures, as far as they are there.
+/// The page that shows a run: curves, pictures and tables, as far as they exist.
 package struct RunReport {
   private let folder: RunFolder
   private let configuration: RunConfiguration
@@ -9,7 +9,7 @@ package struct RunReport {
   private let poseRows: [MetricsRow]
   private let evaluation: Evaluation?
 
-  /// - Throws: `FileError` where a file of the run cannot be read.
+  /// - Throws: `FileError` if a file of the run cannot be read.
   package init(_ folder: RunFolder) throws {
     func isThere(_ url: URL) -> Bool { FileManager.default.fileExists(atPath: url.path) }
     self.folder = folder
@@ -20,7 +20,7 @@ package struct RunReport {
       do {
         evaluation = try JSONDecoder().decode(Evaluation.self, from: Data(contentsOf: folder.evaluationFile))
       } catch {
-        throw FileError(folder.evaluationFile, "this is no evaluation; write it anew with drnet evaluate")
+        throw FileError(folder.evaluationFile, "this is no evaluation; write it again with drnet evaluate")
       }
     } else {
       evaluation = nil
@@ -38,22 +38,22 @@ package struct RunReport {
     picture(
       "swap.png", "Content against pose",
       "Each row takes its content from the frame at its left, each column its pose from the frame above: rows should "
-        + "keep the object, columns the place. No clip here was trained on.")
+        + "keep the object, columns the position. None of these clips was trained on.")
     picture(
       "prediction.png", "Prediction",
-      "True clips above; below, the frames that the model observed, within a light margin, and then those it predicted "
+      "True clips above; below, the frames that the model observed, with a light margin, then those that it predicted "
         + "from its own poses.")
     picture(
       "reconstructions.png", "Reconstructions",
-      "Content frame, pose frame, and what the decoder makes of the two: it should look like the pose frame.")
+      "Content frame, pose frame, and the frame decoded from both: it should look like the pose frame.")
     if let evaluation {
       let table = evaluation.table
       let isProbed = evaluation.trainingClips != nil
       sections.append(
         HTMLReport.Section(
-          isProbed ? "What content and pose know" : "How well frames come back",
+          isProbed ? "What content and pose know" : "Quality of reconstructed frames",
           caption: (isProbed
-            ? "Linear probes. Content should know the class and not what moves; pose the reverse. " : "")
+            ? "Linear probes. Content should know the class and not the factor that changes; pose the reverse. " : "")
             + "How it was measured: \(evaluation.setting).",
           [.table(header: table[0], rows: Array(table.dropFirst()))]))
     }
@@ -62,7 +62,7 @@ package struct RunReport {
       let table = prediction.table
       sections.append(
         HTMLReport.Section(
-          "How far prediction holds", caption: "How it was measured: \(prediction.setting).",
+          "Quality of predicted frames", caption: "How it was measured: \(prediction.setting).",
           [
             .image(path: "images/prediction-quality.svg", alternative: "PSNR and SSIM by predicted frame"),
             .table(header: table[0], rows: Array(table.dropFirst())),
@@ -114,7 +114,7 @@ package struct RunReport {
       CurvePlot.Panel(
         "directions of h_c", .linear, [Series("training", rows, "contentDirections")],
         reference: (value: 1, label: "one number")),
-      CurvePlot.Panel("frames a second", .linear, [Series("training", rows, "framesPerSecond")]),
+      CurvePlot.Panel("frames per second", .linear, [Series("training", rows, "framesPerSecond")]),
     ])
   }
 

@@ -1,34 +1,44 @@
 import Files
 import Foundation
 
-/// The last checkpoints of one model of a run: `checkpoints/step-00001234.safetensors` and the like.
+/// The latest checkpoints of one model of a run, such as `checkpoints/step-00001234.safetensors`.
 public struct Checkpoints: Sendable {
-  /// Which of the two models; the raw value begins the names of its files.
+  /// The two models of a run; the names of a model's checkpoints begin with the raw value.
   public enum Kind: String, Sendable {
+    /// The main model.
     case model = "step"
+    /// The pose LSTM.
     case pose
   }
 
-  /// A checkpoint that is there, whole or not.
+  /// An existing checkpoint, which may be damaged.
   public struct Entry: Equatable, Sendable {
+    /// Steps done.
     public let step: Int
+    /// Its file.
     public let url: URL
   }
 
   /// A checkpoint that was read.
   public struct Found: Sendable {
+    /// Steps done.
     public let step: Int
+    /// Its file.
     public let url: URL
+    /// Its tensors.
     public let file: SafetensorsFile
-    /// Why newer ones were skipped, newest first: lines to show.
+    /// Why newer ones were skipped, newest first, in one line each for the user.
     public let skipped: [String]
   }
 
+  /// The folder of the checkpoints.
   public let folder: URL
+  /// Which of the two models.
   public let kind: Kind
   /// How many to keep.
   public let keep: Int
 
+  /// The checkpoints of a model in a run, of which the last `keep` are kept.
   public init(in run: RunFolder, _ kind: Kind, keep: Int) {
     precondition(keep > 0, "keep \(keep)")
     folder = run.checkpoints
@@ -36,16 +46,18 @@ public struct Checkpoints: Sendable {
     self.keep = keep
   }
 
-  /// Where the checkpoint of a step is stored.
+  /// The file of the checkpoint of a step.
   public func url(step: Int) -> URL {
     let digits = String(step)
     let zeros = String(repeating: "0", count: max(0, 8 - digits.count))
     return folder.appending(path: "\(kind.rawValue)-\(zeros)\(digits).safetensors")
   }
 
-  /// Writes the checkpoint of a step, whole or not at all, then removes those that are too old.
+  /// Writes the checkpoint of a step atomically, then removes the oldest beyond the number to keep.
   ///
   /// Checkpoints of later steps, which a resumed run skipped, do not count among those kept.
+  /// - Returns: the file.
+  /// - Throws: `FileError` if the file cannot be written, `DeviceError` if a tensor is on a device that fails.
   @discardableResult
   public func save(_ content: SafetensorsContent, step: Int) throws -> URL {
     let url = url(step: step)
@@ -55,7 +67,8 @@ public struct Checkpoints: Sendable {
     return url
   }
 
-  /// All checkpoints there are, by step, oldest first.
+  /// All existing checkpoints by step, oldest first.
+  /// - Throws: `FileError` if the folder cannot be read.
   public func list() throws -> [Entry] {
     try names().compactMap { name in
       guard name.hasPrefix(kind.rawValue + "-"), name.hasSuffix(".safetensors") else { return nil }
@@ -65,10 +78,10 @@ public struct Checkpoints: Sendable {
     }.sorted { $0.step < $1.step }
   }
 
-  /// The newest checkpoint that can be read and that `accept` does not throw at; nil where there is none at all.
+  /// The newest checkpoint that can be read and for which `accept` does not throw; nil if there is none at all.
   ///
-  /// A torn or foreign file is skipped for the one before it and reported in `skipped`.
-  /// - Throws: `FileError` where there are checkpoints and none is usable.
+  /// Damaged or foreign files are skipped and reported in `skipped`.
+  /// - Throws: `FileError` if there are checkpoints and none is usable.
   public func newest(accept: (SafetensorsFile) throws -> Void = { _ in }) throws -> Found? {
     var skipped: [String] = []
     for entry in try list().reversed() {
@@ -84,7 +97,7 @@ public struct Checkpoints: Sendable {
     throw FileError(folder, "none of \(skipped.count) checkpoints is usable; the newest: \(newest)")
   }
 
-  /// Removes what a killed process left behind while it wrote a checkpoint of this kind.
+  /// Removes temporary files of a process that was killed while it wrote a checkpoint of this kind.
   private func removeTemporaries() throws {
     for name in try names() where name.hasPrefix(".\(kind.rawValue)-") && name.hasSuffix(".temporary") {
       unlink(folder.appending(path: name).path)

@@ -1,13 +1,13 @@
 import Files
 import Foundation
 
-/// The log of a run's metrics: one JSON object a line, appended as training goes on.
+/// The log of a run's metrics: one JSON object per line, appended during training.
 package final class MetricsLog {
   private let url: URL
   private let descriptor: Int32
 
-  /// Opens the log at `url`, which is made where it is missing, and drops the rows after `step`: the steps that a
-  /// resumed run takes again.
+  /// Opens or creates the log at `url`, and drops the rows after `step`, which a resumed run writes again.
+  /// - Throws: `FileError` if the log cannot be read or written.
   package init(_ url: URL, resumingAfter step: Int = .max) throws {
     if access(url.path, F_OK) == 0 { try Self.truncate(url, afterStep: step) }
     let descriptor = open(url.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
@@ -18,9 +18,10 @@ package final class MetricsLog {
 
   deinit { close(descriptor) }
 
-  /// Appends a row, which a disk with room takes in a single write, so that a killed process leaves whole lines.
+  /// Appends a row in a single write, so that a killed process leaves complete lines.
   ///
-  /// If the disk takes only a part of it, that part is removed again.
+  /// If the disk is full and only a part is written, that part is removed again.
+  /// - Throws: `FileError` if the row cannot be written.
   package func append(_ row: MetricsRow) throws {
     let size = lseek(descriptor, 0, SEEK_END)
     guard size >= 0 else { throw FileError(url, cannot: "write", errno: errno) }
@@ -32,7 +33,8 @@ package final class MetricsLog {
     }
   }
 
-  /// The rows of a log. A last line without an end, which a crash may leave, is skipped.
+  /// The rows of a log. An incomplete last line, which a crash may leave, is skipped.
+  /// - Throws: `FileError` if the log cannot be read, or a line is not a row of metrics.
   package static func read(_ url: URL) throws -> [MetricsRow] {
     try lines(of: url).enumerated().map { index, line in
       guard let row = MetricsRow(line: line) else {
@@ -42,7 +44,7 @@ package final class MetricsLog {
     }
   }
 
-  /// Drops the rows after `step` and a last line without an end; the rows before stay as they are, byte for byte.
+  /// Drops the rows after `step` and an incomplete last line; the rows before stay the same, byte for byte.
   static func truncate(_ url: URL, afterStep step: Int) throws {
     let old = try mapFile(url)
     var kept = Data()

@@ -1,58 +1,67 @@
 import Files
 import Foundation
 
-/// One row of a log of metrics: a step and named values in the order in which they were given.
+/// One row of a log of metrics: a step and named values in the order in which they were set.
 public struct MetricsRow: Equatable, Sendable {
   /// A value that JSON can hold.
   public enum Value: Equatable, Sendable {
-    /// The shortest digits that give the same number back.
+    /// The shortest decimal digits that are parsed to the same number.
     case number(String)
+    /// A string.
     case text(String)
-    /// A number for each of several things, in order.
+    /// Several numbers, such as one per frame.
     case numbers([Value])
     /// NaN, an infinity, or nothing measured.
     case missing
   }
 
+  /// Steps done.
   public let step: Int
-  /// All but the step.
+  /// Names of the values, in the order in which they were set; without the step.
   public private(set) var names: [String] = []
   private var values: [String: Value] = [:]
 
+  /// A row without values.
   public init(step: Int) { self.step = step }
 
+  /// Sets an integer.
   public mutating func set(_ name: String, _ value: Int) { set(name, Value.number("\(value)")) }
+  /// Sets a number; `missing` if it is not finite.
   public mutating func set(_ name: String, _ value: Float) {
     set(name, value.isFinite ? Value.number("\(value)") : .missing)
   }
+  /// Sets a number; `missing` if it is not finite.
   public mutating func set(_ name: String, _ value: Double) {
     set(name, value.isFinite ? Value.number("\(value)") : .missing)
   }
+  /// Sets a string.
   public mutating func set(_ name: String, _ value: String) { set(name, Value.text(value)) }
 
+  /// Sets several numbers; those that are not finite become `missing`.
   public mutating func set(_ name: String, _ values: [Float]) {
     set(name, Value.numbers(values.map { $0.isFinite ? .number("\($0)") : .missing }))
   }
 
+  /// Sets a value; `name` must not be "step".
   public mutating func set(_ name: String, _ value: Value) {
     precondition(name != "step", "a row has one step")
     if values.updateValue(value, forKey: name) == nil { names.append(name) }
   }
 
-  /// The number called `name`; nil where it is missing.
+  /// The number called `name`, or the step; nil if it is missing or no number.
   public subscript(name: String) -> Double? {
     if name == "step" { return Double(step) }
     guard case .number(let digits)? = values[name] else { return nil }
     return Double(digits)
   }
 
-  /// The row as one line of JSON, without its end.
+  /// The row as one line of JSON, without the newline.
   var line: String {
     let members = names.map { ", \(JSONValue.quoted($0)): \(values[$0, default: .missing].json)" }
     return "{\"step\": \(step)" + members.joined() + "}"
   }
 
-  /// The row that a line holds; nil for a torn or foreign line.
+  /// Parses a line; nil if it is no row of metrics.
   init?(line: some Collection<UInt8>) {
     guard let document = try? JSONValue(parsing: line), case .object(let members) = document,
       let step = document["step"]?.integer
@@ -75,7 +84,7 @@ extension MetricsRow.Value {
     }
   }
 
-  /// nil for what no row holds.
+  /// nil for JSON that is no value of a row.
   fileprivate init?(_ value: JSONValue) {
     switch value {
     case .number(let digits): self = .number(digits)

@@ -1,20 +1,26 @@
-/// All settings of the training of the pose LSTM: the `pose` part of `config.json`.
+/// All settings of the pose LSTM's training: the `pose` part of `config.json`.
 public struct PoseConfiguration: Codable, Equatable, Sendable {
+  /// Hidden units of each LSTM layer.
   public var rnnSize = 256
+  /// Number of LSTM layers.
   public var rnnLayers = 2
   /// Frames that the LSTM observes.
   public var nPast = 10
   /// Frames that it is trained to predict.
   public var nFuture = 10
 
+  /// Clips per step.
   public var batchSize = 100
+  /// Adam's learning rate at the first step.
   public var learningRate = 0.0002
   /// Adam's decay of the first moment.
   public var beta1 = 0.9
-  /// Lower the learning rate along half a cosine to 0 at the last step.
+  /// Whether the learning rate falls along half a cosine to 0 at the last step.
   public var cosine = false
 
+  /// Training steps in total.
   public var steps = 5000
+  /// Seed of all random numbers.
   public var seed: UInt64 = 1
   /// Steps from one checkpoint to the next.
   public var saveEvery = 1000
@@ -23,16 +29,17 @@ public struct PoseConfiguration: Codable, Equatable, Sendable {
   /// Checkpoints to keep.
   public var keep = 3
 
+  /// The defaults.
   public init() {}
 
-  /// The settings to begin with after the main model's training: those of its preset, its seed and its batch size.
+  /// The defaults after the main model's training: the settings of its preset, its seed and its batch size.
   public init(after main: RunConfiguration) {
     batchSize = main.batchSize
     main.preset?.apply(to: &self, after: main)
     seed = main.seed
   }
 
-  /// Checks every setting by itself.
-  /// - Throws: `SettingError` for the first that cannot be used.
+  /// Checks the range of every setting.
+  /// - Throws: `SettingError` for the first setting that cannot be used.
   public func validate() throws { try validateEach() }
 }

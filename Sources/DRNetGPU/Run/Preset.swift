@@ -1,14 +1,22 @@
-/// Settings of whole trainings by name, each with where it comes from.
+/// Named collections of settings for a training, each setting with its source.
 ///
-/// Sources: "py" is edenton/drnet-py and "lua" edenton/drnet, the authors' code; "ap" is ap229997/DRNET, which cites the paper
-/// for its networks; "ours" was measured here, see README.md. Faults of the released code are repaired all the same.
+/// Sources: "py" is edenton/drnet-py and "lua" edenton/drnet, the authors' code; "ap" is ap229997/DRNET, which cites
+/// the paper for its networks; "ours" was measured here, see README.md. Bugs of the released code are fixed in all
+/// presets.
 public enum Preset: String, CaseIterable, Codable, Sendable {
+  /// Two moving MNIST digits, as in the paper.
   case mnist
+  /// Small NORB, as in the paper.
   case norb
+  /// The SUNCG chairs, as in the paper.
   case suncg
+  /// KTH actions at 64 px.
   case kth
+  /// KTH actions at 128 px, as in the paper.
   case kth128
+  /// One moving Fashion-MNIST object with small networks.
   case fashion
+  /// The training of `make demo`.
   case demo
 
   /// One setting.
@@ -18,12 +26,15 @@ public enum Preset: String, CaseIterable, Codable, Sendable {
       case pose(@Sendable (inout PoseConfiguration) -> Void)
     }
 
-    /// Name of its flag, of `drnet train` or of `drnet train-pose`.
+    /// Name of its flag of `drnet train` or `drnet train-pose`, without dashes.
     public let flag: String
+    /// The value as text.
     public let value: String
+    /// Where the value comes from.
     public let source: String
     fileprivate let effect: Effect
 
+    /// Whether it is a setting of the pose LSTM, otherwise of the main model.
     public var isOfPose: Bool { if case .pose = effect { true } else { false } }
 
     fileprivate static func main<Value: Sendable>(
@@ -52,7 +63,7 @@ public enum Preset: String, CaseIterable, Codable, Sendable {
     }
   }
 
-  /// One line for people.
+  /// One line for the user.
   public var summary: String {
     switch self {
     case .mnist: "two moving digits in colour, dcgan networks"
@@ -65,16 +76,16 @@ public enum Preset: String, CaseIterable, Codable, Sendable {
     }
   }
 
-  /// All that the preset says, each flag once.
+  /// All settings of the preset, each flag once.
   public var settings: [Setting] {
-    let said = said
-    return said.indices.filter { index in
-      !said[(index + 1)...].contains { $0.flag == said[index].flag && $0.isOfPose == said[index].isOfPose }
-    }.map { said[$0] }
+    let listed = listed
+    return listed.indices.filter { index in
+      !listed[(index + 1)...].contains { $0.flag == listed[index].flag && $0.isOfPose == listed[index].isOfPose }
+    }.map { listed[$0] }
   }
 
-  /// The same, where what is said later takes the place of what was said before.
-  private var said: [Setting] {
+  /// All settings of the preset; if a flag occurs twice, the later one wins.
+  private var listed: [Setting] {
     switch self {
     case .mnist:
       [
@@ -88,33 +99,33 @@ public enum Preset: String, CaseIterable, Codable, Sendable {
       Self.prepared + Self.networks(.resnet18, .resnet18, .dcgan, "ap, citing the paper") + Self.released
     case .kth: Self.prepared + Self.networks(.vgg, .resnet18, .vggUNet, "ap, citing the paper") + Self.released
     case .kth128:
-      Preset.kth.said + [.main(\.imageSize, 128, "lua README.md: the size of the paper's results")]
+      Preset.kth.listed + [.main(\.imageSize, 128, "lua README.md: the size of the paper's results")]
     case .fashion: Self.small(steps: 1516) + Self.smallPose
     case .demo: Self.small(steps: 4000) + Self.smallPose
     }
   }
 
-  /// Puts the preset's settings of the main model in place of what is there.
+  /// Sets the preset's settings of the main model; other settings stay as they are.
   public func apply(to configuration: inout RunConfiguration) {
     for setting in settings { if case .main(let set) = setting.effect { set(&configuration) } }
     configuration.preset = self
   }
 
-  /// Lets a warm-up that lasts as long as the preset's training last as long as the configuration's.
+  /// If the preset's warm-up lasts for its whole training, sets the configuration's warm-up to its own number of steps.
   public func stretchWarmUp(of configuration: inout RunConfiguration) {
-    let own = alone
+    let own = unchanged
     if own.alphaWarmUp == own.steps { configuration.alphaWarmUp = configuration.steps }
   }
 
-  /// Puts the preset's settings of the pose LSTM in place of what is there. A batch size that the main model's training
-  /// changed is the pose LSTM's too.
+  /// Sets the preset's settings of the pose LSTM. If the main model was trained with another batch size than the
+  /// preset's, the pose LSTM takes that batch size, too.
   public func apply(to configuration: inout PoseConfiguration, after main: RunConfiguration) {
     for setting in settings { if case .pose(let set) = setting.effect { set(&configuration) } }
-    if main.batchSize != alone.batchSize { configuration.batchSize = main.batchSize }
+    if main.batchSize != unchanged.batchSize { configuration.batchSize = main.batchSize }
   }
 
-  /// The main model's settings with nothing changed.
-  private var alone: RunConfiguration {
+  /// The main model's configuration with the preset's settings and otherwise defaults.
+  private var unchanged: RunConfiguration {
     var configuration = RunConfiguration()
     apply(to: &configuration)
     return configuration
@@ -157,7 +168,7 @@ public enum Preset: String, CaseIterable, Codable, Sendable {
     .pose(\.steps, 120_000, "py train_lstm.py: niter times epoch_size"),
   ]
 
-  /// One moving object, learnt in minutes without a GPU.
+  /// One moving object, which is learned in minutes without a GPU.
   private static func small(steps: Int) -> [Setting] {
     let measured = "ours: README.md, What it reaches"
     return [

@@ -1,10 +1,10 @@
 import Files
 import Foundation
 
-/// The clips that a run is trained and measured on.
+/// The clips that a run is trained and evaluated on.
 extension RunConfiguration {
-  /// The data set that `data` names.
-  /// - Throws: `SettingError` if there is none of that name.
+  /// The data set called `data`.
+  /// - Throws: `SettingError` if there is no data set of that name.
   public func dataSet() throws -> DataSet {
     guard let set = DataSet(rawValue: data) else {
       throw SettingError("data", data, expected: DataSet.allCases.map(\.rawValue).joined(separator: ", "))
@@ -12,7 +12,7 @@ extension RunConfiguration {
     return set
   }
 
-  /// What the run asks of its data set.
+  /// The options for opening the run's data set.
   public var clipRequest: ClipRequest {
     ClipRequest(
       root: dataRoot.map { URL(filePath: $0) }, objects: objects, isGrey: grey ?? false, imageSize: imageSize,
@@ -21,21 +21,22 @@ extension RunConfiguration {
 
   /// Opens the clips.
   ///
-  /// - Parameter maxStep: frames that each clip has after its first; default: as many as the training needs.
-  /// - Throws: `SettingError` if there is no such data set; `FileError` if it cannot be read.
+  /// - Parameter maxStep: frames that each clip must have after its first; nil for as many as the training needs.
+  /// - Throws: `SettingError` if there is no such data set or the settings do not fit it; `FileError` if it cannot be
+  ///   read.
   public func openClips(maxStep: Int? = nil) throws -> any ClipSource {
     var request = clipRequest
     if let maxStep { request.maxStep = maxStep }
     return try dataSet().open(request)
   }
 
-  /// Checks that the clips still have the colours that the model was trained on.
-  /// - Throws: `FileError` if they have not.
+  /// Checks that the clips still have as many colour channels as those that the model was trained on.
+  /// - Throws: `FileError` if they do not.
   public func requireChannels(of clips: any ClipSource) throws {
     guard clips.channels == channels else {
       throw FileError(
         "\(dataRoot ?? data): these clips have \(clips.channels) colour channels, the model was trained on \(channels); "
-          + "put the clips of the training back")
+          + "use the clips of the training")
     }
   }
 }

@@ -1,33 +1,39 @@
 import Foundation
 import TensorEngine
 
-/// All settings of the training of the main model, as `config.json` holds them.
+/// All settings of the main model's training, as stored in `config.json`.
 public struct RunConfiguration: Codable, Equatable, Sendable {
-  /// Where the settings began; what is stored here may differ from it.
+  /// The preset that the settings started from; the settings may differ from it.
   public var preset: Preset?
   /// Clip source: the name of a `DataSet`.
   public var data = "embedded"
-  /// Folder or file of the clips, where the source needs one.
+  /// Folder or file of the clips, if the source needs one.
   public var dataRoot: String?
   /// Moving objects in a clip.
   public var objects = 1
-  /// Frames of one channel; nil and false leave that to the data.
+  /// Whether to convert frames to one channel; if nil or false, the data decide.
   public var grey: Bool?
   /// Height and width of the frames in pixels.
   public var imageSize = 64
+  /// Channels of the frames: 1 (grey) or 3 (RGB).
   public var channels = 1
 
-  /// The networks; nil for dcgan. See `DecoderNetwork.contentEncoder` for what goes with what.
+  /// Network of the content encoder; nil for dcgan.
   public var contentEncoder: EncoderNetwork?
+  /// Network of the pose encoder; nil for dcgan.
   public var poseEncoder: EncoderNetwork?
+  /// Network of the decoder; nil for dcgan. It may need its own content encoder, see `DecoderNetwork.contentEncoder`.
   public var decoder: DecoderNetwork?
   /// Filters of the networks' first layers; deeper ones have 2, 4 and 8 times as many.
   public var width = 64
+  /// Length of a content vector.
   public var contentDim = 128
+  /// Length of a pose vector.
   public var poseDim = 10
-  /// Scale pose vectors to unit length.
+  /// Whether to scale pose vectors to unit length.
   public var normalize = false
 
+  /// Clips per step.
   public var batchSize = 100
   /// Largest distance of two frames of a clip that train together.
   public var maxStep = 20
@@ -37,17 +43,20 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   public var alphaWarmUp: Int?
   /// Weight of the adversarial loss.
   public var beta = 0.1
+  /// Adam's learning rate at the first step.
   public var learningRate = 0.002
   /// Adam's decay of the first moment.
   public var beta1 = 0.5
-  /// Lower the learning rate along half a cosine to 0 at the last step.
+  /// Whether the learning rate falls along half a cosine to 0 at the last step.
   public var cosine = false
   /// Decay of the moving average of the weights; nil for none.
   public var averageDecay: Double?
-  /// In what format the device stores feature maps; nil for float.
+  /// Number format in which the device stores feature maps; nil for float.
   public var precision: Precision?
 
+  /// Training steps in total.
   public var steps = 10_000
+  /// Seed of all random numbers.
   public var seed: UInt64 = 1
   /// Steps from one checkpoint to the next.
   public var saveEvery = 1000
@@ -59,10 +68,11 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   /// Settings of the pose LSTM, once it has been trained.
   public var pose: PoseConfiguration?
 
+  /// The defaults.
   public init() {}
 
-  /// Checks every setting by itself and against the others.
-  /// - Throws: `SettingError` for the first that cannot be used.
+  /// Checks the range of every setting, and that the settings fit each other.
+  /// - Throws: `SettingError` for the first setting that cannot be used.
   public func validate() throws {
     try validateEach()
     if let decoder, let needed = decoder.contentEncoder, needed != contentEncoder ?? .dcgan {

@@ -1,23 +1,31 @@
 import Files
 import Foundation
 
-/// The folder that holds all that one run makes.
+/// The folder of a run, which holds all its files.
 ///
 /// `config.json`, `metrics.jsonl`, `pose-metrics.jsonl`, `checkpoints/`, `images/`, `evaluation.json`, `index.html`.
 public struct RunFolder: Equatable, Sendable {
+  /// The folder.
   public let url: URL
 
+  /// The `RunConfiguration`.
   public var configurationFile: URL { url.appending(path: "config.json") }
+  /// Metrics of the main model: one `MetricsRow` per line.
   public var metricsFile: URL { url.appending(path: "metrics.jsonl") }
+  /// Metrics of the pose LSTM: one `MetricsRow` per line.
   public var poseMetricsFile: URL { url.appending(path: "pose-metrics.jsonl") }
+  /// Folder of the checkpoints of both models.
   public var checkpoints: URL { url.appending(path: "checkpoints") }
+  /// Folder of pictures and animations.
   public var images: URL { url.appending(path: "images") }
+  /// The `Evaluation`.
   public var evaluationFile: URL { url.appending(path: "evaluation.json") }
+  /// The page that shows the run.
   public var reportFile: URL { url.appending(path: "index.html") }
 
-  /// Checks, without writing anything, that `create` may make a run at `url`.
-  ///
-  /// Call this before the slow parts of starting a run.
+  /// Checks, without writing anything, that `create` can make a run at `url`. Call this before the slow parts of
+  /// starting a run.
+  /// - Throws: `FileError` if the folder cannot be written, holds other files, or holds a run and `force` is not set.
   public static func requireCreatable(at url: URL, force: Bool) throws {
     var status = stat()
     guard stat(url.path, &status) == 0 else {
@@ -34,15 +42,18 @@ public struct RunFolder: Equatable, Sendable {
       }
       guard force else {
         throw FileError(
-          url, "there is a run here already; choose another --out, go on with --resume, or replace it with --force")
+          url,
+          "this folder holds a run already; choose another --out, continue it with --resume, or replace it with "
+            + "--force")
       }
     }
     try requireWritable(url, for: url)
   }
 
-  /// Makes the folder of a new run and writes its `config.json`.
+  /// Creates the folder of a new run and writes its `config.json`.
   ///
   /// With `force` an old run at `url` is removed once the new configuration is on disk; files with other names stay.
+  /// - Throws: `SettingError` if the configuration cannot be used; `FileError` if the run cannot be created.
   public static func create(at url: URL, _ configuration: RunConfiguration, force: Bool) throws -> RunFolder {
     try configuration.validate()
     try requireCreatable(at: url, force: force)
@@ -67,7 +78,8 @@ public struct RunFolder: Equatable, Sendable {
     return run
   }
 
-  /// The run at `url`, which must be there.
+  /// The existing run at `url`.
+  /// - Throws: `FileError` if there is none.
   public static func open(_ url: URL) throws -> RunFolder {
     let run = RunFolder(url: url)
     guard access(url.path, F_OK) == 0 else { throw FileError(url, cannot: "open the run", errno: errno) }
@@ -78,11 +90,12 @@ public struct RunFolder: Equatable, Sendable {
   }
 
   /// Reads and validates `config.json`.
+  /// - Throws: `FileError` if it cannot be read, is no configuration or holds a setting that cannot be used.
   public func configuration() throws -> RunConfiguration {
     let data = try mapFile(configurationFile)
     let configuration: RunConfiguration
     do {
-      // Foundation does not say where a text stops being JSON, nor tell that from a number out of range.
+      // Foundation does not tell the position of a syntax error, nor a syntax error from a number out of range.
       _ = try JSONValue(parsing: data)
       configuration = try JSONDecoder().decode(RunConfiguration.self, from: data)
     } catch let error as JSONValue.SyntaxError {
@@ -98,30 +111,35 @@ public struct RunFolder: Equatable, Sendable {
     return configuration
   }
 
-  /// Checks, without writing anything, that a training may go on here.
+  /// Checks, without writing anything, that a training can continue here.
+  /// - Throws: `FileError` if the folder or its checkpoints cannot be written.
   public func requireWritable() throws {
     for folder in [url, checkpoints] where access(folder.path, F_OK) == 0 {
       guard access(folder.path, W_OK | X_OK) == 0 else { throw FileError(folder, cannot: "write", errno: errno) }
     }
   }
 
-  /// Replaces `config.json`.
+  /// Replaces `config.json` atomically.
+  /// - Throws: `SettingError` if the configuration cannot be used; `FileError` if the file cannot be written.
   public func write(_ configuration: RunConfiguration) throws {
     try configuration.validate()
     try AtomicFile.write(encode(configuration), to: configurationFile)
   }
 
-  /// Checks, without writing anything, that no pose LSTM was trained in this run, unless `force`.
+  /// Checks, without writing anything, that no pose LSTM was trained in this run, unless `force` is set.
+  /// - Throws: `FileError` if one was.
   public func requirePoseCreatable(force: Bool) throws {
     guard !force else { return }
     let old = try Checkpoints(in: self, .pose, keep: 1).list()
     guard old.isEmpty, access(poseMetricsFile.path, F_OK) != 0 else {
       throw FileError(
-        url, "the pose LSTM of this run was trained already; go on with --resume or replace it with --force")
+        url, "the pose LSTM of this run was trained already; continue with --resume or replace it with --force")
     }
   }
 
-  /// Makes room for a new pose LSTM: writes its settings, then removes what an old one left.
+  /// Starts a new pose LSTM: writes its settings, then removes the files of an old one.
+  /// - Throws: `FileError` if there is one and `force` is not set, or a file cannot be written; `SettingError` if the
+  ///   settings cannot be used.
   public func createPose(_ pose: PoseConfiguration, force: Bool) throws {
     try requirePoseCreatable(force: force)
     var configuration = try configuration()
@@ -157,14 +175,14 @@ extension RunFolder {
     }
   }
 
-  /// Whether `name` is what a process left that was killed while it made a run here.
+  /// Whether `name` was left by a process that was killed while it created a run here.
   private static func isRemnant(_ name: String, in folder: URL) -> Bool {
     if name.hasPrefix(".config.json."), name.hasSuffix(".temporary") { return true }
     guard name == "checkpoints" || name == "images" else { return false }
     return (try? FileManager.default.contentsOfDirectory(atPath: folder.appending(path: name).path).isEmpty) ?? false
   }
 
-  /// Removes what killed processes left beside `config.json`; this process is writing its own.
+  /// Removes temporary files of killed processes beside `config.json`, but not the one that this process is writing.
   private static func removeRemnants(in folder: URL) throws {
     let own = AtomicFile.temporary(of: RunFolder(url: folder).configurationFile).lastPathComponent
     for name in try contents(of: folder) where name != own && isRemnant(name, in: folder) && name.hasPrefix(".") {

@@ -1,6 +1,6 @@
-/// How long a training lasts, and how often it writes: a part of every configuration of a training.
+/// How long a training lasts, and how often it writes: the settings that both trainings have.
 public protocol TrainingSchedule: Sendable {
-  /// Training steps in all.
+  /// Training steps in total.
   var steps: Int { get }
   /// Steps from one checkpoint to the next.
   var saveEvery: Int { get }

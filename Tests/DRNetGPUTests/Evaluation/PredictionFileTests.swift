@@ -111,7 +111,7 @@ import Testing
   @Test func whatIsThereOrCannotBeWrittenIsOneLine() throws {
     let folder = try ScratchFolder()
     let file = try folder.write("mine", to: "a.png")
-    #expect(message { _ = try PredictionFile(file, force: false) }.contains("a.png: this file is there already"))
+    #expect(message { _ = try PredictionFile(file, force: false) }.contains("a.png: this file exists already"))
     #expect(message { _ = try PredictionFile(folder["no/a.png"], force: false) }.contains("no such file or folder"))
     let noFolder = try folder.write("mine", to: "b")
     #expect(message { _ = try PredictionFile(noFolder, force: true) }.contains("b: this is a file, not a folder"))

@@ -30,8 +30,8 @@ import Testing
     let run = try RunFolder.create(at: folder["run"], RunConfiguration(), force: false)
     let error = message { _ = try RunFolder.create(at: folder["run"], RunConfiguration(), force: false) }
     #expect(
-      error == "\(run.url.path): there is a run here already; choose another --out, go on with --resume, or replace it "
-        + "with --force")
+      error == "\(run.url.path): this folder holds a run already; choose another --out, continue it with --resume, or "
+        + "replace it with --force")
   }
 
   @Test func forceReplacesTheRunAndNothingElse() throws {
@@ -140,7 +140,7 @@ import Testing
     try pose.save(SafetensorsFile().content, step: 1)
     try Data("x".utf8).write(to: run.poseMetricsFile)
     #expect(
-      message { try run.createPose(PoseConfiguration(), force: false) }.contains("was trained already; go on with"))
+      message { try run.createPose(PoseConfiguration(), force: false) }.contains("was trained already; continue with"))
     var settings = PoseConfiguration()
     settings.rnnSize = 32
     try run.createPose(settings, force: true)
