@@ -21,7 +21,7 @@ package struct OpBenchmark: Codable, Sendable {
   ///
   /// - Parameter sampleSeconds: target duration of a sample: the op is queued as often as that needs, then the backend
   ///   waits once, as in a training step.
-  public init(_ entry: OpCount, on backend: any Backend, sampleSeconds: Double = 0.04) throws {
+  package init(_ entry: OpCount, on backend: any Backend, sampleSeconds: Double = 0.04) throws {
     op = entry.op.description
     inputs = entry.inputs.map(\.shape.extents)
     count = entry.count

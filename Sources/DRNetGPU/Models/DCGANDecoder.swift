@@ -46,6 +46,8 @@ public struct DCGANDecoder: FrameDecoder {
   /// From the first layer to the last.
   public var parameters: [Parameter] { levels.parameters + last.parameters }
 
+  /// Content of N frames and pose (N, pose) -> frames (N, C, S, S) in (0, 1).
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func callAsFunction(content: Encoding, pose: Tensor, _ tape: Tape) throws -> Tensor {
     var x = try tape.join(content.vector, pose)
     for (index, level) in levels.enumerated() {

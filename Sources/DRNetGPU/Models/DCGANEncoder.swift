@@ -41,6 +41,8 @@ public struct DCGANEncoder: FrameEncoder {
   /// From the first layer to the last.
   public var parameters: [Parameter] { levels.parameters + head.parameters }
 
+  /// frames (N, C, S, S) -> vectors (N, D), and the feature map of each level.
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func callAsFunction(_ frames: Tensor, _ tape: Tape) throws -> Encoding {
     var maps: [Tensor] = []
     for level in levels { maps.append(try level(maps.last ?? frames, tape)) }

@@ -42,6 +42,8 @@ public struct ResNetEncoder: FrameEncoder {
   /// From the first layer to the last.
   public var parameters: [Parameter] { stem.parameters + blocks.flatMap(\.parameters) + head.parameters }
 
+  /// frames (N, C, S, S) -> vectors (N, D), without feature maps.
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func callAsFunction(_ frames: Tensor, _ tape: Tape) throws -> Encoding {
     var x = try tape.run(MaxPool2DForward(window: 3, stride: 2, padding: 1), [stem(frames, tape)])[0]
     for block in blocks { x = try block(x, tape) }

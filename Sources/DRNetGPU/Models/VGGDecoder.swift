@@ -40,6 +40,8 @@ public struct VGGDecoder: FrameDecoder {
   /// From the first layer to the last.
   public var parameters: [Parameter] { first.parameters + levels.flatMap(\.parameters) + last.parameters }
 
+  /// Content of N frames and pose (N, pose) -> frames (N, C, S, S) in (0, 1).
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func callAsFunction(content: Encoding, pose: Tensor, _ tape: Tape) throws -> Tensor {
     var x = try first(tape.join(content.vector, pose), tape)
     for (level, map) in zip(levels, content.maps.reversed()) {

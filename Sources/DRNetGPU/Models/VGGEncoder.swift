@@ -42,6 +42,8 @@ public struct VGGEncoder: FrameEncoder {
   /// From the first layer to the last.
   public var parameters: [Parameter] { levels.flatMap(\.parameters) + head.parameters }
 
+  /// frames (N, C, S, S) -> vectors (N, D), and the feature map of each level.
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func callAsFunction(_ frames: Tensor, _ tape: Tape) throws -> Encoding {
     func halved(_ x: Tensor) throws -> Tensor { try tape.run(MaxPool2DForward(window: 2, stride: 2), [x])[0] }
     var maps: [Tensor] = []
