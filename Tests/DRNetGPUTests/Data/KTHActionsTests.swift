@@ -109,7 +109,8 @@ import Testing
     let folder = try write(["person01_boxing_d1"])
     try folder.write("00sequences.txt", "person02_boxing_d1 frames 1-4".utf8)
     #expect(
-      dataErrorLine { _ = try KTHActions(root: folder.url) }?.contains("no line names the video person01_boxing_d1") == true)
+      dataErrorLine { _ = try KTHActions(root: folder.url) }?.contains("no line names the video person01_boxing_d1")
+        == true)
     let empty = try DataTestFolder()
     #expect(dataErrorLine { _ = try KTHActions(root: empty.url) }?.contains("no videos of KTH") == true)
   }
