@@ -6,11 +6,13 @@ import Foundation
 /// failure removes the temporary file and leaves the old file unchanged.
 public enum AtomicFile {
   /// Replaces the file at `url` with `data`.
+  /// - Throws: `FileError` if the file cannot be written.
   public static func write(_ data: Data, to url: URL) throws {
     try write(to: url) { try $0.append(data) }
   }
 
   /// Replaces the file at `url` with what `body` appends, piece by piece.
+  /// - Throws: `FileError` if the file cannot be written, and what `body` throws.
   public static func write(to url: URL, _ body: (Output) throws -> Void) throws {
     let temporary = temporary(of: url)
     let descriptor = open(temporary.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
@@ -41,9 +43,11 @@ public enum AtomicFile {
     let url: URL
 
     /// Writes all of `data`.
+    /// - Throws: `FileError` if it cannot be written.
     public func append(_ data: Data) throws { try data.withUnsafeBytes(append) }
 
     /// Writes all of `bytes`.
+    /// - Throws: `FileError` if they cannot be written.
     public func append(_ bytes: UnsafeRawBufferPointer) throws { try writeAll(bytes, to: descriptor, of: url) }
   }
 
@@ -54,6 +58,7 @@ public enum AtomicFile {
   }
 
   /// Creates the folder at `url` and any missing parents; returns the created folders, outermost first.
+  /// - Throws: `FileError` if one cannot be created; those created are removed again.
   public static func makeFolders(to url: URL) throws -> [URL] {
     guard access(url.path, F_OK) != 0, url.path != "/" else { return [] }
     let above = try makeFolders(to: url.deletingLastPathComponent())

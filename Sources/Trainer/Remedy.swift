@@ -1,7 +1,7 @@
 import DRNetGPU
 import TensorEngine
 
-/// What the user can do about an error. The library reports what is wrong; only the command knows the flags.
+/// What the user can do about an error. The engine reports what is wrong and knows no flags.
 enum Remedy {
   /// Whether the flags are wrong, rather than the files or the device they apply to.
   static func isWrongUsage(for error: any Error) -> Bool {

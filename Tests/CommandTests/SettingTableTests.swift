@@ -47,7 +47,8 @@ import Testing
     let flags = try flags(of: command)
     let settings = Configuration.settings.filter { !$0.isReadFromData }
     #expect(
-      Set(flags.keys).subtracting(Self.others) == Set(settings.map(\.flag)), sourceLocation: sourceLocation)
+      Set(flags.keys).subtracting(Self.others).symmetricDifference(settings.map(\.flag)).isEmpty,
+      sourceLocation: sourceLocation)
     for setting in settings {
       #expect(
         flags[setting.flag] == "\(setting.help) (default: \(setting.defaultText))", "--\(setting.flag)",

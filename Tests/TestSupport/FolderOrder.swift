@@ -3,8 +3,9 @@ import Foundation
 /// Holds the folders of a target to an order: the files of a folder may name what lower folders declare, and nothing of
 /// higher ones or of folders beside them.
 ///
-/// Names are those of types and functions outside all types, and of members that an extension adds to a type of another
-/// folder, where no two folders declare the same. Comments and strings do not count.
+/// Names are those of types, constants and functions outside all types, and of members and types that an extension adds to
+/// a type of another folder, if no two folders declare the same. Comments and strings do not count. Initialisers,
+/// subscripts and implicit members (`.name`) escape it, since their words do not tell the type.
 public struct FolderOrder {
   /// A file, and a name in it that a folder declares to which it must not look.
   public struct Violation: Hashable, CustomStringConvertible {
@@ -44,8 +45,7 @@ public struct FolderOrder {
   /// Folders that the order does not name.
   public var unknownFolders: Set<String> { Set(files.keys.map(Self.folder)).filter { level($0) == nil } }
 
-  /// The folder that alone declares each name: of a type as it is, of a function with "()" behind it, of a member with "."
-  /// before it.
+  /// The folder that alone declares each name; that of a member has "." before it.
   private var homes: [String: String] {
     var homes: [String: Set<String>] = [:]
     for (path, tokens) in files {
@@ -66,15 +66,18 @@ public struct FolderOrder {
     return homes.compactMapValues { $0.count == 1 ? $0.first : nil }
   }
 
-  /// How `homes` would spell the name that a word uses; nil for a label or an implicit member (`.name`).
+  /// How `homes` would spell the name that a word uses; nil for an implicit member (`.name`).
   private static func name(_ tokens: [SwiftWords.Token], _ index: Int) -> String? {
     let word = String(tokens[index].text)
-    let next = index + 1 < tokens.count ? tokens[index + 1].text : ""
-    guard index > 0, tokens[index - 1].text == "." else {
-      return next == "(" && word.first?.isLowercase == true ? word + "()" : word
-    }
+    guard index > 0, tokens[index - 1].text == "." else { return word }
     guard index > 1, let before = tokens[index - 2].text.last else { return nil }
     return before.isLetter || before.isNumber || ")]?!_".contains(before) ? "." + word : nil
+  }
+
+  /// Words that a file gives a meaning of its own: what it declares at any depth, and labels.
+  private static func ownWords(_ tokens: [SwiftWords.Token]) -> Set<String> {
+    let labels = zip(tokens, tokens.dropFirst()).filter { $0.1.text == ":" }.map { String($0.0.text) }
+    return Set(named(tokens, by: memberKeywords) + labels)
   }
 
   /// Everything that looks upwards, or aside, in the order of files and lines.
@@ -83,9 +86,11 @@ public struct FolderOrder {
     var found: [Violation] = []
     for (path, tokens) in files.sorted(by: { $0.key < $1.key }) {
       guard let own = level(Self.folder(path)) else { continue }
+      let ownWords = Self.ownWords(tokens)
       var seen: Set<String> = []
       for index in tokens.indices {
-        guard let name = Self.name(tokens, index), let home = homes[name], home != Self.folder(path),
+        guard let name = Self.name(tokens, index), !ownWords.contains(name), let home = homes[name],
+          home != Self.folder(path),
           let other = level(home), other >= own, seen.insert(name).inserted
         else { continue }
         found.append(
@@ -99,14 +104,14 @@ public struct FolderOrder {
   // MARK: Declarations
 
   private static let typeKeywords: Set<Substring> = ["struct", "class", "enum", "protocol", "actor", "typealias"]
-  private static let memberKeywords: Set<Substring> = ["func", "var", "let", "case"]
+  private static let memberKeywords: Set<Substring> = typeKeywords.union(["func", "var", "let", "case"])
 
-  /// Names of the types and functions outside all braces that other files see.
+  /// Names of what is declared outside all braces and other files see.
   private static func declarations(_ tokens: [SwiftWords.Token]) -> [String] {
-    visible(tokens, depth: 0, keywords: typeKeywords) + visible(tokens, depth: 0, keywords: ["func"]).map { $0 + "()" }
+    visible(tokens, depth: 0, keywords: memberKeywords)
   }
 
-  /// Every word behind one of these keywords, wherever it stands.
+  /// Every word behind one of these keywords, at any depth.
   private static func named(_ tokens: [SwiftWords.Token], by keywords: Set<Substring>) -> [String] {
     zip(tokens, tokens.dropFirst()).filter { keywords.contains($0.0.text) }.map { String($0.1.text) }
   }

@@ -3,8 +3,8 @@ import Foundation
 import TensorEngine
 import TwoBackends
 
-/// A sparse autoencoder of images, (N, 1, 16, 16) -> code (N, 8) -> (N, 1, 16, 16): a network and a loss that drnet knows
-/// nothing of, trained on two backends.
+/// A sparse autoencoder of images, (N, 1, 16, 16) -> code (N, 8) -> (N, 1, 16, 16): a network and a loss of our
+/// own, trained on two backends.
 struct Autoencoder: Module {
   let shrink = NormalisedLayer.convolution(
     "encoder.0", "encoder.1", from: 1, to: 8, window: 4, stride: 2, padding: 1, activation: .leakyReLU(slope: 0.2))

@@ -38,7 +38,7 @@ package struct OwnVideos: ClipReader {
   }
 
   private enum Kind {
-    /// Frames of a video at a rate, of which there may be fewer, and the passage that is decoded for them.
+    /// A range of frames of a video at a rate, which may end earlier, and the range that is decoded for it.
     case video(ScaledVideo, Range<Int>, of: Range<Int>, rate: Double)
     case frames([URL])
     case broken(FileError)

@@ -22,7 +22,7 @@ public struct PredictionQuality: Codable, Equatable, Sendable {
   public var copyPSNR: [Double] = []
   /// SSIM of the last observed frame in place of each prediction.
   public var copySSIM: [Double] = []
-  /// Predictions per clip, of which the best would count.
+  /// Predictions per clip; the best one counts.
   public var bestOf = 1
 
   /// Frames of this many clips are held at once.

@@ -13,7 +13,7 @@ package final class BenchmarkStep {
   /// The network that is trained, and its sizes.
   package struct Settings: Sendable {
     package var network = Network.main
-    /// Sizes of the main model, whose lengths of content and pose the pose LSTM has, too.
+    /// Sizes of the main model. The pose LSTM takes its lengths of content and pose vectors from here.
     package var main = RunConfiguration()
     package var pose = PoseConfiguration()
 

@@ -2,7 +2,7 @@ import TensorEngine
 
 /// An op with the launches that it plans for a device, which need not be present.
 package struct PlannedOp: Encodable, Sendable {
-  /// One launch; of memory arguments only the size is given.
+  /// One launch. Arguments that are memory are given by their size.
   package struct Launch: Encodable, Sendable {
     package var kernel: String
     package var defines: [String: String]
@@ -11,7 +11,7 @@ package struct PlannedOp: Encodable, Sendable {
     package var localSize: [Int]?
   }
 
-  /// An argument of a kernel: a number, or memory of so many floats.
+  /// An argument of a kernel: a number, or the number of floats of its memory.
   package enum Argument: Encodable, Sendable {
     case number(Double)
     case memory(floats: Int)

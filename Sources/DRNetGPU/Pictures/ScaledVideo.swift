@@ -83,7 +83,7 @@ struct ScaledVideo: Sendable {
   }
 
   /// `count` frames from number `first` on, at `rate` frames per second. Frame n is the last one of the file before
-  /// second (n + 1/2) / rate, wherever reading began. There are fewer if the video begins later or ends before.
+  /// second (n + 1/2) / rate, whatever frame reading begins with. There are fewer if the video begins later or ends before.
   /// - Throws: `FileError` if ffmpeg reports an error.
   func frames(from first: Int = 0, count: Int, rate: Double, as shape: FrameShape) throws -> [PNGImage] {
     // Seeking decodes from the key frame before that second. Time stamps stay those of the file, so that the filter fps

@@ -162,7 +162,7 @@ public final class DRNetTrainer {
 
   /// The last step's gradient of a parameter, of the same shape, times the loss scale if there is one. Waits for the
   /// device.
-  /// - Returns: nil for running statistics and inert biases, and unless `keepsGradients` is set.
+  /// - Returns: nil for running statistics and inert biases, and if `keepsGradients` is false.
   /// - Throws: `DeviceError` if the device fails.
   public func gradient(of parameter: Parameter) throws -> HostTensor? { try optimiser.gradient(of: parameter) }
 

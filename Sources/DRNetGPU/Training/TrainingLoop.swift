@@ -15,7 +15,7 @@ public protocol TrainingTask: AnyObject {
   /// A row of metrics on held-out clips. Waits for the device.
   /// - Throws: any error, which ends the training.
   func validation() throws -> MetricsRow
-  /// Warnings that a row of metrics gives rise to, one line each.
+  /// Warnings about a row of metrics, one line each.
   func warnings(about row: MetricsRow) -> [String]
   /// Everything that is needed to resume bit for bit, to be written before the next step. Waits for the device.
   /// - Throws: any error, which ends the training.

@@ -59,6 +59,7 @@ public final class Recorder: OpRunner {
   }
 
   /// Moves a temporary to memory of the backend, which can be read after a run.
+  /// - Throws: `AllocationError` if the backend has no memory left.
   public func keep(_ tensor: Tensor) throws -> Tensor {
     let memory = try backend.allocate(tensor.type)
     slot(of: tensor).keep(in: memory)

@@ -3,6 +3,7 @@ public enum BackendChoice: String, CaseIterable, Sendable { case auto, opencl, c
 
 /// The device that computes, and the reason for the choice.
 public struct DeviceSelection: Equatable, Sendable {
+  /// Where to compute.
   public enum Target: Equatable, Sendable {
     /// Position in the list of devices.
     case openCL(Int)
@@ -23,6 +24,7 @@ public struct DeviceSelection: Equatable, Sendable {
   ///   - device: the requested device, as an index or (a part of) a name; nil for any.
   ///   - devices: the available devices, in index order.
   ///   - problem: why `devices` is empty.
+  /// - Throws: if there is no such device, or none that can be used.
   public init(
     backend: BackendChoice, device: String?, among devices: [DeviceFacts], problem: DeviceError? = nil
   ) throws(DeviceError) {

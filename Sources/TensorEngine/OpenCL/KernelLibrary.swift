@@ -4,6 +4,7 @@ import Kernels
 ///
 /// Kernel files share functions through headers: a line `#include "taps.h"` stands for the text of that file.
 public struct KernelLibrary: Sendable {
+  /// A source file or a header.
   public struct File: Hashable, Sendable {
     /// Such as "adam.cl".
     public var name: String

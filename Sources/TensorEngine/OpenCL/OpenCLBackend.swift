@@ -222,6 +222,7 @@ public final class OpenCLBackend: Backend {
   }
 
   /// Types of the tensors whose guards were overwritten; waits for the queue. Always empty unless memory is guarded.
+  /// - Throws: `DeviceError` if the device fails.
   public func overruns() throws -> [TensorType] { try pool.overruns() }
 
   /// All values that the device holds for a tensor, padding included.

@@ -2,6 +2,7 @@ import COpenCL
 
 /// Properties that a device reports: all that selection, reports and plans need.
 public struct DeviceFacts: Hashable, Sendable {
+  /// The kind that the driver reports.
   public enum Kind: String, Hashable, Sendable {
     case gpu = "GPU"
     case accelerator

@@ -17,7 +17,7 @@ struct CPUWorkSplit {
   /// Pixels x blocks of 16 outputs that one work-item sums at a time, if `run` pixels follow each other. AVX2 holds 6 x
   /// 16 sums in 12 of its 16 registers; AVX-512 holds 6 x 64 in 24 of its 32, with 10 loads for 24 multiply-adds. Rows
   /// of linear layers are often a multiple of 4 KB long and then map to one set of the first-level cache, which holds
-  /// 8. So short runs take 4 or 8, of which batches are multiples.
+  /// 8. So short runs take 4 or 8 pixels; batch sizes are often multiples of these.
   func pixels(outputBlocks: Int, run: Int) -> (pixels: Int, outputs: Int) {
     guard isCPU else { return (4, 1) }
     if let tuned = tuned(outputBlocks) { return tuned }

@@ -1,5 +1,6 @@
 /// The properties of a device that plans may depend on: capabilities that it reports, never its vendor.
 public struct DeviceTraits: Hashable, Sendable {
+  /// What decides which kernels suit the device.
   public enum Kind: String, Hashable, Sendable { case cpu, gpu, accelerator }
   public var kind: Kind
   public var computeUnits: Int

@@ -12,6 +12,7 @@ public enum KernelArgument: Hashable, Sendable {
 
 /// The arguments of a launch, with the names and in the order of the kernel's parameters.
 public struct KernelArguments: Hashable, Sendable, ExpressibleByDictionaryLiteral {
+  /// An argument with the name of its parameter.
   public struct Named: Hashable, Sendable {
     public let name: String
     public var value: KernelArgument

@@ -11,6 +11,7 @@ public struct ParityCase: Sendable {
   /// Whether the case is small enough for a checker that runs a million times slower than a device.
   public var isSmall: Bool { inputs.reduce(0) { $0 + $1.shape.count } <= 4096 }
 
+  /// How the elements of an input are drawn.
   public enum Draw: Sendable {
     case uniform(ClosedRange<Float>)
     /// 0 or 1.
@@ -23,6 +24,7 @@ public struct ParityCase: Sendable {
     case withInfinity
   }
 
+  /// Allowed error of an element d whose right value is r: |d - r| <= absolute + relative * |r|.
   public struct Tolerance: Sendable {
     public var absolute: Float
     public var relative: Float

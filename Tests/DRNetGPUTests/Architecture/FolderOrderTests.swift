@@ -29,14 +29,20 @@ struct FolderOrderTests {
   @Test(
     "A name from above is found, with its file and line",
     arguments: [
-      "let x: Tower? = nil", "let x = \"\\(Tower())\"", "func f() { climb() }", "let x = Stone().height",
+      "let x: Tower? = nil", "let x = \"\\(Tower())\"", "func f() { climb() }", "let x = climb", "let x = stairs + 1",
+      "let x = Stone().height", "let x: Stone.Hewn? = nil",
     ])
   func plantedFault(code: String) {
     let order = FolderOrder(
       Self.levels,
       sources: [
         "Low/Stone.swift": "struct Stone {}\n\(code)\n",
-        "High/Tower.swift": "public struct Tower {}\nfunc climb() {}\nextension Stone { var height: Int { 1 } }\n",
+        "High/Tower.swift": """
+        public struct Tower {}
+        func climb() {}
+        let stairs = 9
+        extension Stone { var height: Int { 1 } struct Hewn {} }
+        """,
       ])
     #expect(order.violations.map(\.file) == ["Low/Stone.swift"])
     #expect(order.violations.map(\.line) == [2])

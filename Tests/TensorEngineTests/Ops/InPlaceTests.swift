@@ -7,6 +7,18 @@ import Testing
 struct InPlaceTests {
   private static let names = OpName.allCases.filter { !$0.type.inPlace.isEmpty }
 
+  /// What trainings rely on: an op that lost its declaration would trap in them, and leave the tests below.
+  @Test("are declared by all ops that trainings run so")
+  func declarations() {
+    let declared = Dictionary(uniqueKeysWithValues: Self.names.map { ($0, $0.type.inPlace) })
+    let moments = [0: 0, 1: 2, 2: 3]
+    #expect(
+      declared == [
+        .add: [0: 0], .batchNormForward: [3: 3, 4: 4], .adam: moments, .scaledAdam: moments,
+        .exponentialMovingAverage: [0: 0], .findNonFinite: [0: 0], .updateLossScale: [0: 0],
+      ])
+  }
+
   @Test("have the type of the input, one input each", arguments: names)
   func types(name: OpName) {
     let inPlace = name.type.inPlace
