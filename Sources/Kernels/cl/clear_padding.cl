@@ -14,8 +14,10 @@ __kernel void clear_padding(
     const bool isHalo = y < 0 || y >= height;
     const int lanes = real_lanes(f, row / lines % f.blocks);
     // A row within the map whose channels are all real has padding only at its ends.
-    const int step = isHalo || lanes < f.block ? 1 : max(pixels - 1, 1);
-    for (int p = 0; p < pixels; p += step) {
+    const bool isAtEnds = !isHalo && lanes >= f.block;
+    for (int p = 0; p < pixels; p++) {
+      if (isAtEnds && p == f.halo) p += width;
+      if (p >= pixels) break;
       const bool isPadding = isHalo || p < f.halo || p >= pixels - f.halo;
       for (int i = isPadding ? 0 : lanes; i < f.block; i++) line[p * f.block + i] = 0.0f;
     }
