@@ -131,7 +131,7 @@ import Testing
       try write(Clips())
       #expect(try Data(contentsOf: url) == whole)
     }
-    // Wherever the partial file is cut, the same file comes out.
+    // The partial file may be cut anywhere: the same file comes out.
     let partialBytes = whole.dropLast(16)
     for length in stride(from: 0, through: partialBytes.count, by: 997) {
       try partialBytes.prefix(length).write(to: partial)

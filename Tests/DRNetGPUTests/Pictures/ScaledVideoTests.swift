@@ -58,7 +58,7 @@ import Testing
     }
     #expect(message { _ = try ScaledVideo(folder["gone.mp4"]) }.contains("gone.mp4: No such file"))
     #expect(message { _ = try ScaledVideo(folder.url) }.contains("neither a video file"))
-    // A pipe that nobody writes to would be waited for.
+    // Reading a pipe without a writer would block.
     mkfifo(folder["pipe.mp4"].path, 0o600)
     #expect(message { _ = try ScaledVideo(folder["pipe.mp4"]) }.contains("pipe.mp4: neither a video file"))
   }

@@ -96,7 +96,7 @@ import Testing
     _ = try RunFolder.create(at: folder["run"], RunConfiguration(), force: false)
   }
 
-  /// Nobody may make folders in /sys, whoever runs the tests.
+  /// Folders cannot be created in /sys, not even by root.
   @Test func aFolderThatRefusesFoldersIsNamed() {
     let error = message {
       _ = try RunFolder.create(at: URL(fileURLWithPath: "/sys/deep/run"), RunConfiguration(), force: false)

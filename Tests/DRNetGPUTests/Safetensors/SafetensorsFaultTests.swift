@@ -132,7 +132,7 @@ import Testing
     #expect(try fault(at: folder["a"]) == "'n' holds a number beyond 2^63; expected less")
   }
 
-  /// Every shorter file is refused, wherever it was cut.
+  /// A file that was cut anywhere is refused.
   @Test func aFileCutShortAnywhere() throws {
     var file = SafetensorsFile(metadata: ["a": "b"])
     file["w"] = HostTensor([3], [1, 2, 3])
