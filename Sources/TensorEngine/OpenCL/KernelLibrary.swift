@@ -23,7 +23,9 @@ public struct KernelLibrary: Sendable {
     func including(_ headers: [String: File]) -> File {
       guard text.contains("#include") else { return self }
       let lines = text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().map { index, line in
-        guard let name = line.wholeMatch(of: #/#include "(.+)"/#)?.1 else { return String(line) }
+        guard line.hasPrefix("#include"), let name = line.wholeMatch(of: #/#include "(.+)"/#)?.1 else {
+          return String(line)
+        }
         guard let header = headers[String(name)] else {
           preconditionFailure("no header \(name), which \(self.name) includes")
         }
@@ -48,7 +50,7 @@ public struct KernelLibrary: Sendable {
     }
 
     /// Whether a byte is a space, or a backslash that continues a macro on the next line.
-    private static func isLayout(_ byte: UInt8) -> Bool { [UInt8(ascii: " "), UInt8(ascii: "\\")].contains(byte) }
+    private static func isLayout(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\\") }
 
     private static func isOfWord(_ byte: UInt8) -> Bool {
       switch Unicode.Scalar(byte) {
@@ -91,9 +93,12 @@ public struct KernelLibrary: Sendable {
   public let files: [File]
   let prelude: File?
   private let kernels: [String: (file: File, signature: KernelSignature)]
+  /// Depends only on code: comments and white space do not change it. Taken once, since it reads all sources.
+  let codeDigest: String
 
   public init(_ sources: [File]) {
     self.sources = sources
+    codeDigest = ProgramFolder.digest(sources.sorted { $0.name < $1.name }.map { "\($0.name)\n\($0.code)\n" }.joined())
     let headers = Dictionary(uniqueKeysWithValues: sources.filter { $0.name.hasSuffix(".h") }.map { ($0.name, $0) })
     files = sources.filter { headers[$0.name] == nil }.map { $0.including(headers) }
     prelude = files.first { $0.name == Self.preludeName }
@@ -120,11 +125,6 @@ public struct KernelLibrary: Sendable {
 
   /// Names of all kernels.
   public var kernelNames: Set<String> { Set(kernels.keys) }
-
-  /// Depends only on code: comments and white space do not change it.
-  var codeDigest: String {
-    ProgramFolder.digest(sources.sorted { $0.name < $1.name }.map { "\($0.name)\n\($0.code)\n" }.joined())
-  }
 
   func file(named name: String) -> File? { files.first { $0.name == name } }
 
