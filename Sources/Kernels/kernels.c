@@ -79,6 +79,9 @@ static const char floats_from_halves[] = {
 static const char grouped_sums[] = {
 #embed "cl/grouped_sums.cl" suffix(, 0)
 };
+static const char info_nce[] = {
+#embed "cl/info_nce.cl" suffix(, 0)
+};
 static const char loss_scale[] = {
 #embed "cl/loss_scale.cl" suffix(, 0)
 };
@@ -144,6 +147,7 @@ static const drnet_kernel_file files[] = {
     {"filter_transpose.cl", filter_transpose},
     {"floats_from_halves.cl", floats_from_halves},
     {"grouped_sums.cl", grouped_sums},
+    {"info_nce.cl", info_nce},
     {"loss_scale.cl", loss_scale},
     {"lstm.cl", lstm},
     {"mean_squared_error.cl", mean_squared_error},

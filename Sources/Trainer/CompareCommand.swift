@@ -50,7 +50,8 @@ struct CompareCommand: ParsableCommand {
   }
 
   private func lossTable(_ comparison: BackendComparison) -> [[String]] {
-    var rows = [["step"] + MainLoss.allCases.flatMap { ["\($0) a", "b"] } + ["share of tolerance"]]
+    let names = comparison.losses.a.first?.names ?? []
+    var rows = [["step"] + names.flatMap { ["\($0) a", "b"] } + ["share of tolerance"]]
     for (index, share) in comparison.lossShares.enumerated() {
       let (a, b) = (comparison.losses.a[index], comparison.losses.b[index])
       let pairs = zip(a.values, b.values).flatMap { [String(format: "%.7g", $0), String(format: "%.7g", $1)] }

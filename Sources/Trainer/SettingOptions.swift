@@ -66,8 +66,10 @@ extension ArgumentHelp {
   }
 }
 
+extension AdversaryNetwork: ExpressibleByArgument {}
 extension DataSet: ExpressibleByArgument {}
 extension DecoderNetwork: ExpressibleByArgument {}
 extension EncoderNetwork: ExpressibleByArgument {}
+extension HeadNetwork: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
 extension Preset: ExpressibleByArgument {}

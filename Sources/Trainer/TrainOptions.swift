@@ -14,6 +14,8 @@ struct TrainOptions: SettingOptions {
   @Option(help: .setting(\RunConfiguration.contentEncoder)) var contentEncoder: EncoderNetwork?
   @Option(help: .setting(\RunConfiguration.poseEncoder)) var poseEncoder: EncoderNetwork?
   @Option(help: .setting(\RunConfiguration.decoder)) var decoder: DecoderNetwork?
+  @Option(help: .setting(\RunConfiguration.contentHead)) var contentHead: HeadNetwork?
+  @Option(help: .setting(\RunConfiguration.poseHead)) var poseHead: HeadNetwork?
   @Option(help: .setting(\RunConfiguration.width)) var width: Int?
   @Option(help: .setting(\RunConfiguration.contentDim)) var contentDim: Int?
   @Option(help: .setting(\RunConfiguration.poseDim)) var poseDim: Int?
@@ -22,6 +24,8 @@ struct TrainOptions: SettingOptions {
   @Option(help: .setting(\RunConfiguration.maxStep)) var maxStep: Int?
   @Option(help: .setting(\RunConfiguration.alpha)) var alpha: Double?
   @Option(help: .setting(\RunConfiguration.alphaWarmUp)) var alphaWarmUp: Int?
+  @Option(help: .setting(\RunConfiguration.contrast)) var contrast: Double?
+  @Option(help: .setting(\RunConfiguration.adversary)) var adversary: AdversaryNetwork?
   @Option(help: .setting(\RunConfiguration.beta)) var beta: Double?
   @Option(help: .setting(\RunConfiguration.learningRate)) var learningRate: Double?
   @Option(help: .setting(\RunConfiguration.beta1)) var beta1: Double?

@@ -354,10 +354,39 @@ def resampling(file):
         file.add('add', case, (a, b), (F.relu(a + b),), activation='relu')
 
 
+def global_averages(file):
+    for case, shape in {'one': (1, 1, 1, 1), 'odd': (3, 5, 7, 11), 'colour': (2, 3, 6, 5), 'manyChannels': (2, 34, 4, 4)}.items():
+        x, = variables(draw(*shape))
+        y = F.adaptive_avg_pool2d(x, 1)
+        grad_y = draw(*y.shape)
+        file.add('globalAveragePool2DForward', case, (x,), (y,))
+        file.add('globalAveragePool2DBackward', case, (grad_y,), gradients(y, x, grad_y),
+                 height=shape[2], width=shape[3])
+
+
+def contrastive(file):
+    for case, (n, d, temperature) in {'one': (1, 1, 1.0), 'odd': (7, 5, 0.5), 'cosine': (33, 20, 0.125)}.items():
+        queries, keys = variables(draw(n, d), draw(n, d))
+        if case == 'cosine':
+            queries, keys = variables(*(rounded(F.normalize(v, dim=1)) for v in (queries, keys)))
+        logits = queries @ keys.T / temperature
+        loss = F.cross_entropy(logits, torch.arange(n))
+        probabilities = logits.softmax(1)
+        grad_loss = draw(1)
+        file.add('infoNCEForward', case, (queries, keys), (loss.reshape(1), probabilities), temperature=temperature)
+        # From the rounded probabilities, as the reader will see them.
+        given = rounded(probabilities)
+        grad_queries = grad_loss / (n * temperature) * (given @ keys - keys)
+        expected, = gradients(loss, queries, grad_loss[0])
+        assert torch.allclose(grad_queries, expected, atol=1e-6)
+        file.add('infoNCEBackward', case, (given, keys, grad_loss), (grad_queries,), temperature=temperature)
+
+
 def make():
     torch.manual_seed(1)
     file = OpFile()
     for family in (convolutions, transposed_convolutions, linear, batch_norms, activations, joins, unit_length,
-                   lstm_layers, losses, optimisers, loss_scaling, resampling):
+                   lstm_layers, losses, optimisers, loss_scaling, resampling, global_averages,
+                   contrastive):
         family(file)
     return file.tensors, file.metadata

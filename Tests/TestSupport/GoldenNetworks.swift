@@ -66,7 +66,9 @@ public struct GoldenNetworks {
     try check("netD", model.decoder, ["content", "pose"]) {
       try model.decoder(content: Encoding(vector: $0[0], maps: []), pose: $0[1], $1)
     }
-    try check("netC", model.sceneDiscriminator, ["poseA", "poseB"]) { try model.sceneDiscriminator($0[0], $0[1], $1) }
+    if case .scene(let discriminator) = model.adversary {
+      try check("netC", discriminator, ["poseA", "poseB"]) { try discriminator($0[0], $0[1], $1) }
+    }
     let lstm = try PoseLSTM(
       poseDim: sizes.poseDim, contentDim: sizes.contentDim, rnnSize: sizes.rnnSize!, rnnLayers: sizes.rnnLayers!,
       on: backend)

@@ -54,7 +54,7 @@ let results = try twoBackends().map { backend in
     let batch = try TurningBars().batch(step: step, size: batchSize, maxStep: 8, seed: 1)
     try trainer.step(batch.frames)
   }
-  let losses = try trainer.collectLosses().map { $0[.reconstruction] }
+  let losses = try trainer.collectLosses().compactMap { $0[.reconstruction] }
   print("reconstruction: step 1: \(losses[0]), step 5: \(losses[4]), step \(steps): \(losses[steps - 1])")
   return (backend, losses[4])
 }

@@ -11,7 +11,7 @@ package struct BackendComparison {
 
   /// Gradients after the first step, then weights after the last.
   package private(set) var rows: [Row] = []
-  /// Losses of every step on both backends, in the order of `MainLoss`.
+  /// Losses of every step on both backends, under their names.
   package private(set) var losses: (a: [StepLosses], b: [StepLosses]) = ([], [])
 
   package var agrees: Bool { rows.allSatisfy { $0.shareOfTolerance <= 1 } && lossShares.allSatisfy { $0 <= 1 } }
@@ -42,7 +42,7 @@ package struct BackendComparison {
 
   private static func difference(_ a: StepLosses, _ b: StepLosses) -> Double {
     zip(a.values, b.values).enumerated().map { index, pair in
-      guard MainLoss.allCases[index] != .discriminatorAccuracy else { return 0 }
+      guard a.names[index] != MainLoss.discriminatorAccuracy.rawValue else { return 0 }
       let difference = abs(Double(pair.0) - Double(pair.1)) / max(abs(Double(pair.0)), 1e-6)
       return difference.isNaN ? .infinity : difference
     }.max() ?? 0
@@ -89,7 +89,8 @@ package struct BackendComparison {
     private static func scale(_ model: DRNet, isPerturbed: Bool, seed: UInt64, on backend: any Backend) throws {
       for (index, entry) in model.namedParameters.enumerated() where entry.parameter.kind == .weight {
         var random = CounterRandom(seed: seed, purpose: .perturbation, sample: index)
-        let factor: Float = entry.parameter.type.role != .filter ? 1 : entry.name.hasPrefix("netC.") ? 10 : 5
+        let isOfAdversary = entry.name.hasPrefix(model.adversary.network.prefix)
+        let factor: Float = entry.parameter.type.role != .filter ? 1 : isOfAdversary ? 10 : 5
         var host = try backend.download(entry.parameter.tensor)
         for element in host.values.indices {
           host.values[element] *= factor

@@ -14,6 +14,21 @@ extension Tape {
     try run(ConcatenateForward(), [first, second])[0]
   }
 
+  /// The mean over the pixels of each map (torch.nn.AdaptiveAvgPool2d(1)): (N, C, H, W) -> (N, C, 1, 1).
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
+  public func globalAveragePool(_ x: Tensor) throws -> Tensor { try run(GlobalAveragePool2DForward(), [x])[0] }
+
+  /// Each row scaled to length 1 (torch.nn.functional.normalize): (N, D) -> (N, D).
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
+  public func unitLength(_ x: Tensor) throws -> Tensor { try run(UnitLengthForward(), [x])[0] }
+
+  /// InfoNCE (van den Oord et al. 2018), a tensor of one number: the mean cross-entropy of finding the key of each row
+  /// among all keys, by the scalar product over the temperature. queries, keys: (N, D). The keys get no gradient.
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
+  public func infoNCE(queries: Tensor, keys: Tensor, temperature: Float) throws -> Tensor {
+    try run(InfoNCEForward(temperature: temperature), [queries, keys])[0]
+  }
+
   /// The mean of (x - target)^2 over all elements (torch.nn.MSELoss), a tensor of one number. x, target: any shape, the
   /// same for both. The target gets no gradient.
   /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.

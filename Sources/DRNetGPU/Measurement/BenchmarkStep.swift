@@ -126,7 +126,10 @@ package final class BenchmarkStep {
 
   /// Names of the losses, in their order in `losses`.
   package var lossNames: [String] {
-    settings.network == .main ? MainLoss.allCases.map(\.rawValue) : ["posePrediction"]
+    switch trainer {
+    case .main(let trainer): trainer.losses.names
+    case .pose(let trainer): trainer.losses.names
+    }
   }
 
   /// The losses of every step so far.

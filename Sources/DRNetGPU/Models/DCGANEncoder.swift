@@ -16,12 +16,13 @@ public struct DCGANEncoder: FrameEncoder {
   ///   - width: filters of the first layer; later layers have 2, 4, 8 and 8 times as many.
   ///   - dimension: D.
   ///   - normalise: scale the output to unit length.
+  ///   - headKind: how the last map becomes a vector.
   ///   - givesSkips: whether a decoder takes the feature maps; parameters then have other names.
   ///   - backend: allocates the parameters.
   /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public init(
-    imageSize: Int, channels: Int, width: Int, dimension: Int, normalise: Bool, givesSkips: Bool = false,
-    on backend: any Backend
+    imageSize: Int, channels: Int, width: Int, dimension: Int, normalise: Bool, headKind: HeadNetwork = .convolution,
+    givesSkips: Bool = false, on backend: any Backend
   ) throws {
     let filters = [channels] + Pyramid.filters(Pyramid.halvings(imageSize), width: width)
     let count = filters.count - 1
@@ -33,7 +34,7 @@ public struct DCGANEncoder: FrameEncoder {
     }
     let names = givesSkips ? ("c\(count + 1).0", "c\(count + 1).1") : ("main.\(count)", "main.\(count + 1)")
     head = EncoderHead(
-      .convolution(names.0, names.1, from: filters[count], to: dimension, window: Pyramid.coarsest, activation: .tanh),
+      names.0, names.1, from: filters[count], to: dimension, mapSize: Pyramid.coarsest, kind: headKind,
       normalise: normalise)
     try allocateParameters(on: backend)
   }

@@ -8,8 +8,8 @@ public struct DRNet {
   public let poseEncoder: any FrameEncoder
   /// D: content and pose -> frames (N, C, S, S).
   public let decoder: any FrameDecoder
-  /// C: tells whether two poses come from the same clip.
-  public let sceneDiscriminator: SceneDiscriminator
+  /// C: what the pose encoder is trained against.
+  public let adversary: Adversary
   /// The sizes that the model was built with.
   public let sizes: Sizes
 
@@ -36,11 +36,19 @@ public struct DRNet {
     public var poseEncoder: EncoderNetwork
     /// Network of the decoder; one with skips needs its own content encoder, see `DecoderNetwork.contentEncoder`.
     public var decoder: DecoderNetwork
+    /// How the content encoder makes a vector of its last map.
+    public var contentHead: HeadNetwork
+    /// How the pose encoder makes a vector of its last map.
+    public var poseHead: HeadNetwork
+    /// Network of the adversary.
+    public var adversary: AdversaryNetwork
 
     /// Sizes with their values, which the properties explain.
     public init(
       imageSize: Int = 64, channels: Int, width: Int, contentDim: Int, poseDim: Int, normalise: Bool,
-      contentEncoder: EncoderNetwork = .dcgan, poseEncoder: EncoderNetwork = .dcgan, decoder: DecoderNetwork = .dcgan
+      contentEncoder: EncoderNetwork = .dcgan, poseEncoder: EncoderNetwork = .dcgan, decoder: DecoderNetwork = .dcgan,
+      contentHead: HeadNetwork = .convolution, poseHead: HeadNetwork = .convolution,
+      adversary: AdversaryNetwork = .scene
     ) {
       self.imageSize = imageSize
       self.channels = channels
@@ -51,6 +59,9 @@ public struct DRNet {
       self.contentEncoder = contentEncoder
       self.poseEncoder = poseEncoder
       self.decoder = decoder
+      self.contentHead = contentHead
+      self.poseHead = poseHead
+      self.adversary = adversary
     }
 
     /// (N, C, S, S): a batch of frames.
@@ -65,18 +76,24 @@ public struct DRNet {
       sizes.decoder.contentEncoder ?? sizes.contentEncoder == sizes.contentEncoder,
       "\(sizes.decoder) takes no feature maps of \(sizes.contentEncoder)")
     contentEncoder = try sizes.encoder(
-      sizes.contentEncoder, dimension: sizes.contentDim, normalise: false, givesSkips: sizes.decoder.hasSkips,
-      on: backend)
+      sizes.contentEncoder, dimension: sizes.contentDim, normalise: false, headKind: sizes.contentHead,
+      givesSkips: sizes.decoder.hasSkips, on: backend)
     poseEncoder = try sizes.encoder(
-      sizes.poseEncoder, dimension: sizes.poseDim, normalise: sizes.normalise, givesSkips: false, on: backend)
+      sizes.poseEncoder, dimension: sizes.poseDim, normalise: sizes.normalise, headKind: sizes.poseHead,
+      givesSkips: false, on: backend)
     decoder = try sizes.decoder(on: backend)
-    sceneDiscriminator = try SceneDiscriminator(poseDim: sizes.poseDim, on: backend)
+    adversary =
+      switch sizes.adversary {
+      case .scene: .scene(try SceneDiscriminator(poseDim: sizes.poseDim, on: backend))
+      case .content:
+        .content(try ContentPredictor(poseDim: sizes.poseDim, contentDim: sizes.contentDim, on: backend))
+      }
     self.sizes = sizes
   }
 
   /// The networks with the prefixes of their names in checkpoints, in a fixed order.
   public var networks: [(prefix: String, module: any Module)] {
-    [("netEC.", contentEncoder), ("netEP.", poseEncoder), ("netD.", decoder), ("netC.", sceneDiscriminator)]
+    [("netEC.", contentEncoder), ("netEP.", poseEncoder), ("netD.", decoder), adversary.network]
   }
 
   /// Draws new values for all parameters of all networks; they depend only on `seed` and `sizes`.
@@ -95,19 +112,22 @@ public struct DRNet {
 
 extension DRNet.Sizes {
   fileprivate func encoder(
-    _ network: EncoderNetwork, dimension: Int, normalise: Bool, givesSkips: Bool, on backend: any Backend
+    _ network: EncoderNetwork, dimension: Int, normalise: Bool, headKind: HeadNetwork, givesSkips: Bool,
+    on backend: any Backend
   ) throws -> any FrameEncoder {
     switch network {
     case .dcgan:
       try DCGANEncoder(
         imageSize: imageSize, channels: channels, width: width, dimension: dimension, normalise: normalise,
-        givesSkips: givesSkips, on: backend)
+        headKind: headKind, givesSkips: givesSkips, on: backend)
     case .vgg:
       try VGGEncoder(
-        imageSize: imageSize, channels: channels, width: width, dimension: dimension, normalise: normalise, on: backend)
+        imageSize: imageSize, channels: channels, width: width, dimension: dimension, normalise: normalise,
+        headKind: headKind, on: backend)
     case .resnet18:
       try ResNetEncoder(
-        imageSize: imageSize, channels: channels, width: width, dimension: dimension, normalise: normalise, on: backend)
+        imageSize: imageSize, channels: channels, width: width, dimension: dimension, normalise: normalise,
+        headKind: headKind, on: backend)
     }
   }
 

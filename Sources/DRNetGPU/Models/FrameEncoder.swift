@@ -15,22 +15,36 @@ public protocol FrameEncoder: Module {
   func callAsFunction(_ frames: Tensor, _ tape: Tape) throws -> Encoding
 }
 
-/// The last layer of every encoder: a convolution over the whole remaining map, batch norm, tanh.
+/// The last layer of every encoder: a convolution over the whole remaining map or over its mean, batch norm, tanh.
 struct EncoderHead: Module {
   private let layer: NormalisedLayer
+  private let kind: HeadNetwork
   private let normalise: Bool
 
-  init(_ layer: NormalisedLayer, normalise: Bool) {
-    self.layer = layer
+  /// - Parameters:
+  ///   - name: dotted name of the convolution within the encoder.
+  ///   - normName: dotted name of the batch norm within the encoder.
+  ///   - filters: C, the channels of the map.
+  ///   - dimension: D.
+  ///   - mapSize: R, height and width of the map.
+  ///   - kind: how the map becomes a vector.
+  ///   - normalise: scale the vectors to unit length.
+  init(
+    _ name: String, _ normName: String, from filters: Int, to dimension: Int, mapSize: Int, kind: HeadNetwork,
+    normalise: Bool
+  ) {
+    layer = .convolution(
+      name, normName, from: filters, to: dimension, window: kind == .pooled ? 1 : mapSize, activation: .tanh)
+    self.kind = kind
     self.normalise = normalise
   }
 
   var parameters: [Parameter] { layer.parameters }
 
-  /// x (N, C, R, R), R the size of the window -> (N, D).
+  /// x (N, C, R, R) -> (N, D).
   func callAsFunction(_ x: Tensor, _ tape: Tape) throws -> Tensor {
-    let features = try layer(x, tape)
+    let features = try layer(kind == .pooled ? tape.globalAveragePool(x) : x, tape)
     let vectors = tape.reshape(features, to: [features.shape.batch, features.shape.channels])
-    return normalise ? try tape.run(UnitLengthForward(), [vectors])[0] : vectors
+    return normalise ? try tape.unitLength(vectors) : vectors
   }
 }

@@ -5,8 +5,8 @@ import TensorEngine
 extension DRNet {
   /// A model for inference from a checkpoint of drnet or from weights saved by drnet-py.
   ///
-  /// Networks and sizes follow from the names and shapes of the tensors. The scene discriminator may be missing, since
-  /// inference does not use it.
+  /// Networks and sizes follow from the names and shapes of the tensors. The adversary may be missing, since inference does
+  /// not use it.
   /// - Parameters:
   ///   - file: the tensors.
   ///   - normalise: whether the model scales poses to unit length, which no tensor tells.
@@ -15,7 +15,8 @@ extension DRNet {
   ///   runs out; `DeviceError` if the device fails.
   public static func load(_ file: SafetensorsFile, normalise: Bool, on backend: any Backend) throws -> DRNet {
     let model = try DRNet(Sizes(of: file, normalise: normalise), on: backend)
-    try file.fill(model.namedParameters.filter { !$0.name.hasPrefix("netC.") || file[$0.name] != nil }, on: backend)
+    let adversary = model.adversary.network.prefix
+    try file.fill(model.namedParameters.filter { !$0.name.hasPrefix(adversary) || file[$0.name] != nil }, on: backend)
     return model
   }
 }
@@ -55,6 +56,7 @@ private struct FoundEncoder {
   let width: Int
   let channels: Int
   let dimension: Int
+  let head: HeadNetwork
 
   init(_ prefix: String, in file: SafetensorsFile) throws {
     // If no encoder matches, the error names the first tensor of the first encoder as missing.
@@ -76,7 +78,9 @@ private struct FoundEncoder {
     imageSize = size.imageSize
     width = first[0]
     channels = first[1]
-    dimension = try shape(size.head)[0]
+    let last = try shape(size.head)
+    dimension = last[0]
+    head = HeadNetwork(window: last[3])
   }
 }
 
@@ -99,7 +103,7 @@ extension DRNet.Sizes {
     self.init(
       imageSize: content.imageSize, channels: content.channels, width: content.width, contentDim: content.dimension,
       poseDim: pose.dimension, normalise: normalise, contentEncoder: content.network, poseEncoder: pose.network,
-      decoder: decoder)
+      decoder: decoder, contentHead: content.head, poseHead: pose.head, adversary: Adversary.kind(in: file.names))
   }
 }
 

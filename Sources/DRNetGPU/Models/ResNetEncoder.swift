@@ -16,10 +16,12 @@ public struct ResNetEncoder: FrameEncoder {
   ///   - width: filters of the first stage; each later one has twice as many. There are 4 stages at 64 px, 5 at 128.
   ///   - dimension: D.
   ///   - normalise: scale the output to unit length.
+  ///   - headKind: how the last map becomes a vector.
   ///   - backend: allocates the parameters.
   /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public init(
-    imageSize: Int, channels: Int, width: Int, dimension: Int, normalise: Bool, on backend: any Backend
+    imageSize: Int, channels: Int, width: Int, dimension: Int, normalise: Bool, headKind: HeadNetwork = .convolution,
+    on backend: any Backend
   ) throws {
     stem = .convolution(
       "main.conv1", "main.bn1", from: channels, to: width, window: 5, stride: 2, padding: 3, activation: .relu)
@@ -33,8 +35,7 @@ public struct ResNetEncoder: FrameEncoder {
       }
     }
     head = EncoderHead(
-      .convolution(
-        "main.conv_out", "main.bn_out", from: filters[filters.count - 1], to: dimension, window: 3, activation: .tanh),
+      "main.conv_out", "main.bn_out", from: filters[filters.count - 1], to: dimension, mapSize: 3, kind: headKind,
       normalise: normalise)
     try allocateParameters(on: backend)
   }

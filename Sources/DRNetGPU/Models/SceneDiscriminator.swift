@@ -4,7 +4,7 @@ import TensorEngine
 ///
 /// It returns logits; the sigmoid of drnet-py's last layer is part of the loss, which is numerically stable.
 public struct SceneDiscriminator: Module {
-  private let layers: [Linear]
+  private let layers: MultilayerPerceptron
 
   /// Units of each hidden layer.
   public static let hiddenSize = 100
@@ -12,22 +12,16 @@ public struct SceneDiscriminator: Module {
   /// Allocates the network; parameters are undefined until `initialise` or a checkpoint sets them.
   /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public init(poseDim: Int, on backend: any Backend) throws {
-    let sizes = [2 * poseDim, Self.hiddenSize, Self.hiddenSize, 1]
-    layers = (0..<3).map { Linear("main.\(2 * $0)", from: sizes[$0], to: sizes[$0 + 1]) }
+    layers = MultilayerPerceptron("main", sizes: [2 * poseDim, Self.hiddenSize, Self.hiddenSize, 1])
     try allocateParameters(on: backend)
   }
 
   /// From the first layer to the last.
-  public var parameters: [Parameter] { layers.flatMap(\.parameters) }
+  public var parameters: [Parameter] { layers.parameters }
 
   /// Two poses (N, pose) each -> logits (N, 1), positive for "same clip".
   /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func callAsFunction(_ first: Tensor, _ second: Tensor, _ tape: Tape) throws -> Tensor {
-    var x = try tape.concatenate(first, second)
-    for (index, layer) in layers.enumerated() {
-      x = try layer(x, tape)
-      if index < layers.count - 1 { x = try tape.activation(.relu, x) }
-    }
-    return x
+    try layers(tape.concatenate(first, second), tape)
   }
 }

@@ -15,10 +15,12 @@ public struct VGGEncoder: FrameEncoder {
   ///   - width: filters of the first level; later levels have 2, 4, 8 and 8 times as many.
   ///   - dimension: D.
   ///   - normalise: scale the output to unit length.
+  ///   - headKind: how the last map becomes a vector.
   ///   - backend: allocates the parameters.
   /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public init(
-    imageSize: Int, channels: Int, width: Int, dimension: Int, normalise: Bool, on backend: any Backend
+    imageSize: Int, channels: Int, width: Int, dimension: Int, normalise: Bool, headKind: HeadNetwork = .convolution,
+    on backend: any Backend
   ) throws {
     let filters = Pyramid.filters(Pyramid.halvings(imageSize), width: width)
     levels = filters.indices.map { level in
@@ -30,9 +32,8 @@ public struct VGGEncoder: FrameEncoder {
     }
     let name = "c\(filters.count + 1)"
     head = EncoderHead(
-      .convolution(
-        name + ".0", name + ".1", from: filters[filters.count - 1], to: dimension, window: Pyramid.coarsest,
-        activation: .tanh), normalise: normalise)
+      name + ".0", name + ".1", from: filters[filters.count - 1], to: dimension, mapSize: Pyramid.coarsest,
+      kind: headKind, normalise: normalise)
     try allocateParameters(on: backend)
   }
 

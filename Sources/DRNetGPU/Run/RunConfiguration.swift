@@ -24,6 +24,10 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   public var poseEncoder: EncoderNetwork?
   /// Network of the decoder; nil for dcgan. It may need its own content encoder, see `DecoderNetwork.contentEncoder`.
   public var decoder: DecoderNetwork?
+  /// How the content encoder makes a vector of its last map; nil for convolution.
+  public var contentHead: HeadNetwork?
+  /// How the pose encoder makes a vector of its last map; nil for convolution.
+  public var poseHead: HeadNetwork?
   /// Filters of the networks' first layers; deeper ones have 2, 4 and 8 times as many.
   public var width = 64
   /// Length of a content vector.
@@ -41,6 +45,10 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   public var alpha = 1.0
   /// Steps over which alpha rises linearly from 0; nil for none. See `LossWeight`.
   public var alphaWarmUp: Int?
+  /// Weight of InfoNCE between two frames' content; nil for none.
+  public var contrast: Double?
+  /// Network of the adversary; nil for scene.
+  public var adversary: AdversaryNetwork?
   /// Weight of the adversarial loss.
   public var beta = 0.1
   /// Adam's learning rate at the first step.

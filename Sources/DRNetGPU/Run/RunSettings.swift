@@ -31,6 +31,12 @@ extension RunConfiguration: Configurable {
       "decoder", \.decoder, absent: "dcgan",
       help: "dcgan, or dcgan-unet or vgg-unet, with skip connections from the content encoder of that name."),
     SettingKey(
+      "content-head", \.contentHead, absent: "convolution",
+      help: "Last layer of the content encoder: convolution over its map, or pooled, over the map's mean."),
+    SettingKey(
+      "pose-head", \.poseHead, absent: "convolution",
+      help: "Last layer of the pose encoder: convolution over its map, or pooled, over the map's mean."),
+    SettingKey(
       "width", \.width, .whole(1...4096),
       help: "Filters of the first layer; later layers have 2, 4 and 8 times as many."),
     SettingKey("content-dim", \.contentDim, .whole(1...65_536), help: "Length of the content vector h_c."),
@@ -50,6 +56,12 @@ extension RunConfiguration: Configurable {
     SettingKey(
       "alpha-warm-up", \.alphaWarmUp, .whole(1...1_000_000_000), absent: "off",
       help: "Steps over which alpha rises from 0; prevents the content from collapsing to a constant."),
+    SettingKey(
+      "contrast", \.contrast, .fromZero, absent: "off",
+      help: "Weight of InfoNCE, by which the content of a clip differs from that of the others in the batch."),
+    SettingKey(
+      "adversary", \.adversary, absent: "scene",
+      help: "Adversary of the pose encoder: scene (two poses of one clip?) or content (which content?)."),
     SettingKey("beta", \.beta, .fromZero, help: "Weight of the adversarial loss."),
   ]
 

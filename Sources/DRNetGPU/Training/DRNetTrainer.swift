@@ -1,14 +1,16 @@
 import TensorEngine
 
-/// Trains the main model: one step of the scene discriminator, then one of both encoders and the decoder.
+/// Trains the main model: one step of the adversary, and one of both encoders and the decoder.
 ///
-/// Losses and order of updates are those of the paper's released code (edenton/drnet), with two bugs fixed: pairs from
+/// With the scene discriminator, losses and order of updates are those of the paper's released code (edenton/drnet), with two bugs fixed: pairs from
 /// different clips never pair a clip with itself, and the discriminator sees only poses of the training distribution.
 public final class DRNetTrainer {
   /// Hyperparameters of the main model's training.
   public struct Settings: Equatable, Sendable {
     /// Weight of the similarity loss.
     public var alpha = LossWeight(1)
+    /// Weight of InfoNCE between two frames' content; 0 for none.
+    public var contrast: Float = 0
     /// Weight of the adversarial loss.
     public var beta: Float = 0.1
     /// Adam's learning rate at the first step.
@@ -37,20 +39,21 @@ public final class DRNetTrainer {
   let stateBytes: Int
   /// Steps done.
   public internal(set) var step = 0
-  var losses = LossQueue(names: MainLoss.allCases.map(\.rawValue))
-  /// h_c of x_0, h_p of x_2 and x_3 in the last step, to detect a collapse.
-  private(set) var lastFeatures: (content: Tensor, pose: Tensor, otherPose: Tensor)?
+  var losses: LossQueue
+  /// h_c of x_0, h_p of x_2, and of x_3 if the step needs it, in the last step, to detect a collapse.
+  private(set) var lastFeatures: (content: Tensor, pose: Tensor, otherPose: Tensor?)?
 
   /// x_0 ... x_3 of the current step, (N, C, S, S) each.
   let frames: [Tensor]
   private var recorded: (replay: any Replay, losses: [Tensor])?
-  private let one: Tensor
+  let one: Tensor
   private let alpha: Tensor
   private let beta: Tensor
-  /// 1 for pairs of one clip, 0 for pairs of two: (N, 1).
-  private let pairTargets: Tensor
-  /// Targets of the adversarial loss, undecided between the two: (N, 1) of 1/2.
-  private let undecidedTargets: Tensor
+  private let contrast: Tensor
+  let adversaryTargets: AdversaryTargets
+
+  /// Temperature of InfoNCE between unit vectors.
+  private static let contrastTemperature: Float = 0.1
 
   /// - Parameters:
   ///   - model: its parameters must have values, from `initialise` or a checkpoint.
@@ -73,9 +76,9 @@ public final class DRNetTrainer {
     one = try scalar(1)
     alpha = try backend.allocate(.scalar)
     beta = try scalar(settings.beta)
-    let same = (0..<batchSize).map { $0 < batchSize / 2 ? Float(1) : 0 }
-    pairTargets = try backend.upload(HostTensor([batchSize, 1], same), as: .features)
-    undecidedTargets = try backend.upload(HostTensor([batchSize, 1], repeating: 0.5), as: .features)
+    contrast = try scalar(settings.contrast)
+    adversaryTargets = try AdversaryTargets(of: model, batchSize: batchSize, on: backend)
+    losses = LossQueue(names: MainLoss.reported(by: settings, model.sizes.adversary).map(\.rawValue))
   }
 
   /// One training step. It waits for the step before, then queues this one and returns.
@@ -98,7 +101,7 @@ public final class DRNetTrainer {
     try losses.append(step: step, recorded.losses.map(backend.queueDownload))
   }
 
-  /// A step that is recorded and not yet prepared, and its losses in the order of `MainLoss`.
+  /// A step that is recorded and not yet prepared, and its losses in the order of their names.
   struct RecordedStep {
     let schedule: Schedule
     let losses: [Tensor]
@@ -107,10 +110,9 @@ public final class DRNetTrainer {
   /// Records the step, for a backend to prepare.
   func record() throws -> RecordedStep {
     let recorder = Recorder(for: backend)
-    var losses = try trainDiscriminator(recorder)
-    losses.merge(try trainAutoencoder(recorder)) { first, _ in first }
+    let losses = try recordLosses(recorder)
     average?.update(on: recorder)
-    let kept = try MainLoss.allCases.map { loss in
+    let kept = try MainLoss.reported(by: settings, model.sizes.adversary).map { loss in
       guard let tensor = losses[loss] else { preconditionFailure("the step has no \(loss) loss") }
       return try recorder.keep(tensor)
     }
@@ -120,40 +122,41 @@ public final class DRNetTrainer {
   /// From now on, steps run `replay`, which a backend has prepared from the step's schedule.
   func use(_ step: RecordedStep, _ replay: any Replay) { recorded = (replay, step.losses) }
 
-  /// Teaches C to tell pairs of one clip from pairs of two.
-  private func trainDiscriminator(_ recorder: Recorder) throws -> [MainLoss: Tensor] {
-    let detached = Tape(recorder, mode: .training)
-    let first = try model.poseEncoder(frames[0], detached).vector
-    let second = try recorder.run(ShiftRows(), [model.poseEncoder(frames[1], detached).vector])[0]
-    let tape = Tape(recorder, mode: .training, tracking: model.sceneDiscriminator.parameters)
-    let logits = try model.sceneDiscriminator(first, second, tape)
-    let outputs = try tape.run(BinaryCrossEntropyForward(), [logits, pairTargets])
-    try optimiser.update(
-      with: tape.gradients(of: [(outputs[0], one)]), keeping: keepsGradients, on: recorder)
-    return [.discriminator: outputs[0], .discriminatorAccuracy: outputs[1]]
-  }
-
-  /// Updates E_c, E_p and D to minimise reconstruction + alpha similarity + beta adversarial; C does not change.
-  private func trainAutoencoder(_ recorder: Recorder) throws -> [MainLoss: Tensor] {
+  /// Updates E_c, E_p and D to minimise reconstruction + alpha similarity + contrast InfoNCE + beta adversarial, and the
+  /// adversary to minimise a loss of its own.
+  private func recordLosses(_ recorder: Recorder) throws -> [MainLoss: Tensor] {
+    var losses: [MainLoss: Tensor] = [:]
     let detached = Tape(recorder, mode: .training)
     let trained = model.contentEncoder.parameters + model.poseEncoder.parameters + model.decoder.parameters
     let tape = Tape(recorder, mode: .training, tracking: trained)
     let content = try model.contentEncoder(frames[0], tape)
     let otherContent = try model.contentEncoder(frames[1], detached).vector
-    let otherPose = try model.poseEncoder(frames[3], detached).vector
+    let adversary = try beginAdversary(recorder, into: &losses)
     let pose = try model.poseEncoder(frames[2], tape).vector
     let decoded = try model.decoder(content: content, pose: pose, tape)
-    let reconstruction = try tape.run(MeanSquaredErrorForward(), [decoded, frames[2]])[0]
-    let similarity = try tape.run(MeanSquaredErrorForward(), [content.vector, otherContent])[0]
-    let logits = try model.sceneDiscriminator(pose, otherPose, tape)
-    let adversarial = try tape.run(BinaryCrossEntropyForward(), [logits, undecidedTargets])[0]
-    let weighted = [(reconstruction, one), (similarity, alpha), (adversarial, beta)]
+    let reconstruction = try tape.meanSquaredError(decoded, frames[2])
+    let similarity = try tape.meanSquaredError(content.vector, otherContent)
+    var weighted = [(reconstruction, one), (similarity, alpha)]
+    (losses[.reconstruction], losses[.similarity]) = (reconstruction, similarity)
+    if settings.contrast > 0 {
+      let loss = try tape.infoNCE(
+        queries: tape.unitLength(content.vector), keys: detached.unitLength(otherContent),
+        temperature: Self.contrastTemperature)
+      losses[.contrast] = loss
+      weighted.append((loss, contrast))
+    }
+    let adversarial = try adversarialLoss(
+      adversary, pose: pose, content: content.vector, tape, recorder, into: &losses)
+    losses[.adversarial] = adversarial
+    weighted.append((adversarial, beta))
     let scaled = try lossScale?.scale(weighted, on: recorder) ?? weighted
     try optimiser.update(
       with: tape.gradients(of: scaled), scaledBy: lossScale, keeping: keepsGradients, on: recorder)
     lossScale?.update(on: recorder)
-    lastFeatures = (try recorder.keep(content.vector), try recorder.keep(pose), try recorder.keep(otherPose))
-    return [.reconstruction: reconstruction, .similarity: similarity, .adversarial: adversarial]
+    lastFeatures = (
+      try recorder.keep(content.vector), try recorder.keep(pose), try adversary.otherPose.map(recorder.keep)
+    )
+    return losses
   }
 
   /// Whether steps keep their gradients for `gradient(of:)`, which takes as much memory as the weights. Changing it

@@ -67,18 +67,19 @@ public final class DRNetTraining: TrainingTask {
   /// Mean losses since the last row, spread of the features, learning rate and frames per second. Waits for the device.
   /// - Throws: `TrainingError.notFinite` if a loss is NaN or infinite; `DeviceError` if the device fails.
   public func metrics() throws -> MetricsRow {
-    let means = MainLoss.means(of: try loop.takeLosses())
+    let means = try loop.takeLosses().means
     var row = loop.row()
-    for loss in [MainLoss.reconstruction, .similarity, .adversarial, .discriminator, .discriminatorAccuracy] {
-      if let mean = means[loss] { row.set(loss.rawValue, mean) }
-    }
+    for (name, mean) in means { row.set(name, mean) }
     if let features = trainer.lastFeatures {
       let content = try backend.download(features.content)
       row.set("contentSpread", FeatureSpread.acrossClips(content))
       row.set("contentDirections", FeatureSpread.directions(content))
-      row.set(
-        "poseSpread",
-        FeatureSpread.withinClips(try backend.download(features.pose), try backend.download(features.otherPose)))
+      let pose = try backend.download(features.pose)
+      if let otherPose = features.otherPose {
+        row.set("poseSpread", FeatureSpread.withinClips(pose, try backend.download(otherPose)))
+      } else {
+        row.set("poseSpreadAcrossClips", FeatureSpread.acrossClips(pose))
+      }
     }
     if let scale = try trainer.lossScaleValue() { row.set("lossScale", Double(scale)) }
     row.set("learningRate", trainer.settings.schedule.rate(trainer.settings.learningRate, step: step - 1))
@@ -121,8 +122,9 @@ public final class DRNetTraining: TrainingTask {
         "h_c moves along one direction of \(configuration.contentDim): it tells clips apart by one number; lower --alpha, or "
         + "let it rise with --alpha-warm-up \(configuration.steps)"
     }
-    if let spread = row["poseSpread"], spread < 0.01 {
-      found["pose"] = "h_p hardly differs within a clip (spread \(spread)): the pose may have collapsed; lower --beta"
+    for (name, of) in [("poseSpread", "within a clip"), ("poseSpreadAcrossClips", "between clips")] {
+      guard let spread = row[name], spread < 0.01 else { continue }
+      found["pose"] = "h_p hardly differs \(of) (spread \(spread)): the pose may have collapsed; lower --beta"
     }
     if let scale = row["lossScale"], scale < 1 {
       found["lossScale"] =
@@ -147,7 +149,8 @@ extension DRNet.Sizes {
       imageSize: configuration.imageSize, channels: configuration.channels, width: configuration.width,
       contentDim: configuration.contentDim, poseDim: configuration.poseDim, normalise: configuration.normalize,
       contentEncoder: configuration.contentEncoder ?? .dcgan, poseEncoder: configuration.poseEncoder ?? .dcgan,
-      decoder: configuration.decoder ?? .dcgan)
+      decoder: configuration.decoder ?? .dcgan, contentHead: configuration.contentHead ?? .convolution,
+      poseHead: configuration.poseHead ?? .convolution, adversary: configuration.adversary ?? .scene)
   }
 }
 
@@ -156,6 +159,7 @@ extension DRNetTrainer.Settings {
   public init(_ configuration: RunConfiguration) {
     self.init()
     alpha = LossWeight(Float(configuration.alpha), warmUp: configuration.alphaWarmUp ?? 0)
+    contrast = Float(configuration.contrast ?? 0)
     beta = Float(configuration.beta)
     learningRate = Float(configuration.learningRate)
     schedule = configuration.cosine ? .cosine(steps: configuration.steps) : .constant

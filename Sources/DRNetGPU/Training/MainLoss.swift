@@ -1,28 +1,35 @@
-/// The losses of the main model, in the order in which `StepLosses.values` holds them.
+/// The losses of the main model, in the order in which a step reports those that it has.
 public enum MainLoss: String, CaseIterable, Sendable {
   /// Binary cross-entropy of the scene discriminator.
   case discriminator
   /// Share of pairs that the scene discriminator classifies correctly.
   case discriminatorAccuracy
+  /// Mean squared error of the content predictor, on content standardised over the batch: 1 if poses tell nothing of it.
+  case contentPrediction
   /// Mean squared error of the decoded frames.
   case reconstruction
   /// Mean squared error of two frames' content.
   case similarity
-  /// Binary cross-entropy of the scene discriminator against 1/2, which the pose encoder minimises.
+  /// InfoNCE between two frames' content.
+  case contrast
+  /// What the pose encoder minimises to tell the adversary nothing: the binary cross-entropy of the scene discriminator
+  /// against 1/2, or the mean square of the content predictor's predictions.
   case adversarial
 }
 
 extension MainLoss {
-  /// Means over steps.
-  static func means(of steps: [StepLosses]) -> [MainLoss: Double] {
-    let means = allCases.indices.map { index in
-      steps.reduce(0) { $0 + Double($1.values[index]) } / Double(steps.count)
-    }
-    return Dictionary(uniqueKeysWithValues: zip(allCases, means))
+  /// The losses of a step.
+  static func reported(by settings: DRNetTrainer.Settings, _ adversary: AdversaryNetwork) -> [MainLoss] {
+    let ofAdversary: [MainLoss] =
+      switch adversary {
+      case .scene: [.discriminator, .discriminatorAccuracy]
+      case .content: [.contentPrediction]
+      }
+    return ofAdversary + [.reconstruction, .similarity] + (settings.contrast > 0 ? [.contrast] : []) + [.adversarial]
   }
 }
 
 extension StepLosses {
-  /// A loss of a step of the main model; the losses must come from a `DRNetTrainer`.
-  public subscript(loss: MainLoss) -> Float { values[MainLoss.allCases.firstIndex(of: loss)!] }
+  /// A loss of a step of the main model; nil if the step has no such loss.
+  public subscript(loss: MainLoss) -> Float? { names.firstIndex(of: loss.rawValue).map { values[$0] } }
 }

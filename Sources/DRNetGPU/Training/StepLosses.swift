@@ -10,13 +10,25 @@ struct PendingLosses {
 public struct StepLosses: Equatable, Sendable {
   /// The number of the step, counted from 1.
   public var step: Int
-  /// The losses, in the order of `MainLoss`; one value for the pose LSTM.
+  /// The names of the losses: those of `MainLoss`, or "posePrediction" for the pose LSTM.
+  public var names: [String]
+  /// The losses, in the order of their names.
   public var values: [Float]
+}
+
+extension [StepLosses] {
+  /// The mean of each loss over the steps, by its name.
+  var means: [(name: String, value: Double)] {
+    guard let names = first?.names else { return [] }
+    return names.indices.map { index in
+      (names[index], reduce(0) { $0 + Double($1.values[index]) } / Double(count))
+    }
+  }
 }
 
 /// Collects the losses of steps until they are read.
 struct LossQueue {
-  private let names: [String]
+  let names: [String]
   private var pending: [PendingLosses] = []
   private var read: [StepLosses] = []
   /// Steps whose losses may not have arrived yet; earlier ones have, since the host runs at most one step ahead.
@@ -27,15 +39,27 @@ struct LossQueue {
 
   mutating func append(step: Int, _ values: [PendingDownload]) throws {
     pending.append(PendingLosses(step: step, values: values))
-    if pending.count > Self.maxPending { try read.append(Self.read(pending.removeFirst())) }
+    if pending.count > Self.maxPending { read.append(try Self.read(pending.removeFirst(), names)) }
   }
 
-  private static func read(_ losses: PendingLosses) throws -> StepLosses {
-    StepLosses(step: losses.step, values: try losses.values.map { try $0.value().values[0] })
+  private static func read(_ losses: PendingLosses, _ names: [String]) throws -> StepLosses {
+    StepLosses(step: losses.step, names: names, values: try losses.values.map { try $0.value().values[0] })
   }
 
   /// Restores losses that an interrupted run had read but not yet reported.
-  mutating func restore(_ losses: [StepLosses]) { read = losses }
+  /// - Parameters:
+  ///   - rows: the losses of consecutive steps, (steps, losses); nil for none.
+  ///   - step: the last of these steps.
+  mutating func restore(_ rows: HostTensor?, until step: Int) {
+    guard let rows else {
+      read = []
+      return
+    }
+    let count = rows.shape[0]
+    read = (0..<count).map {
+      StepLosses(step: step - count + 1 + $0, names: names, values: rows.rows($0..<$0 + 1).values)
+    }
+  }
 
   /// Waits for the device and returns everything since the last `clear`.
   ///
@@ -44,7 +68,7 @@ struct LossQueue {
   mutating func collect(
     from backend: any Backend, blaming parameters: [(name: String, parameter: Parameter)]
   ) throws -> [StepLosses] {
-    read += try pending.map(Self.read)
+    read += try pending.map { try Self.read($0, names) }
     pending.removeAll()
     for losses in read {
       guard let bad = losses.values.firstIndex(where: { !$0.isFinite }) else { continue }

@@ -5,7 +5,7 @@ import TensorEngine
 ///
 /// | names | content |
 /// |---|---|
-/// | `netEC.` `netEP.` `netD.` `netC.` or `lstm.` | the model for inference: averages if an average is kept |
+/// | `netEC.` `netEP.` `netD.` `netC.` (or `netCP.`) or `lstm.` | the model for inference: averages if an average is kept |
 /// | `trained.<name>` | the weights that training continues with, if an average is kept |
 /// | `optimizer.<name>.exp_avg`, `.exp_avg_sq` | Adam's moments, under PyTorch's names |
 /// | `optimizer.step` | steps done |
@@ -47,12 +47,12 @@ enum TrainerState {
 
   /// Restores what `content` saved.
   /// - Parameter losses: number of losses per step.
-  /// - Returns: steps done and unreported losses.
+  /// - Returns: steps done, and the unreported losses of the last of them, (steps, losses).
   /// - Throws: `FileError` that names what is missing or has the wrong shape; nothing has changed then.
   static func read(
     _ file: SafetensorsFile, parameters: [(name: String, parameter: Parameter)], average: WeightAverage?,
     optimiser: AdamOptimiser, losses: Int, to backend: any Backend
-  ) throws -> (step: Int, losses: [StepLosses]) {
+  ) throws -> (step: Int, losses: HostTensor?) {
     var uploads: [(HostTensor, Tensor)] = []
     for (index, entry) in parameters.enumerated() {
       let shape = entry.parameter.type.shape
@@ -77,17 +77,20 @@ enum TrainerState {
       throw FileError(file, "\(unreported) has shape \(table.shape); expected (steps, \(losses))")
     }
     for (host, tensor) in uploads { try backend.upload(host, to: tensor) }
-    guard let table else { return (done, []) }
-    let losses = (0..<table.shape[0]).map {
-      StepLosses(step: done - table.shape[0] + 1 + $0, values: table.rows($0..<$0 + 1).values)
-    }
-    return (done, losses)
+    return (done, table)
   }
 }
 
 extension DRNetTrainer {
   /// Forward passes in training mode that each network makes in a step; PyTorch's `num_batches_tracked` counts them.
-  private static let passes = ["netEC.": 2, "netEP.": 4, "netD.": 1]
+  private var passes: [String: Int] {
+    let ofPose =
+      switch model.adversary {
+      case .scene: 4
+      case .content: 1
+      }
+    return ["netEC.": 2, "netEP.": ofPose, "netD.": 1]
+  }
 
   /// Everything that is needed to resume bit for bit, to be written before the next step. Waits for the device.
   /// - Throws: `TrainingError.notFinite` if a loss is NaN or infinite; `DeviceError` if the device fails.
@@ -104,7 +107,7 @@ extension DRNetTrainer {
     for network in model.networks {
       for parameter in network.module.parameters where parameter.name.hasSuffix(".running_mean") {
         let norm = parameter.name.dropLast("running_mean".count)
-        let passes = step * (Self.passes[network.prefix] ?? 0)
+        let passes = step * (passes[network.prefix] ?? 0)
         content.integers[network.prefix + norm + "num_batches_tracked"] = .init(passes)
       }
     }
@@ -117,11 +120,11 @@ extension DRNetTrainer {
   public func restore(_ file: SafetensorsFile) throws {
     let scale = try lossScale.map { try file.tensor(TrainerState.lossScale, $0.state.shape) }
     let (done, unreported) = try TrainerState.read(
-      file, parameters: model.namedParameters, average: average, optimiser: optimiser, losses: MainLoss.allCases.count,
+      file, parameters: model.namedParameters, average: average, optimiser: optimiser, losses: losses.names.count,
       to: backend)
     if let lossScale, let scale { try backend.upload(scale, to: lossScale.state) }
     step = done
-    losses.restore(unreported)
+    losses.restore(unreported, until: done)
   }
 }
 
@@ -141,6 +144,6 @@ extension PoseTrainer {
     let (done, unreported) = try TrainerState.read(
       file, parameters: lstm.namedParameters, average: nil, optimiser: optimiser, losses: 1, to: backend)
     step = done
-    losses.restore(unreported)
+    losses.restore(unreported, until: done)
   }
 }

@@ -1,4 +1,5 @@
-// Max pooling and nearest-neighbour upsampling, from maps x to maps y of another size, and their gradients.
+// Max pooling, global average pooling and nearest-neighbour upsampling, from maps x to maps y of another size, and
+// their gradients.
 // The channels are split into ceil(C / LANES) groups of LANES, which a work-item takes together.
 // Defines: X_HALF, Y_HALF (1 if maps of the size of x, or of y, are stored as half; LANES is then 4).
 
@@ -93,6 +94,48 @@ __kernel __attribute__((vec_type_hint(vector))) void max_pool2d_backward(
       }
       store_stored_x(sum, grad_x + out + i * f.block, lanes);
     }
+  }
+}
+
+// y = the mean of x over its pixels.
+// rows = N. A work-item owns `rows_per_item` images in one group of channels.
+__kernel __attribute__((vec_type_hint(vector))) void global_average_pool2d_forward(
+    __global const stored_x *restrict x,  // [N][blocks][H+2h][W+2h][block]
+    __global stored_y *restrict y,        // [N][blocks][16]
+    int rows, int rows_per_item, int channels, int height, int width) {
+  Features f, g;
+  set_features(&f, channels, height, width);
+  set_features(&g, channels, 1, 1);
+  const int group = get_global_id(1), lanes = min(LANES, channels - group * LANES);
+  const int line = (width + 2 * f.halo) * f.block;
+  const int first = get_global_id(0) * rows_per_item;
+  const int last = min(first + rows_per_item, rows);
+  for (int n = first; n < last; n++) {
+    const size_t from = group_offset(f, n * height, group);
+    vector sum = 0.0f;
+    for (int i = 0; i < height; i++) {
+      for (int j = 0; j < width; j++) sum += load_stored_x(x + from + i * line + j * f.block, lanes);
+    }
+    store_stored_y(sum / (float)(height * width), y + group_offset(g, n, group), lanes);
+  }
+}
+
+// grad_x of a pixel = grad_y / (H W).
+// rows = N * H. A work-item owns `rows_per_item` rows of grad_x in one group of channels.
+__kernel __attribute__((vec_type_hint(vector))) void global_average_pool2d_backward(
+    __global const stored_y *restrict grad_y,  // [N][blocks][16]
+    __global stored_x *restrict grad_x,        // [N][blocks][H+2h][W+2h][block]
+    int rows, int rows_per_item, int channels, int height, int width) {
+  Features f, g;
+  set_features(&f, channels, height, width);
+  set_features(&g, channels, 1, 1);
+  const int group = get_global_id(1), lanes = min(LANES, channels - group * LANES);
+  const int first = get_global_id(0) * rows_per_item;
+  const int last = min(first + rows_per_item, rows);
+  for (int row = first; row < last; row++) {
+    const vector v = load_stored_y(grad_y + group_offset(g, row / height, group), lanes) / (float)(height * width);
+    const size_t out = group_offset(f, row, group);
+    for (int j = 0; j < width; j++) store_stored_x(v, grad_x + out + j * f.block, lanes);
   }
 }
 

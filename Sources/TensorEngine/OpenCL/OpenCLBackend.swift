@@ -70,7 +70,7 @@ public final class OpenCLBackend: Backend {
     self.memoryMode = memoryMode
     self.tuningFolder = tuningFolder
     tuning = tuningFolder.map {
-      TuningTable.load(facts, self.traits.precision, library, from: $0)
+      TuningTable.load(key: TuningTable.key(of: facts, self.traits.precision, library), from: $0)
     }
   }
 

@@ -70,26 +70,11 @@ extension TuningTable.Subject {
 extension TuningTable {
   /// The key of a device's measurements: a new driver or another version of a kernel may invalidate them.
   static func key(of facts: DeviceFacts, _ precision: Precision, _ library: KernelLibrary) -> String {
-    key(of: facts, precision, kernels: library.codeDigest)
-  }
-
-  private static func key(of facts: DeviceFacts, _ precision: Precision, kernels digest: String) -> String {
-    [facts.platform, facts.platformVersion, facts.name, facts.version, facts.driver, precision.rawValue, digest]
-      .joined(separator: "\n")
-  }
-
-  /// Digests of earlier sources, by the digest of those today whose matrix products compile to the same code: tables
-  /// stored under them still hold. Builds up to 5aa646a took the digest of all text, comments and layout included.
-  private static let earlierDigests = ["c1e1b8be": "f2e2c41b"]
-
-  /// The table of a device; if none is stored, that of earlier sources of the same kernels, if there is one.
-  static func load(
-    _ facts: DeviceFacts, _ precision: Precision, _ library: KernelLibrary, from folder: ProgramFolder
-  ) -> TuningTable {
-    let table = load(key: key(of: facts, precision, library), from: folder)
-    guard table.entries.isEmpty, let digest = earlierDigests[library.codeDigest] else { return table }
-    let earlier = load(key: key(of: facts, precision, kernels: digest), from: folder)
-    return TuningTable(key: table.key, earlier.entries)
+    [
+      facts.platform, facts.platformVersion, facts.name, facts.version, facts.driver, precision.rawValue,
+      library.codeDigest,
+    ]
+    .joined(separator: "\n")
   }
 
   /// The file of the table of a key.

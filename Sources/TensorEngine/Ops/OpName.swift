@@ -8,11 +8,13 @@ public enum OpName: String, CaseIterable, Sendable {
   case activationForward, activationBackward
   case concatenateForward, concatenateBackward
   case maxPool2DForward, maxPool2DBackward
+  case globalAveragePool2DForward, globalAveragePool2DBackward
   case upsampleNearest2DForward, upsampleNearest2DBackward
   case unitLengthForward, unitLengthBackward
   case lstmForward, lstmBackward
   case meanSquaredErrorForward, meanSquaredErrorBackward
   case binaryCrossEntropyForward, binaryCrossEntropyBackward
+  case infoNCEForward, infoNCEBackward
   case add, shiftRows, stackRows
   case adam, exponentialMovingAverage
   case scaleLoss, findNonFinite, updateLossScale, scaledAdam
@@ -39,6 +41,8 @@ public enum OpName: String, CaseIterable, Sendable {
     case .concatenateBackward: ConcatenateBackward.self
     case .maxPool2DForward: MaxPool2DForward.self
     case .maxPool2DBackward: MaxPool2DBackward.self
+    case .globalAveragePool2DForward: GlobalAveragePool2DForward.self
+    case .globalAveragePool2DBackward: GlobalAveragePool2DBackward.self
     case .upsampleNearest2DForward: UpsampleNearest2DForward.self
     case .upsampleNearest2DBackward: UpsampleNearest2DBackward.self
     case .unitLengthForward: UnitLengthForward.self
@@ -49,6 +53,8 @@ public enum OpName: String, CaseIterable, Sendable {
     case .meanSquaredErrorBackward: MeanSquaredErrorBackward.self
     case .binaryCrossEntropyForward: BinaryCrossEntropyForward.self
     case .binaryCrossEntropyBackward: BinaryCrossEntropyBackward.self
+    case .infoNCEForward: InfoNCEForward.self
+    case .infoNCEBackward: InfoNCEBackward.self
     case .add: Add.self
     case .shiftRows: ShiftRows.self
     case .stackRows: StackRows.self
