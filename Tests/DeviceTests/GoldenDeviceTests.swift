@@ -38,6 +38,9 @@ struct GoldenDeviceTests {
   @Test("for ten steps of the main model")
   func mainTraining() throws { try GoldenTraining.main(on: backend).expectWithinTolerance() }
 
+  @Test("for ten steps of the main model against the content predictor")
+  func contentTraining() throws { try GoldenTraining.main("content_training", on: backend).expectWithinTolerance() }
+
   @Test("for ten steps of the pose LSTM")
   func poseTraining() throws { try GoldenTraining.pose(on: backend).expectWithinTolerance() }
 }

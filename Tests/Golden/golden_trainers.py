@@ -77,7 +77,7 @@ def moving_items(generator, clips, frames):
     return torch.from_numpy(images)
 
 
-def main_networks(dtype, shaken_by):
+def main_networks(dtype, shaken_by, content_adversary=False):
     """The four networks. Learning rate and weights were chosen so that ten steps can be compared closely.
 
     From the authors' N(0, 0.02), the discriminator's logits are 1e-4 and the adversarial loss is log 2 whatever is
@@ -87,12 +87,16 @@ def main_networks(dtype, shaken_by):
     """
     torch.manual_seed(3)
     width, content, pose = MAIN['width'], MAIN['contentDim'], MAIN['poseDim']
-    nets = dict(netEC=networks.Encoder(content, width), netEP=networks.Encoder(pose, width),
-                netD=networks.Decoder(content, pose, width), netC=networks.SceneDiscriminator(pose))
+    nets = dict(netEC=networks.Encoder(content, width, pooled=content_adversary), netEP=networks.Encoder(pose, width),
+                netD=networks.Decoder(content, pose, width))
+    if content_adversary:
+        nets['netCP'] = networks.ContentPredictor(pose, content)
+    else:
+        nets['netC'] = networks.SceneDiscriminator(pose)
     for net, network in nets.items():
         for module in network.modules():
             if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)):
-                nn.init.normal_(module.weight, 0, 0.2 if net == 'netC' else 0.1)
+                nn.init.normal_(module.weight, 0, 0.2 if net.startswith('netC') else 0.1)
                 nn.init.zeros_(module.bias)
             elif isinstance(module, nn.BatchNorm2d):
                 nn.init.normal_(module.weight, 1, 0.02)
@@ -103,14 +107,18 @@ def main_networks(dtype, shaken_by):
     return nets
 
 
+def main_optimisers(nets, rate):
+    return {net: torch.optim.Adam([p for p in network.parameters() if p.requires_grad], lr=rate,
+                                  betas=(MAIN['beta1'], MAIN['beta2']), eps=MAIN['epsilon'])
+            for net, network in nets.items()}
+
+
 def main_run(batches, dtype, shaken_by=0):
     """Losses by name, one a step, and the tensors of the file."""
     nets = main_networks(dtype, shaken_by)
     content_encoder, pose_encoder, decoder, discriminator = nets.values()
     tensors = named_copy('initial', nets)
-    optimisers = {net: torch.optim.Adam([p for p in network.parameters() if p.requires_grad], lr=MAIN['learningRate'],
-                                        betas=(MAIN['beta1'], MAIN['beta2']), eps=MAIN['epsilon'])
-                  for net, network in nets.items()}
+    optimisers = main_optimisers(nets, MAIN['learningRate'])
     losses = {name: [] for name in
               ('sceneDiscriminator', 'sceneAccuracy', 'reconstruction', 'similarity', 'adversarial')}
     n = MAIN['batchSize']
@@ -164,14 +172,69 @@ def main_run(batches, dtype, shaken_by=0):
     return losses, tensors
 
 
-def make_main():
+# With InfoNCE, a pooled content head and the content predictor as adversary. Its race with the pose encoder amplifies
+# rounding errors a hundred times as fast as the scene discriminator's at this learning rate, so the rate is lower.
+CONTENT = dict(MAIN, learningRate=0.0001, contrast=0.03, temperature=0.1, beta=0.3, contentHead='pooled', adversary='content')
+
+
+def content_run(batches, dtype, shaken_by=0):
+    """As main_run; x3 is not used."""
+    nets = main_networks(dtype, shaken_by, content_adversary=True)
+    content_encoder, pose_encoder, decoder, predictor = nets.values()
+    tensors = named_copy('initial', nets)
+    optimisers = main_optimisers(nets, CONTENT['learningRate'])
+    losses = {name: [] for name in ('contentPrediction', 'reconstruction', 'similarity', 'contrast', 'adversarial')}
+    n = CONTENT['batchSize']
+    for step in range(STEPS):
+        x0, x1, x2, _ = (batches[step % BATCHES].float() / 255).to(dtype)
+        content = content_encoder(x0)
+        with torch.no_grad():
+            content_held = content_encoder(x1)
+        pose = pose_encoder(x2)
+        reconstruction = F.mse_loss(decoder(content, pose), x2)
+        similarity = F.mse_loss(content, content_held)
+        logits = F.normalize(content, dim=1) @ F.normalize(content_held, dim=1).T / CONTENT['temperature']
+        contrast = F.cross_entropy(logits, torch.arange(n))
+
+        # The adversary: the content, standardised over the batch, from the pose. Both are held constant.
+        target = F.batch_norm(content.detach(), None, None, training=True)
+        prediction_error = F.mse_loss(predictor(pose.detach()), target)
+        optimisers['netCP'].zero_grad()
+        prediction_error.backward()
+        if step == 0:
+            tensors.update(named_gradients('netCP', predictor))
+        optimisers['netCP'].step()
+
+        adversarial = F.mse_loss(predictor(pose), torch.zeros_like(target))
+        trained = ('netEC', 'netEP', 'netD')
+        for net in trained:
+            optimisers[net].zero_grad()
+        (reconstruction + CONTENT['alpha'] * similarity + CONTENT['contrast'] * contrast
+         + CONTENT['beta'] * adversarial).backward()
+        if step == 0:
+            for net in trained:
+                tensors.update(named_gradients(net, nets[net]))
+        for net in trained:
+            optimisers[net].step()
+        values = (prediction_error, reconstruction, similarity, contrast, adversarial)
+        for name, value in zip(losses, values):
+            losses[name].append(value.item())
+    tensors.update({name: value for name, value in named_copy('final', nets).items() if 'running_' in name})
+    return losses, tensors
+
+
+def make_main(run=main_run, settings=MAIN):
     generator = np.random.default_rng(4)
     batches = [moving_items(generator, MAIN['batchSize'], 4) for _ in range(BATCHES)]
-    losses, tensors = main_run(batches, torch.float64)
-    tensors.update(deviations('main model', losses, functools.partial(main_run, batches)))
+    losses, tensors = run(batches, torch.float64)
+    tensors.update(deviations('main model', losses, functools.partial(run, batches)))
     tensors.update({f'frames.{i}': frames for i, frames in enumerate(batches)})
     tensors.update({f'loss.{name}': torch.tensor(values, dtype=torch.float64) for name, values in losses.items()})
-    return tensors, {'main': json.dumps(MAIN)}
+    return tensors, {'main': json.dumps(settings)}
+
+
+def make_content():
+    return make_main(content_run, CONTENT)
 
 
 # The pose LSTM

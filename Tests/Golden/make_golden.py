@@ -14,6 +14,7 @@ FILES = {
     'networks': golden_networks.make,
     'network_variants': golden_networks.make_variants,
     'main_training': golden_trainers.make_main,
+    'content_training': golden_trainers.make_content,
     'pose_training': golden_trainers.make_pose,
     'quality': golden_quality.make,
 }

@@ -47,6 +47,11 @@ def head(inputs, dim, window=4):
     return nn.Conv2d(inputs, dim, window), nn.BatchNorm2d(dim), nn.Tanh()
 
 
+def pooled_head(inputs, dim):
+    """The mean over the map, then a linear layer, as a 1 x 1 convolution; not in the authors' release."""
+    return nn.Conv2d(inputs, dim, 1), nn.BatchNorm2d(dim), nn.Tanh()
+
+
 def vector(x, normalize):
     x = x.flatten(1)
     return F.normalize(x, p=2, dim=1) if normalize else x
@@ -55,14 +60,18 @@ def vector(x, normalize):
 class Encoder(nn.Module):
     """dcgan: (N, C, S, S) -> (N, D)."""
 
-    def __init__(self, dim, width, image_channels=1, normalize=False, image_size=64):
+    def __init__(self, dim, width, image_channels=1, normalize=False, image_size=64, pooled=False):
         super().__init__()
-        self.normalize = normalize
+        self.normalize, self.pooled = normalize, pooled
         filters = [image_channels, *pyramid(image_size, width)]
-        self.main = nn.Sequential(*(down(a, b) for a, b in zip(filters, filters[1:])), *head(filters[-1], dim))
+        last = (pooled_head if pooled else head)(filters[-1], dim)
+        self.main = nn.Sequential(*(down(a, b) for a, b in zip(filters, filters[1:])), *last)
 
     def forward(self, x):
-        return vector(self.main(x), self.normalize)
+        x = self.main[:-3](x)
+        if self.pooled:
+            x = x.mean((2, 3), keepdim=True)
+        return vector(self.main[-3:](x), self.normalize)
 
 
 class Decoder(nn.Module):
@@ -227,6 +236,19 @@ class SceneDiscriminator(nn.Module):
 
     def forward(self, pose_a, pose_b):
         return self.main(torch.cat([pose_a, pose_b], 1))
+
+
+class ContentPredictor(nn.Module):
+    """Pose (N, P) -> standardised content (N, C); not in the authors' release."""
+
+    def __init__(self, pose_dim, content_dim, hidden=100):
+        super().__init__()
+        self.main = nn.Sequential(
+            nn.Linear(pose_dim, hidden), nn.ReLU(inplace=True), nn.Linear(hidden, hidden), nn.ReLU(inplace=True),
+            nn.Linear(hidden, content_dim))
+
+    def forward(self, pose):
+        return self.main(pose)
 
 
 class PoseLSTM(nn.Module):

@@ -35,6 +35,11 @@ struct GoldenTests {
   @Test("for ten steps of the main model")
   func mainTraining() throws { try GoldenTraining.main(on: CPUBackend()).expectWithinTolerance() }
 
+  @Test("for ten steps of the main model against the content predictor")
+  func contentTraining() throws {
+    try GoldenTraining.main("content_training", on: CPUBackend()).expectWithinTolerance()
+  }
+
   @Test("for ten steps of the pose LSTM")
   func poseTraining() throws { try GoldenTraining.pose(on: CPUBackend()).expectWithinTolerance() }
 }
