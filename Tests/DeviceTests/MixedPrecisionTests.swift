@@ -51,6 +51,21 @@ struct MixedPrecisionTests {
     #expect(try second.metrics()["lossScale"] == Double(LossScale.firstScale))
   }
 
+  /// Each map is stored with a relative error of 2^-11 an element, lost in means over a batch except for what the layers
+  /// before have in common; a variance is off by up to twice that a layer.
+  @Test("Statistics of a checkpoint are those of float32, to a few of the eleven digits of float16")
+  func statistics() throws {
+    let expected = try training(.float).checkpoint().file()
+    let found = try training(.mixed).checkpoint().file()
+    let names = expected.names.filter { $0.hasPrefix("net") && $0.contains("running") }
+    #expect(names.count > 20)
+    for name in names {
+      let (found, expected) = (try found.tensor(name).values, try expected.tensor(name).values)
+      let largest = expected.reduce(0) { max($0, abs($1)) }
+      for (found, expected) in zip(found, expected) { #expect(abs(found - expected) <= 0.005 * largest, "\(name)") }
+    }
+  }
+
   @Test("A step whose gradients overflow moves nothing and halves the scale")
   func overflow() throws {
     let training = try training(.mixed)

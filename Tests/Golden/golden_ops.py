@@ -279,8 +279,9 @@ def optimisers(file):
                  beta1=beta1, beta2=beta2, epsilon=epsilon)
     for case, (shape, decay) in {'odd': ((5, 3, 4, 4), 0.995), 'channels': ((21,), 0.9), 'one': ((1,), 0.5)}.items():
         average, value = draw(*shape), draw(*shape)
-        file.add('exponentialMovingAverage', case, (average, value), (get_ema_avg_fn(decay)(average, value, 1),),
-                 decay=decay)
+        weights = torch.tensor([decay, 1 - decay], dtype=torch.float64)
+        file.add('exponentialMovingAverage', case, (average, value, weights),
+                 (get_ema_avg_fn(decay)(average, value, 1),))
 
 
 def loss_scaling(file):

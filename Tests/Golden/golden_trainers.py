@@ -6,6 +6,7 @@ import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
+from torch.optim.swa_utils import AveragedModel, update_bn
 
 import networks
 
@@ -54,7 +55,8 @@ def shake(network, seed):
 # The main model
 
 MAIN = dict(width=8, contentDim=16, poseDim=5, batchSize=8, imageSize=64, channels=1, normalize=False,
-            learningRate=0.0005, beta1=0.5, beta2=0.999, epsilon=1e-8, alpha=1.0, beta=0.1, steps=STEPS)
+            learningRate=0.0005, beta1=0.5, beta2=0.999, epsilon=1e-8, alpha=1.0, beta=0.1, averageDecay=0.45,
+            steps=STEPS)
 
 
 def moving_items(generator, clips, frames):
@@ -113,12 +115,33 @@ def main_optimisers(nets, rate):
             for net, network in nets.items()}
 
 
+class Reconstruction(nn.Module):
+    """The networks; a forward pass decodes the content of x0 with the pose of x2, as in training."""
+
+    def __init__(self, nets):
+        super().__init__()
+        self.nets = nn.ModuleDict(nets)
+
+    def forward(self, frames):
+        return self.nets['netD'](self.nets['netEC'](frames[0]), self.nets['netEP'](frames[2]))
+
+
+def rising_average(average, weight, updates):
+    """The decay rises to its setting: min(decay, (1 + t) / (10 + t)) after t updates; the first copy is none of them."""
+    t = updates - 1
+    decay = min(MAIN['averageDecay'], (1 + t) / (10 + t))
+    return decay * average + (1 - decay) * weight
+
+
 def main_run(batches, dtype, shaken_by=0):
     """Losses by name, one a step, and the tensors of the file."""
     nets = main_networks(dtype, shaken_by)
     content_encoder, pose_encoder, decoder, discriminator = nets.values()
     tensors = named_copy('initial', nets)
     optimisers = main_optimisers(nets, MAIN['learningRate'])
+    model = Reconstruction(nets)
+    average = AveragedModel(model, avg_fn=rising_average)
+    average.update_parameters(model)  # copies the initial weights
     losses = {name: [] for name in
               ('sceneDiscriminator', 'sceneAccuracy', 'reconstruction', 'similarity', 'adversarial')}
     n = MAIN['batchSize']
@@ -162,11 +185,16 @@ def main_run(batches, dtype, shaken_by=0):
         for net in trained:
             optimisers[net].step()
 
+        average.update_parameters(model)
+
         values = (scene_loss.item(), ((logits > 0) == (target > 0.5)).double().mean().item(), reconstruction.item(),
                   similarity.item(), adversarial.item())
         for name, value in zip(losses, values):
             losses[name].append(value)
     tensors.update({name: value for name, value in named_copy('final', nets).items() if 'running_' in name})
+    # Statistics of the averaged weights, over the batches in order.
+    update_bn([(batch.float() / 255).to(dtype) for batch in batches], average)
+    tensors.update(named_copy('average', dict(average.module.nets)))
     # The accuracy counts signs: a logit next to zero would make it a matter of rounding.
     assert smallest_logit > 1e-3, smallest_logit
     return losses, tensors
@@ -174,7 +202,8 @@ def main_run(batches, dtype, shaken_by=0):
 
 # With InfoNCE, a pooled content head and the content predictor as adversary. Its race with the pose encoder amplifies
 # rounding errors a hundred times as fast as the scene discriminator's at this learning rate, so the rate is lower.
-CONTENT = dict(MAIN, learningRate=0.0001, contrast=0.03, temperature=0.1, beta=0.3, contentHead='pooled', adversary='content')
+CONTENT = dict(MAIN, learningRate=0.0001, contrast=0.03, temperature=0.1, beta=0.3, contentHead='pooled',
+               adversary='content', averageDecay=None)
 
 
 def content_run(batches, dtype, shaken_by=0):

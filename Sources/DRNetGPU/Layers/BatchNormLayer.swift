@@ -29,14 +29,15 @@ public struct BatchNorm: Module {
   /// gamma, beta, running mean, running variance.
   public var parameters: [Parameter] { [gamma, beta, runningMean, runningVariance] }
 
-  /// x (N, C, H, W) -> y (N, C, H, W). Normalises with the batch's statistics if the tape is in training mode, and with
-  /// the running ones if it is frozen.
+  /// x (N, C, H, W) -> y (N, C, H, W). Normalises with the batch's statistics if the tape trains or measures, and with the
+  /// running ones if it is frozen.
   /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func callAsFunction(_ x: Tensor, _ tape: Tape) throws -> Tensor {
     let inputs = [x, gamma.tensor, beta.tensor, runningMean.tensor, runningVariance.tensor]
     switch tape.mode {
-    case .training:
-      let op = BatchNormForward(activation: activation, momentum: Self.momentum, epsilon: Self.epsilon)
+    case .training, .measuring:
+      let momentum = tape.mode == .measuring ? 1 : Self.momentum
+      let op = BatchNormForward(activation: activation, momentum: momentum, epsilon: Self.epsilon)
       return try tape.run(op, inputs, into: [3: runningMean.tensor, 4: runningVariance.tensor])[0]
     case .frozen:
       return try tape.run(BatchNormFrozenForward(activation: activation, epsilon: Self.epsilon), inputs)[0]

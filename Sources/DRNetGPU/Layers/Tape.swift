@@ -13,6 +13,8 @@ public final class Tape {
   public enum Mode: Sendable {
     /// The batch's statistics; the running ones are updated.
     case training
+    /// The batch's statistics, which also replace the running ones.
+    case measuring
     /// The running statistics, which stay as they are.
     case frozen
   }
@@ -52,11 +54,13 @@ public final class Tape {
   /// - Parameters:
   ///   - op: the op.
   ///   - inputs: its inputs, in the order that the op declares.
-  ///   - places: tensors to write outputs into, by position of the output; the others are allocated.
+  ///   - places: tensors to write outputs into, by position of the output; the others are allocated. Tensors that
+  ///     others replace are not written.
   /// - Returns: the outputs, in the order that the op declares.
   /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func run(_ op: any DifferentiableOp, _ inputs: [Tensor], into places: [Int: Tensor] = [:]) throws -> [Tensor] {
-    let inputs = replacements.isEmpty ? inputs : inputs.map { replacements[ObjectIdentifier($0)] ?? $0 }
+    func replaced(_ tensor: Tensor) -> Tensor { replacements[ObjectIdentifier(tensor)] ?? tensor }
+    let (inputs, places) = replacements.isEmpty ? (inputs, places) : (inputs.map(replaced), places.mapValues(replaced))
     let types = op.outputTypes(inputs.map(\.type))
     let outputs = try types.enumerated().map { try places[$0.offset] ?? runner.allocate($0.element) }
     try runner.run(op, inputs, into: outputs)

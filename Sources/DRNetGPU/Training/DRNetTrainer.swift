@@ -33,6 +33,10 @@ public final class DRNetTrainer {
   let backend: any Backend
   let optimiser: AdamOptimiser
   let average: WeightAverage?
+  /// The weights for inference with their statistics: the average, if one is kept, then the trained weights.
+  let inference: [FreshStatistics]
+  /// The step at which those statistics were measured, and over how many batches.
+  var measured: (step: Int, batches: Int)?
   /// Present if the backend stores gradients as float16. Those of the scene discriminator are not stored so.
   let lossScale: LossScale?
   /// Bytes that the optimiser and the average hold.
@@ -67,11 +71,16 @@ public final class DRNetTrainer {
     self.backend = backend
     let held = backend.heldBytes
     optimiser = try AdamOptimiser(model.namedParameters, beta1: settings.beta1, on: backend)
-    average = try settings.averageDecay.map { try WeightAverage(model.namedParameters, decay: $0, on: backend) }
+    average = try settings.averageDecay.map {
+      try WeightAverage(model.namedParameters.map(\.parameter), decay: $0, on: backend)
+    }
     lossScale = backend.memoryTraits.precision == .mixed ? try LossScale(on: backend) : nil
     stateBytes = backend.heldBytes - held
     let image = TensorType(model.sizes.frames(batchSize), .features)
     frames = try (0..<4).map { _ in try backend.allocate(image) }
+    inference = try ([average?.replacements].compactMap { $0 } + [[]]).map { [frames] in
+      try FreshStatistics(of: model, reading: $0, frames: [frames[0], frames[2]], on: backend)
+    }
     func scalar(_ value: Float) throws -> Tensor { try backend.upload(HostTensor([1], [value]), as: .plain) }
     one = try scalar(1)
     alpha = try backend.allocate(.scalar)
@@ -95,6 +104,7 @@ public final class DRNetTrainer {
     guard let recorded else { return }
     for (host, tensor) in zip(clips, frames) { try backend.upload(host, to: tensor) }
     try backend.upload(HostTensor([1], [settings.alpha.value(step: step)]), to: alpha)
+    try average?.begin(after: step)
     try optimiser.begin(step: step + 1, learningRate: settings.schedule.rate(settings.learningRate, step: step))
     try recorded.replay.run()
     step += 1
@@ -181,8 +191,6 @@ public final class DRNetTrainer {
   /// Discards the losses that `collectLosses` has returned.
   public func clearLosses() { losses.clear() }
 
-  /// A tape that runs the networks for inference: with averaged weights if an average is kept.
-  func tapeOfUse(on recorder: Recorder) -> Tape {
-    Tape(recorder, mode: .frozen, reading: average?.replacements ?? [])
-  }
+  /// x_0 and x_2.
+  var contentAndPoseFrames: [Tensor] { [frames[0], frames[2]] }
 }

@@ -6,7 +6,9 @@ import TensorEngine
 /// | names | content |
 /// |---|---|
 /// | `netEC.` `netEP.` `netD.` `netC.` (or `netCP.`) or `lstm.` | the model for inference: averages if an average is kept |
-/// | `trained.<name>` | the weights that training continues with, if an average is kept |
+/// | `trained.<name>` | the trained model, if an average is kept |
+/// | `statistics.batches` | batches over which the running statistics of both were measured; see `FreshStatistics` |
+/// | `optimizer.<name>` | the running statistics that training continues with, if those above were measured |
 /// | `optimizer.<name>.exp_avg`, `.exp_avg_sq` | Adam's moments, under PyTorch's names |
 /// | `optimizer.step` | steps done |
 /// | `optimizer.loss_scale` (3) | scale, steps since it changed, 0; if the precision is mixed |
@@ -15,24 +17,19 @@ enum TrainerState {
   static let unreported = "losses.unreported"
   static let step = "optimizer.step"
   static let lossScale = "optimizer.loss_scale"
+  static let statisticsBatches = "statistics.batches"
+  static let optimizer = "optimizer."
 
   /// Weights, optimiser, step and unreported losses of a trainer; tensors are read from the device during writing.
   static func content(
-    parameters: [(name: String, parameter: Parameter)], average: WeightAverage?, optimiser: AdamOptimiser,
-    steps: Int, losses: [StepLosses], from backend: any Backend
+    weights: [(name: String, tensor: Tensor)], optimiser: AdamOptimiser, steps: Int, losses: [StepLosses],
+    from backend: any Backend
   ) -> SafetensorsContent {
     var content = SafetensorsContent()
     func add(_ name: String, _ tensor: Tensor) {
       content.entries.append(SafetensorsContent.Entry(name: name, shape: tensor.shape) { try backend.download(tensor) })
     }
-    for (index, entry) in parameters.enumerated() {
-      if let average {
-        add(entry.name, average.averages[index])
-        add("trained." + entry.name, entry.parameter.tensor)
-      } else {
-        add(entry.name, entry.parameter.tensor)
-      }
-    }
+    for (name, tensor) in weights { add(name, tensor) }
     for moment in optimiser.moments {
       add("optimizer.\(moment.name).exp_avg", moment.first)
       add("optimizer.\(moment.name).exp_avg_sq", moment.second)
@@ -46,23 +43,19 @@ enum TrainerState {
   }
 
   /// Restores what `content` saved.
-  /// - Parameter losses: number of losses per step.
+  /// - Parameters:
+  ///   - file: the checkpoint.
+  ///   - weights: the tensors to restore, with their names in the file.
+  ///   - optimiser: restored, too.
+  ///   - losses: number of losses per step.
+  ///   - backend: holds the tensors.
   /// - Returns: steps done, and the unreported losses of the last of them, (steps, losses).
   /// - Throws: `FileError` that names what is missing or has the wrong shape; nothing has changed then.
   static func read(
-    _ file: SafetensorsFile, parameters: [(name: String, parameter: Parameter)], average: WeightAverage?,
-    optimiser: AdamOptimiser, losses: Int, to backend: any Backend
+    _ file: SafetensorsFile, weights: [(name: String, tensor: Tensor)], optimiser: AdamOptimiser, losses: Int,
+    to backend: any Backend
   ) throws -> (step: Int, losses: HostTensor?) {
-    var uploads: [(HostTensor, Tensor)] = []
-    for (index, entry) in parameters.enumerated() {
-      let shape = entry.parameter.type.shape
-      if let average {
-        uploads.append((try file.tensor(entry.name, shape), average.averages[index]))
-        uploads.append((try file.tensor("trained." + entry.name, shape), entry.parameter.tensor))
-      } else {
-        uploads.append((try file.tensor(entry.name, shape), entry.parameter.tensor))
-      }
-    }
+    var uploads = try weights.map { (try file.tensor($0.name, $0.tensor.shape), $0.tensor) }
     for moment in optimiser.moments {
       let shape = moment.parameter.type.shape
       uploads.append((try file.tensor("optimizer.\(moment.name).exp_avg", shape), moment.first))
@@ -92,12 +85,46 @@ extension DRNetTrainer {
     return ["netEC.": 2, "netEP.": ofPose, "netD.": 1]
   }
 
+  /// Batches over which the statistics of the weights for inference were measured; nil if a step has been done since.
+  private var measuredBatches: Int? { measured.flatMap { $0.step == step ? $0.batches : nil } }
+
+  /// All weights and running statistics with their names in a checkpoint of this step.
+  private var storedWeights: [(name: String, tensor: Tensor)] {
+    let isMeasured = measuredBatches != nil
+    func tensors(_ replacements: [(parameter: Parameter, tensor: Tensor)]) -> [Tensor] {
+      let replaced = Dictionary(uniqueKeysWithValues: replacements.map { (ObjectIdentifier($0.parameter), $0.tensor) })
+      return model.namedParameters.map { replaced[ObjectIdentifier($0.parameter)] ?? $0.parameter.tensor }
+    }
+    let trained = tensors(isMeasured ? inference[inference.count - 1].replacements : [])
+    let inUse = average.map { tensors(isMeasured ? inference[0].replacements : $0.replacements) } ?? trained
+    return model.namedParameters.enumerated().flatMap { index, entry in
+      var stored = [(entry.name, inUse[index])]
+      if average != nil { stored.append((ModelWeights.trainedPrefix + entry.name, trained[index])) }
+      if isMeasured, entry.parameter.kind == .statistic {
+        stored.append((TrainerState.optimizer + entry.name, entry.parameter.tensor))
+      }
+      return stored
+    }
+  }
+
+  /// The tensors to restore from a checkpoint, with their names there. Earlier builds had no statistics under
+  /// `optimizer.`.
+  private func restoredWeights(_ file: SafetensorsFile) -> [(name: String, tensor: Tensor)] {
+    let averaged = zip(model.namedParameters.filter { $0.parameter.kind != .statistic }, average?.replacements ?? [])
+    let trained = model.namedParameters.map { name, parameter in
+      let own = TrainerState.optimizer + name
+      let hasOwn = parameter.kind == .statistic && file[own] != nil
+      return (name: hasOwn ? own : average == nil ? name : ModelWeights.trainedPrefix + name, tensor: parameter.tensor)
+    }
+    return averaged.map { (name: $0.name, tensor: $1.tensor) } + trained
+  }
+
   /// Everything that is needed to resume bit for bit, to be written before the next step. Waits for the device.
   /// - Throws: `TrainingError.notFinite` if a loss is NaN or infinite; `DeviceError` if the device fails.
   public func checkpoint() throws -> SafetensorsContent {
     var content = TrainerState.content(
-      parameters: model.namedParameters, average: average, optimiser: optimiser, steps: step,
-      losses: try collectLosses(), from: backend)
+      weights: storedWeights, optimiser: optimiser, steps: step, losses: try collectLosses(), from: backend)
+    if let batches = measuredBatches { content.integers[TrainerState.statisticsBatches] = .init(batches) }
     if let lossScale {
       content.entries.append(
         SafetensorsContent.Entry(name: TrainerState.lossScale, shape: lossScale.state.shape) { [backend] in
@@ -107,7 +134,7 @@ extension DRNetTrainer {
     for network in model.networks {
       for parameter in network.module.parameters where parameter.name.hasSuffix(".running_mean") {
         let norm = parameter.name.dropLast("running_mean".count)
-        let passes = step * (passes[network.prefix] ?? 0)
+        let passes = measuredBatches ?? step * (passes[network.prefix] ?? 0)
         content.integers[network.prefix + norm + "num_batches_tracked"] = .init(passes)
       }
     }
@@ -120,8 +147,7 @@ extension DRNetTrainer {
   public func restore(_ file: SafetensorsFile) throws {
     let scale = try lossScale.map { try file.tensor(TrainerState.lossScale, $0.state.shape) }
     let (done, unreported) = try TrainerState.read(
-      file, parameters: model.namedParameters, average: average, optimiser: optimiser, losses: losses.names.count,
-      to: backend)
+      file, weights: restoredWeights(file), optimiser: optimiser, losses: losses.names.count, to: backend)
     if let lossScale, let scale { try backend.upload(scale, to: lossScale.state) }
     step = done
     losses.restore(unreported, until: done)
@@ -133,8 +159,7 @@ extension PoseTrainer {
   /// - Throws: `TrainingError.notFinite` if a loss is NaN or infinite; `DeviceError` if the device fails.
   public func checkpoint() throws -> SafetensorsContent {
     TrainerState.content(
-      parameters: lstm.namedParameters, average: nil, optimiser: optimiser, steps: step, losses: try collectLosses(),
-      from: backend)
+      weights: namedWeights, optimiser: optimiser, steps: step, losses: try collectLosses(), from: backend)
   }
 
   /// Restores weights, optimiser and step from a checkpoint, so that training continues bit for bit.
@@ -142,8 +167,12 @@ extension PoseTrainer {
   ///   if the device fails.
   public func restore(_ file: SafetensorsFile) throws {
     let (done, unreported) = try TrainerState.read(
-      file, parameters: lstm.namedParameters, average: nil, optimiser: optimiser, losses: 1, to: backend)
+      file, weights: namedWeights, optimiser: optimiser, losses: 1, to: backend)
     step = done
     losses.restore(unreported, until: done)
+  }
+
+  private var namedWeights: [(name: String, tensor: Tensor)] {
+    lstm.namedParameters.map { ($0.name, $0.parameter.tensor) }
   }
 }

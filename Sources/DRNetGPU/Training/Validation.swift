@@ -1,6 +1,6 @@
 import TensorEngine
 
-/// The main model's losses on held-out clips, with the weights for inference: averages if an average is kept.
+/// The main model's losses on held-out clips, with one set of weights for inference.
 ///
 /// It is recorded like a training step and prepared with it: the two share memory, since they never run at once.
 struct Validation {
@@ -9,11 +9,14 @@ struct Validation {
   private let reconstruction: Tensor
   private let similarity: Tensor
 
-  init(_ trainer: DRNetTrainer) throws {
+  /// - Parameters:
+  ///   - trainer: its model and its frames are used.
+  ///   - weights: weights and running statistics that are read in place of the model's.
+  init(_ trainer: DRNetTrainer, reading weights: [(parameter: Parameter, tensor: Tensor)]) throws {
     self.trainer = trainer
     let recorder = Recorder(for: trainer.backend)
     let (model, frames) = (trainer.model, trainer.frames)
-    let tape = trainer.tapeOfUse(on: recorder)
+    let tape = Tape(recorder, mode: .frozen, reading: weights)
     let content = try model.contentEncoder(frames[0], tape)
     let decoded = try model.decoder(content: content, pose: model.poseEncoder(frames[2], tape).vector, tape)
     let otherContent = try model.contentEncoder(frames[1], tape).vector

@@ -72,35 +72,37 @@ struct TrainerTests {
     #expect(FeatureSpread.directions(HostTensor([3, 2], repeating: 4)) == 0)
   }
 
-  @Test("The average follows its formula, is stored under the plain names, and never disturbs training")
+  @Test("The average follows its formula while its decay rises, is stored under the plain names, and disturbs nothing")
   func average() throws {
     var averaged = self
-    averaged.configuration.averageDecay = 0.75
+    averaged.configuration.averageDecay = 0.24
     let plain = try training()
     let withAverage = try averaged.training()
     let name = "netD.main.6.weight"
     var expected = try #require(try withAverage.trainer.checkpoint().file()[name]).values
-    for _ in 0..<3 {
+    for decay: Float in [1.0 / 10, 2.0 / 11, 0.24] {
       try plain.advance()
       try withAverage.advance()
       let weights = try #require(try plain.trainer.checkpoint().file()[name]).values
-      for index in expected.indices { expected[index] = 0.75 * expected[index] + 0.25 * weights[index] }
+      for index in expected.indices { expected[index] = decay * expected[index] + (1 - decay) * weights[index] }
     }
     let file = try withAverage.trainer.checkpoint().file()
     #expect(file["trained." + name] == (try plain.trainer.checkpoint().file())[name])
     for (found, value) in zip(try #require(file[name]).values, expected) { #expect(abs(found - value) < 1e-6) }
   }
 
-  @Test("A checkpoint goes on bit for bit, losses not yet reported included")
-  func resume() throws {
-    let whole = try training()
+  @Test("A checkpoint goes on bit for bit, losses not yet reported included", arguments: [nil, 0.995])
+  func resume(averageDecay: Double?) throws {
+    var averaged = self
+    averaged.configuration.averageDecay = averageDecay
+    let whole = try averaged.training()
     for _ in 0..<6 { try whole.advance() }
-    let first = try training()
+    let first = try averaged.training()
     for _ in 0..<3 { try first.advance() }
-    let second = try training(from: first.checkpoint().file())
+    let second = try averaged.training(from: first.checkpoint().file())
     for _ in 0..<3 { try second.advance() }
     #expect(try second.trainer.collectLosses() == whole.trainer.collectLosses())
-    let (left, right) = (try whole.trainer.checkpoint().file(), try second.trainer.checkpoint().file())
+    let (left, right) = (try whole.checkpoint().file(), try second.checkpoint().file())
     #expect(left.names == right.names)
     for name in left.names { #expect(left[name] == right[name], "\(name)") }
   }

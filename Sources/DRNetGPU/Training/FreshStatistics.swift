@@ -1,0 +1,84 @@
+import TensorEngine
+
+/// Running means and variances that belong to a set of weights, measured over batches of training clips.
+///
+/// They are what torch.optim.swa_utils.update_bn computes: over all batches, the mean of each batch's mean and of its
+/// unbiased variance, with forward passes that normalise by the batch. The training's own running statistics belong to
+/// the weights of many steps, and not to averaged weights, whose activations differ.
+final class FreshStatistics {
+  /// One pass of encoders and decoder over a batch, which adds its statistics; see `add`.
+  let schedule: Schedule
+  /// The weights, and the fresh value of each running statistic, which a tape reads in place of the model's.
+  let replacements: [(parameter: Parameter, tensor: Tensor)]
+  private let backend: any Backend
+  /// k / (k + 1), 1 / (k + 1) for batch k, counted from 0: the shares of the mean so far and of the batch.
+  private let shares: Tensor
+
+  /// - Parameters:
+  ///   - model: the model.
+  ///   - weights: tensors that are read in place of its weights; those that are missing are the model's own.
+  ///   - frames: x_0 and x_2, which give content and pose: (N, C, S, S) each.
+  ///   - backend: holds the model.
+  init(
+    of model: DRNet, reading weights: [(parameter: Parameter, tensor: Tensor)], frames: [Tensor],
+    on backend: any Backend
+  ) throws {
+    self.backend = backend
+    shares = try backend.allocate(TensorType([2], .plain))
+    let networks = try model.networks.map { network in
+      let parameters = network.module.parameters.filter { $0.kind == .statistic }
+      let types = parameters.map(\.type)
+      return (parameters: parameters, batch: try backend.allocateGroup(types), mean: try backend.allocateGroup(types))
+    }
+    let recorder = Recorder(for: backend)
+    let ofBatch = networks.flatMap { zip($0.parameters, $0.batch.tensors).map { (parameter: $0, tensor: $1) } }
+    let tape = Tape(recorder, mode: .measuring, reading: weights + ofBatch)
+    let content = try model.contentEncoder(frames[0], tape)
+    _ = try model.decoder(content: content, pose: model.poseEncoder(frames[1], tape).vector, tape)
+    for network in networks {
+      for (mean, batch) in zip(network.mean.spans, network.batch.spans) {
+        recorder.run(ExponentialMovingAverage(), [mean, batch, shares], into: [mean])
+      }
+    }
+    schedule = recorder.schedule
+    replacements =
+      weights + networks.flatMap { zip($0.parameters, $0.mean.tensors).map { (parameter: $0, tensor: $1) } }
+  }
+
+  /// Adds the batch that the frames hold to the mean; batch 0 starts anew.
+  /// - Parameters:
+  ///   - batch: its number, counted from 0.
+  ///   - replay: prepared from `schedule`.
+  func add(batch: Int, running replay: any Replay) throws {
+    let share = 1 / Double(batch + 1)
+    try backend.upload(HostTensor([2], [Float(1 - share), Float(share)]), to: shares)
+    try replay.run()
+  }
+}
+
+extension DRNetTrainer {
+  /// Measures the statistics of every set of weights for inference; the checkpoint of this step holds them.
+  /// - Parameters:
+  ///   - batches: the number of batches.
+  ///   - replays: prepared from the schedules of `inference`.
+  ///   - next: returns x_0 and x_2 of the next batch, (N, C, S, S) each.
+  func measureStatistics(batches: Int, running replays: [any Replay], next: () throws -> [HostTensor]) throws {
+    for batch in 0..<batches {
+      for (host, tensor) in zip(try next(), contentAndPoseFrames) { try backend.upload(host, to: tensor) }
+      for (statistics, replay) in zip(inference, replays) { try statistics.add(batch: batch, running: replay) }
+    }
+    measured = (step, batches)
+  }
+}
+
+extension RunConfiguration {
+  /// Batches over which the statistics of a checkpoint are measured: 512 clips, or as many as 1 % of the time between two
+  /// checkpoints allows, but at least 64 clips.
+  ///
+  /// A batch takes 0.35 of a step for each of two sets of weights. Against 3,840 clips, reconstruction lost up to 0.28 dB
+  /// with 32 clips, 0.06 dB with 64, and 0.03 dB with 256 (300 steps of moving Fashion-MNIST, width 8).
+  var statisticsBatches: Int {
+    func batches(_ clips: Int) -> Int { clips.dividedRoundingUp(by: batchSize) }
+    return max(batches(64), min(batches(512), min(saveEvery, steps) / 72))
+  }
+}
