@@ -8,6 +8,7 @@ struct DecodeCommand: ParsableCommand {
     discussion: """
       Writes one PNG per row, and frames.safetensors with frames (N, C, H, W) in [0, 1].
       Example:
+        drnet decode runs/first --features walk.safetensors --out out
         drnet decode --weights model.safetensors --features walk.safetensors --out out
       """)
 

@@ -11,6 +11,7 @@ struct EncodeCommand: ParsableCommand {
       Writes content (N, content_dim) and pose (N, pose_dim), with one row per frame in the order of file names. Batch
       norm uses its running statistics.
       Example:
+        drnet encode runs/first --frames walk --out walk.safetensors
         drnet encode --weights model.safetensors --frames walk --out walk.safetensors
       """)
 

@@ -15,6 +15,7 @@ struct EvaluateCommand: ParsableCommand {
 
   @OptionGroup var devices: DeviceOptions
   @Argument(help: ArgumentHelp("Folder of a run with a trained model.", valueName: "run")) var path: String
+  @OptionGroup var runWeights: RunWeightsOptions
   @Option(help: "Training clips to fit the probes on.") var trainingClips = 4000
   @Option(help: "Held-out clips for everything except prediction.") var heldOutClips = 1000
   @Option(help: "Held-out clips to predict.") var predictionClips = 256
@@ -35,13 +36,15 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
-    let trained = try TrainedRun(path, on: devices)
+    let trained = try TrainedRun(path, weights: runWeights.weights, on: devices)
     let evaluation = try trained.evaluate(settings)
     try trained.write(evaluation)
     Terminal.printTable(evaluation.table)
     print(evaluation.setting)
     guard let prediction = evaluation.prediction else {
-      return print("no pose LSTM yet, so there are no predictions; train it with drnet train-pose \(path)")
+      return print(
+        "no pose LSTM for the \(trained.weights.adjective) weights yet, so there are no predictions; train it with "
+          + "drnet train-pose \(path) --weights \(trained.weights)")
     }
     print("")
     Terminal.printTable(prediction.table)

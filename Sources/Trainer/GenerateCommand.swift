@@ -18,6 +18,7 @@ struct GenerateCommand: ParsableCommand {
   @OptionGroup var devices: DeviceOptions
   @Argument(help: ArgumentHelp("Folder of a run with a trained model and pose LSTM.", valueName: "run")) var path:
     String
+  @OptionGroup var runWeights: RunWeightsOptions
   @Option(help: "Video, or folder of PNG frames, to continue (default: held-out clips of the run).") var from: String?
   @Option(help: "File or folder to write (default for held-out clips: the run's images folder).") var out: String?
   @Option(help: "Frames to predict.") var frames = 100
@@ -67,7 +68,7 @@ struct GenerateCommand: ParsableCommand {
     if from == nil, file?.format == .frames {
       throw SettingError("out", out ?? "", expected: ".png, .apng, .gif or .mp4, since a folder of frames needs --from")
     }
-    let generation = try Generation(TrainedRun(path, on: devices), settings)
+    let generation = try Generation(TrainedRun(path, weights: runWeights.weights, on: devices), settings)
     if let from, let file {
       try generation.predict(after: OwnClip(URL(filePath: from), crop: frameCrop.value), from: start ?? 0, to: file)
       print(file.url.relativePath)

@@ -4,6 +4,7 @@ import DRNetGPU
 /// Settings of the pose LSTM's training. A flag that is not given leaves the value of the file, the preset or
 /// the default.
 struct PoseOptions: SettingOptions {
+  @Option(help: .setting(\PoseConfiguration.weights)) var weights: ModelWeights?
   @Option(help: .setting(\PoseConfiguration.rnnSize)) var rnnSize: Int?
   @Option(help: .setting(\PoseConfiguration.rnnLayers)) var rnnLayers: Int?
   @Option(help: .setting(\PoseConfiguration.nPast)) var nPast: Int?

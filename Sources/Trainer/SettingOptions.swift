@@ -71,5 +71,6 @@ extension DataSet: ExpressibleByArgument {}
 extension DecoderNetwork: ExpressibleByArgument {}
 extension EncoderNetwork: ExpressibleByArgument {}
 extension HeadNetwork: ExpressibleByArgument {}
+extension ModelWeights: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
 extension Preset: ExpressibleByArgument {}

@@ -14,6 +14,7 @@ struct SwapCommand: ParsableCommand {
 
   @OptionGroup var devices: DeviceOptions
   @Argument(help: ArgumentHelp("Folder of a run with a trained model.", valueName: "run")) var path: String
+  @OptionGroup var runWeights: RunWeightsOptions
   @Option(help: "Held-out clips to take the content from, one per row.") var rows = 8
   @Option(help: "Held-out clips to take the pose from, one per column.") var columns = 8
   @Option(help: "Seed of the clips.") var seed: UInt64 = 7
@@ -25,7 +26,7 @@ struct SwapCommand: ParsableCommand {
   }
 
   func run() throws {
-    let trained = try TrainedRun(path, on: devices)
+    let trained = try TrainedRun(path, weights: runWeights.weights, on: devices)
     let source = try trained.clips(frames: 2)
     let pictures = FramePictures(trained.extractor, scale: 2)
     func frames(_ count: Int, step: Int) throws -> [HostTensor] {

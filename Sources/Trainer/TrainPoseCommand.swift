@@ -35,7 +35,7 @@ struct TrainPoseCommand: ParsableCommand {
     let configuration = try configuration(of: folder)
     try folder.requireWritable()
     if !resume { try folder.requirePoseCreatable(force: force) }
-    let trained = try TrainedRun(path, on: devices)
+    let trained = try TrainedRun(path, weights: configuration.weights, on: devices)
     let found = try resume ? folder.newestCheckpoint(.pose) : nil
     let source = try trained.clips(frames: configuration.nPast + configuration.nFuture)
     let training = try PoseTraining(configuration, trained.model, source, from: found?.file, on: trained.backend)

@@ -3,9 +3,9 @@ import Foundation
 
 extension TrainedRun {
   /// Opens the run at `path` on the device that the options choose; prints which checkpoints are skipped.
-  init(_ path: String, on devices: DeviceOptions) throws {
+  init(_ path: String, weights: ModelWeights?, on devices: DeviceOptions) throws {
     try self.init(
-      URL(filePath: path), on: devices.open(), skipping: { Terminal.message("skipped: \($0)") })
+      URL(filePath: path), weights: weights, on: devices.open(), skipping: { Terminal.message("skipped: \($0)") })
   }
 }
 

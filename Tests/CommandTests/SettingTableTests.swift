@@ -85,7 +85,7 @@ import Testing
     "content-head": "pooled", "pose-head": "pooled", "contrast": "0.5", "adversary": "content",
     "learning-rate": "0.5", "beta1": "0.625", "cosine": "true", "average-decay": "0.75", "steps": "1", "seed": "17",
     "save-every": "19", "log-every": "21", "keep": "23", "rnn-size": "4", "rnn-layers": "1", "n-past": "2",
-    "n-future": "3",
+    "n-future": "3", "weights": "trained",
   ]
 
   /// A flag and its value as arguments.

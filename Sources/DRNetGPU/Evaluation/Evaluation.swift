@@ -35,6 +35,8 @@ public struct Evaluation: Codable, Equatable, Sendable {
   public var heldOutSet: Int?
   /// Seed of the clips.
   public var seed: UInt64
+  /// Which of the run's weights were measured; nil in files of earlier builds.
+  public var weights: ModelWeights?
   /// Steps that the model was trained for.
   public var step = 0
   /// Frames that the model was trained on: steps times batch size.
@@ -65,7 +67,8 @@ public struct Evaluation: Codable, Equatable, Sendable {
   public var setting: String {
     let drawn = heldOutSet.map { " drawn from \($0)" } ?? ""
     let fitted = trainingClips.map { "probes fitted on \($0) training clips, " } ?? ""
-    return "\(frames) frames trained; \(fitted)measured on \(heldOutClips) held-out clips\(drawn), seed \(seed)"
+    let used = weights.map { ", \($0.adjective) weights" } ?? ""
+    return "\(frames) frames trained\(used); \(fitted)measured on \(heldOutClips) held-out clips\(drawn), seed \(seed)"
   }
 }
 
@@ -98,6 +101,7 @@ extension Evaluation {
     heldOutClips = try values.decode(Int.self, forKey: .heldOutClips)
     heldOutSet = try values.decodeIfPresent(Int.self, forKey: .heldOutSet)
     seed = try values.decode(UInt64.self, forKey: .seed)
+    weights = try values.decodeIfPresent(ModelWeights.self, forKey: .weights)
     step = try values.decode(Int.self, forKey: .step)
     frames = try values.decode(Int.self, forKey: .frames)
   }

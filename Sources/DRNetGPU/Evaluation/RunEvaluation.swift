@@ -38,6 +38,7 @@ extension TrainedRun {
     evaluator.heldOutClips = settings.heldOutClips
     evaluator.seed = settings.seed
     var evaluation = try evaluator.evaluate(source)
+    evaluation.weights = weights
     evaluation.step = step
     evaluation.frames = step * configuration.batchSize
     if let lstm {

@@ -1,5 +1,7 @@
 /// All settings of the pose LSTM's training: the `pose` part of `config.json`.
 public struct PoseConfiguration: Codable, Equatable, Sendable {
+  /// Weights of the main model that encodes the clips; nil for the average, if one is kept.
+  public var weights: ModelWeights?
   /// Hidden units of each LSTM layer.
   public var rnnSize = 256
   /// Number of LSTM layers.
@@ -32,8 +34,10 @@ public struct PoseConfiguration: Codable, Equatable, Sendable {
   /// The defaults.
   public init() {}
 
-  /// The defaults after the main model's training: the settings of its preset, its seed and its batch size.
+  /// The defaults after the main model's training: the settings of its preset, its seed, its batch size, and its average
+  /// if one is kept.
   public init(after main: RunConfiguration) {
+    weights = main.averageDecay == nil ? .trained : .average
     batchSize = main.batchSize
     main.preset?.apply(to: &self, after: main)
     seed = main.seed

@@ -1,6 +1,9 @@
 /// The table of the pose LSTM's settings.
 extension PoseConfiguration: Configurable {
   public static let settings: [SettingKey<Self>] = [
+    SettingKey(
+      "weights", \.weights, absent: "average, if one is kept",
+      help: "Weights of the main model to encode clips with: average or trained."),
     SettingKey("rnn-size", \.rnnSize, .whole(1...65_536), help: "Size of the LSTM's hidden state."),
     SettingKey("rnn-layers", \.rnnLayers, .whole(1...64), help: "Number of stacked LSTM layers."),
     SettingKey("n-past", \.nPast, .whole(1...1_000_000), help: "Frames to observe."),

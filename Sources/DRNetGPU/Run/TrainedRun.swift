@@ -24,21 +24,28 @@ public struct TrainedRun {
   public let configuration: RunConfiguration
   /// Steps that the model was trained for.
   public let step: Int
+  /// Which of the run's weights the model has.
+  public let weights: ModelWeights
   /// The trained model.
   public let model: DRNet
   /// The backend that holds the model.
   public let backend: any Backend
+  /// The weights whose poses the pose LSTM was trained on.
+  private let weightsOfPose: ModelWeights
   private let skipping: (String) -> Void
 
   /// Opens the run in `folder` with the newest usable checkpoint of its model.
   ///
   /// - Parameters:
   ///   - folder: the folder of the run.
+  ///   - weights: which weights to use; nil for those that the pose LSTM was trained with or, before there is one, for
+  ///     the average if it is kept.
   ///   - backend: evaluated once the files of the run have been read.
   ///   - skipping: called with one line for each checkpoint that cannot be used.
-  /// - Throws: `FileError` if there is no run, or no usable checkpoint in it; what `backend` throws.
+  /// - Throws: `FileError` if there is no run, no usable checkpoint in it, or no average; what `backend` throws.
   public init(
-    _ folder: URL, on backend: @autoclosure () throws -> any Backend, skipping: @escaping (String) -> Void = { _ in }
+    _ folder: URL, weights: ModelWeights? = nil, on backend: @autoclosure () throws -> any Backend,
+    skipping: @escaping (String) -> Void = { _ in }
   ) throws {
     self.folder = try RunFolder.open(folder)
     self.skipping = skipping
@@ -48,8 +55,11 @@ public struct TrainedRun {
         self.folder.checkpoints, "there is no checkpoint of the model yet; train it with drnet train")
     }
     step = found.step
+    weightsOfPose = configuration.pose?.weights ?? .inUse(in: found.file)
+    self.weights = weights ?? weightsOfPose
+    let file = try self.weights.selected(in: found.file)
     self.backend = try backend()
-    model = try DRNet.load(found.file, normalise: configuration.normalize, on: self.backend)
+    model = try DRNet.load(file, normalise: configuration.normalize, on: self.backend)
   }
 
   /// Encodes and decodes frames with the model.
@@ -64,18 +74,25 @@ public struct TrainedRun {
   }
 
   /// The trained pose LSTM.
-  /// - Throws: `FileError` if there is none yet, or no usable checkpoint of it.
+  /// - Throws: `FileError` if there is none yet, none for these weights, or no usable checkpoint of it.
   public func poseLSTM() throws -> PoseLSTM {
-    guard let lstm = try findPoseLSTM() else {
+    let command = "drnet train-pose \(folder.url.relativePath)"
+    guard weights == weightsOfPose else {
       throw FileError(
-        folder.checkpoints, "there is no pose LSTM yet; train it with drnet train-pose \(folder.url.relativePath)")
+        folder.checkpoints,
+        "the pose LSTM belongs to the \(weightsOfPose.adjective) weights; use --weights \(weightsOfPose.rawValue), or train "
+          + "another with \(command) --weights \(weights.rawValue) --force")
+    }
+    guard let lstm = try findPoseLSTM() else {
+      throw FileError(folder.checkpoints, "there is no pose LSTM yet; train it with \(command)")
     }
     return lstm
   }
 
-  /// The trained pose LSTM; nil if there is none yet.
+  /// The trained pose LSTM; nil if there is none yet, or if it was trained on poses of other weights.
   /// - Throws: `FileError` if there are checkpoints of it and none is usable.
   public func findPoseLSTM() throws -> PoseLSTM? {
-    try folder.newestCheckpoint(.pose, skipping: skipping).map { try PoseLSTM.load($0.file, on: backend) }
+    guard weights == weightsOfPose else { return nil }
+    return try folder.newestCheckpoint(.pose, skipping: skipping).map { try PoseLSTM.load($0.file, on: backend) }
   }
 }
