@@ -94,6 +94,9 @@ static const char mean_squared_error[] = {
 static const char multiply_add_peak[] = {
 #embed "cl/multiply_add_peak.cl" suffix(, 0)
 };
+static const char multiply[] = {
+#embed "cl/multiply.cl" suffix(, 0)
+};
 static const char pooling[] = {
 #embed "cl/pooling.cl" suffix(, 0)
 };
@@ -102,6 +105,9 @@ static const char prelude[] = {
 };
 static const char shift_rows[] = {
 #embed "cl/shift_rows.cl" suffix(, 0)
+};
+static const char sine[] = {
+#embed "cl/sine.cl" suffix(, 0)
 };
 static const char stack_rows[] = {
 #embed "cl/stack_rows.cl" suffix(, 0)
@@ -152,9 +158,11 @@ static const drnet_kernel_file files[] = {
     {"lstm.cl", lstm},
     {"mean_squared_error.cl", mean_squared_error},
     {"multiply_add_peak.cl", multiply_add_peak},
+    {"multiply.cl", multiply},
     {"pooling.cl", pooling},
     {"prelude.cl", prelude},
     {"shift_rows.cl", shift_rows},
+    {"sine.cl", sine},
     {"stack_rows.cl", stack_rows},
     {"sum_partials.cl", sum_partials},
     {"taps.h", taps},

@@ -164,6 +164,30 @@ def draw_stable(network, draw_inputs):
             return network, inputs
 
 
+# Networks that are not in the authors' release: a pooled content head and the spatial decoder, beside the dcgan pose encoder.
+SPATIAL = {'spatial64': (64, 1), 'spatial128': (128, 1)}
+
+
+def spatial(size, channels, width):
+    sizes = dict(width=width, image_channels=channels, image_size=size)
+    return (Autoencoder(networks.Encoder(CONTENT, pooled=True, **sizes), networks.SpatialDecoder(CONTENT, POSE, **sizes)),
+            networks.Encoder(POSE, **sizes))
+
+
+def make_spatial():
+    torch.manual_seed(7)
+    tensors, metadata, width = {}, {}, 2
+    for case, (size, channels) in SPATIAL.items():
+        metadata[case] = json.dumps(dict(
+            width=width, contentDim=CONTENT, poseDim=POSE, channels=channels, imageSize=size, normalize=False,
+            contentEncoder='dcgan', poseEncoder='dcgan', decoder='spatial', contentHead='pooled'))
+        autoencoder, pose_encoder = spatial(size, channels, width)
+        record(tensors, case, '', *draw_stable(
+            autoencoder.double(), lambda: dict(x=images(channels, size), pose=draw(BATCH, POSE))))
+        record(tensors, case, 'netEP', *draw_stable(pose_encoder.double(), lambda: dict(x=images(channels, size))))
+    return tensors, metadata
+
+
 def make_variants():
     torch.manual_seed(5)
     tensors, metadata, width = {}, {}, 2

@@ -383,11 +383,22 @@ def contrastive(file):
         file.add('infoNCEBackward', case, (given, keys, grad_loss), (grad_queries,), temperature=temperature)
 
 
+def products_and_sines(file):
+    for case, shape in {'one': (1, 1), 'odd': (3, 5, 7, 11), 'colour': (2, 3, 6, 5), 'vectors': (7, 37)}.items():
+        a, b = draw(*shape), draw(*shape)
+        file.add('multiply', case, (a, b), (a * b,))
+        x, = variables(draw(*shape, scale=12))
+        y = torch.sin(x)
+        grad_y = draw(*shape)
+        file.add('sineForward', case, (x,), (y,))
+        file.add('sineBackward', case, (x, grad_y), gradients(y, x, grad_y))
+
+
 def make():
     torch.manual_seed(1)
     file = OpFile()
     for family in (convolutions, transposed_convolutions, linear, batch_norms, activations, joins, unit_length,
                    lstm_layers, losses, optimisers, loss_scaling, resampling, global_averages,
-                   contrastive):
+                   contrastive, products_and_sines):
         family(file)
     return file.tensors, file.metadata

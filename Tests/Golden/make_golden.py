@@ -13,6 +13,7 @@ FILES = {
     'ops': golden_ops.make,
     'networks': golden_networks.make,
     'network_variants': golden_networks.make_variants,
+    'spatial_networks': golden_networks.make_spatial,
     'main_training': golden_trainers.make_main,
     'content_training': golden_trainers.make_content,
     'pose_training': golden_trainers.make_pose,

@@ -225,6 +225,35 @@ class ResNetEncoder(nn.Module):
         return vector(self.main(x), self.normalize)
 
 
+class SpatialDecoder(nn.Module):
+    """Content and pose -> frames, from sines of pose and coordinates at 8 x 8 places; not in the authors' release."""
+
+    def __init__(self, content_dim, pose_dim, width, image_channels=1, image_size=64):
+        super().__init__()
+        filters = 8 * width
+        axis = ((torch.arange(8) + 0.5) / 8 * 2 - 1) * 3
+        self.register_buffer('coordinates', torch.stack(torch.meshgrid(axis, axis, indexing='ij'))[None], persistent=False)
+        self.place = nn.Conv2d(pose_dim + 2, filters, 1)
+        self.hidden = normalised(nn.Conv2d(filters, filters, 1), filters)
+        self.gate_norm = nn.BatchNorm2d(filters)
+        self.gate = nn.Conv2d(content_dim, filters, 1)
+        self.mix = normalised(nn.Conv2d(filters, filters, 1), filters)
+        sizes = [filters, *pyramid(image_size, width)[:halvings(image_size) - 2][::-1]]
+        self.ups = len(sizes) - 1
+        for level in range(self.ups):
+            setattr(self, f'up{level + 1}', up(sizes[level], sizes[level + 1]))
+        self.last = nn.ConvTranspose2d(width, image_channels, 4, 2, 1)
+
+    def forward(self, content, pose):
+        n = len(pose)
+        x = torch.cat([pose[..., None, None].expand(-1, -1, 8, 8), self.coordinates.to(pose.dtype).expand(n, -1, -1, -1)], 1)
+        x = self.hidden(torch.sin(self.place(x))) * self.gate(content[..., None, None])
+        x = self.mix(F.leaky_relu(self.gate_norm(x), NEGATIVE_SLOPE))
+        for level in range(self.ups):
+            x = getattr(self, f'up{level + 1}')(x)
+        return torch.sigmoid(self.last(x))
+
+
 class SceneDiscriminator(nn.Module):
     """Two poses (N, P) -> logit (N, 1) that both come from the same clip; the probability is its sigmoid."""
 

@@ -15,6 +15,7 @@ public struct GoldenNetworks {
     var contentEncoder: EncoderNetwork?
     var poseEncoder: EncoderNetwork?
     var decoder: DecoderNetwork?
+    var contentHead: HeadNetwork?
     var rnnSize: Int?
     var rnnLayers: Int?
 
@@ -22,7 +23,7 @@ public struct GoldenNetworks {
       DRNet.Sizes(
         imageSize: imageSize, channels: channels, width: width, contentDim: contentDim, poseDim: poseDim,
         normalise: normalize, contentEncoder: contentEncoder ?? .dcgan, poseEncoder: poseEncoder ?? .dcgan,
-        decoder: decoder ?? .dcgan)
+        decoder: decoder ?? .dcgan, contentHead: contentHead ?? .convolution)
     }
   }
 
@@ -39,14 +40,18 @@ public struct GoldenNetworks {
   /// Largest error as a share of the tolerance, by what was compared.
   public private(set) var shares: [(what: String, share: Double)] = []
 
-  /// The names of the cases of `network_variants.safetensors`.
+  /// The files of variants.
+  private static let files = ["network_variants", "spatial_networks"]
+
+  /// The names of the cases of `network_variants.safetensors` and `spatial_networks.safetensors`.
   public static func variants() throws -> [String] {
-    try Golden.file("network_variants").metadata.keys.filter { $0 != "torch" }.sorted()
+    try files.flatMap { try Golden.file($0).metadata.keys.filter { $0 != "torch" }.sorted() }
   }
 
-  /// A case of `network_variants.safetensors`: an autoencoder and a pose encoder.
+  /// A case of these files: an autoencoder and a pose encoder.
   public init(variant name: String, on backend: any Backend) throws {
-    try self.init(name, of: "network_variants", on: backend)
+    let file = try Self.files.first { try Golden.file($0).metadata[name] != nil }
+    try self.init(name, of: file ?? "network_variants", on: backend)
     let model = try DRNet(sizes.ofModel, on: backend)
     let parts = model.networks.filter { ["netEC.", "netD."].contains($0.prefix) }
     let parameters = parts.flatMap { part in part.module.parameters.map { (name: part.prefix + $0.name, parameter: $0) }

@@ -18,14 +18,17 @@ public struct Conv2D: Module {
   ///   - stride: step of the filter in pixels, in both directions.
   ///   - padding: zeros around x on each side, in pixels.
   ///   - isNormalised: whether a batch norm follows, so that the bias has no effect and stays as it is.
+  ///   - initialisation: how w is drawn.
+  ///   - biasInitialisation: how b is drawn.
   public init(
     _ name: String, from inputs: Int, to outputs: Int, window: Int, stride: Int = 1, padding: Int = 0,
-    isNormalised: Bool = false
+    isNormalised: Bool = false, initialisation: Initialisation = .dcganWeight,
+    biasInitialisation: Initialisation = .constant(0)
   ) {
     weight = Parameter(
-      name + ".weight", .weight, .dcganWeight, .filter(outputs, inputs, window, window))
+      name + ".weight", .weight, initialisation, .filter(outputs, inputs, window, window))
     bias = Parameter(
-      name + ".bias", isNormalised ? .inertBias : .weight, .constant(0), .channels(outputs))
+      name + ".bias", isNormalised ? .inertBias : .weight, biasInitialisation, .channels(outputs))
     self.stride = stride
     self.padding = padding
   }

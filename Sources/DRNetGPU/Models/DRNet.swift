@@ -140,6 +140,9 @@ extension DRNet.Sizes {
         on: backend)
     case .vggUNet:
       try VGGDecoder(imageSize: imageSize, dimension: dimension, channels: channels, width: width, on: backend)
+    case .spatial:
+      try SpatialDecoder(
+        imageSize: imageSize, contentDim: contentDim, poseDim: poseDim, channels: channels, width: width, on: backend)
     }
   }
 }

@@ -6,11 +6,13 @@ public enum DecoderNetwork: String, CaseIterable, Codable, Sendable {
   case dcganUNet = "dcgan-unet"
   /// `VGGDecoder`, which has skips.
   case vggUNet = "vgg-unet"
+  /// `SpatialDecoder`.
+  case spatial
 
   /// The only content encoder whose feature maps fit; nil if the decoder takes none, so that any encoder fits.
   public var contentEncoder: EncoderNetwork? {
     switch self {
-    case .dcgan: nil
+    case .dcgan, .spatial: nil
     case .dcganUNet: .dcgan
     case .vggUNet: .vgg
     }

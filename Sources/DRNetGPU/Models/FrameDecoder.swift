@@ -14,7 +14,11 @@ public protocol FrameDecoder: Module {
 extension Tape {
   /// Content (N, content) and pose (N, pose) -> (N, content + pose, 1, 1), the input of a decoder's first layer.
   func join(_ content: Tensor, _ pose: Tensor) throws -> Tensor {
-    let vectors = try concatenate(content, pose)
-    return reshape(vectors, to: [vectors.shape.batch, vectors.shape.channels, 1, 1])
+    asMap(try concatenate(content, pose))
+  }
+
+  /// Vectors (N, D) as maps of one pixel, (N, D, 1, 1).
+  func asMap(_ vectors: Tensor) -> Tensor {
+    reshape(vectors, to: [vectors.shape.batch, vectors.shape.channels, 1, 1])
   }
 }

@@ -95,7 +95,8 @@ extension DRNet.Sizes {
     }
     let decoder: DecoderNetwork =
       file["netD.upc2.main.0.weight"] != nil
-      ? .dcganUNet : file["netD.upc2.0.main.0.weight"] != nil ? .vggUNet : .dcgan
+      ? .dcganUNet
+      : file["netD.upc2.0.main.0.weight"] != nil ? .vggUNet : file["netD.place.weight"] != nil ? .spatial : .dcgan
     if let needed = decoder.contentEncoder, needed != content.network {
       throw FileError(
         file, "netD takes feature maps of a \(needed.rawValue) encoder, netEC is a \(content.network.rawValue) encoder")

@@ -29,7 +29,7 @@ extension RunConfiguration: Configurable {
     SettingKey("pose-encoder", \.poseEncoder, absent: "dcgan", help: "Pose encoder (h_p): dcgan, vgg or resnet18."),
     SettingKey(
       "decoder", \.decoder, absent: "dcgan",
-      help: "dcgan, or dcgan-unet or vgg-unet, with skip connections from the content encoder of that name."),
+      help: "dcgan; dcgan-unet or vgg-unet, with skip connections from the content encoder of that name; or spatial."),
     SettingKey(
       "content-head", \.contentHead, absent: "convolution",
       help: "Last layer of the content encoder: convolution over its map, or pooled, over the map's mean."),

@@ -15,7 +15,8 @@ public enum OpName: String, CaseIterable, Sendable {
   case meanSquaredErrorForward, meanSquaredErrorBackward
   case binaryCrossEntropyForward, binaryCrossEntropyBackward
   case infoNCEForward, infoNCEBackward
-  case add, shiftRows, stackRows
+  case sineForward, sineBackward
+  case add, multiply, shiftRows, stackRows
   case adam, exponentialMovingAverage
   case scaleLoss, findNonFinite, updateLossScale, scaledAdam
 
@@ -55,7 +56,10 @@ public enum OpName: String, CaseIterable, Sendable {
     case .binaryCrossEntropyBackward: BinaryCrossEntropyBackward.self
     case .infoNCEForward: InfoNCEForward.self
     case .infoNCEBackward: InfoNCEBackward.self
+    case .sineForward: SineForward.self
+    case .sineBackward: SineBackward.self
     case .add: Add.self
+    case .multiply: Multiply.self
     case .shiftRows: ShiftRows.self
     case .stackRows: StackRows.self
     case .adam: Adam.self

@@ -13,6 +13,8 @@ public protocol ReferenceScalar: BinaryFloatingPoint, SIMDScalar, Codable, Senda
   static func exp(_ x: Self) -> Self
   static func log1p(_ x: Self) -> Self
   static func tanh(_ x: Self) -> Self
+  static func sin(_ x: Self) -> Self
+  static func cos(_ x: Self) -> Self
 }
 
 /// Evaluated once, before the first product. Loops over fixed chunks are parallel, so each product runs on one thread.
@@ -33,6 +35,8 @@ extension Float: ReferenceScalar {
   public static func exp(_ x: Float) -> Float { Foundation.exp(x) }
   public static func log1p(_ x: Float) -> Float { Foundation.log1p(x) }
   public static func tanh(_ x: Float) -> Float { Foundation.tanh(x) }
+  public static func sin(_ x: Float) -> Float { Foundation.sin(x) }
+  public static func cos(_ x: Float) -> Float { Foundation.cos(x) }
 }
 
 extension Double: ReferenceScalar {
@@ -50,4 +54,6 @@ extension Double: ReferenceScalar {
   public static func exp(_ x: Double) -> Double { Foundation.exp(x) }
   public static func log1p(_ x: Double) -> Double { Foundation.log1p(x) }
   public static func tanh(_ x: Double) -> Double { Foundation.tanh(x) }
+  public static func sin(_ x: Double) -> Double { Foundation.sin(x) }
+  public static func cos(_ x: Double) -> Double { Foundation.cos(x) }
 }
