@@ -76,7 +76,7 @@ import Testing
   }
 
   @Test(arguments: [SIGKILL, SIGINT, SIGTERM]) func aStoppedSweepContinues(_ signal: Int32) throws {
-    let text = Self.text("rows: {plain: {}, light: {alpha: 0.25}}", seeds: "[3]", steps: 90)
+    let text = Self.text("rows: {plain: {}, light: {alpha: 0.25}}", seeds: "[3]", steps: 400)
     let (whole, workspace) = (try workspace(text), try workspace(text))
     try whole.succeed(sweep)
     let running = try workspace.start(sweep)
@@ -96,7 +96,7 @@ import Testing
     for run in ["tiny/plain/seed-3", "tiny/light/seed-3"] {
       let rows = try [whole, workspace].map { try TinyRun.rows($0["\(run)/metrics.jsonl"]) }
       #expect(rows[0] == rows[1])
-      let files = [TinyRun.checkpoint(90, of: run), "\(run)/evaluation.json"]
+      let files = [TinyRun.checkpoint(400, of: run), "\(run)/evaluation.json"]
       for file in files { #expect(try content(whole, file) == content(workspace, file), "\(file)") }
     }
   }
