@@ -16,7 +16,8 @@ struct DRNetCommand: ParsableCommand {
       DevicesCommand.self, PresetsCommand.self, PrepareCommand.self, TrainCommand.self, TrainPoseCommand.self,
       EvaluateCommand.self,
       SwapCommand.self,
-      GenerateCommand.self, ReportCommand.self, EncodeCommand.self, DecodeCommand.self, CompareCommand.self,
+      GenerateCommand.self, ReportCommand.self, SweepCommand.self, EncodeCommand.self, DecodeCommand.self,
+      CompareCommand.self,
       BenchCommand.self, ProfileCommand.self, TuneCommand.self, LaunchesCommand.self,
     ])
 }
@@ -30,6 +31,7 @@ enum Main {
   static func main() {
     // A closed pipe or a file at its size limit makes the write fail with an error instead of ending the process.
     for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
+    StopPipe.watch()
     do {
       var command = try DRNetCommand.parseAsRoot(Self.joined(CommandLine.arguments.dropFirst()))
       try command.run()

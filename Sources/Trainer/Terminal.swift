@@ -11,6 +11,12 @@ enum Terminal {
   /// Overwrites the progress line.
   static func progress(_ text: String) { write("\r\u{1B}[K\(text)") }
 
+  /// A time as hours, minutes and seconds: `0:03:21`.
+  static func duration(_ seconds: Double) -> String {
+    let whole = Int(min(seconds, 1e9))
+    return String(format: "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60)
+  }
+
   /// Prints rows in columns as wide as their widest cell.
   static func printTable(_ rows: [[String]]) {
     let columns = rows.map(\.count).max() ?? 0

@@ -68,12 +68,7 @@ struct TrainCommand: ParsableCommand {
       return configuration
     }
     let file = try config.map { try SettingsFile(contentsOf: URL(filePath: $0)) }
-    let preset = settings.preset ?? file?.main.preset
-    preset?.apply(to: &configuration)
-    file?.main.apply(to: &configuration)
-    settings.apply(to: &configuration)
-    try (file.map { budget.over($0.budget) } ?? budget).apply(to: &configuration)
-    if settings.alphaWarmUp == nil, file?.main.alphaWarmUp == nil { preset?.stretchWarmUp(of: &configuration) }
+    configuration = try RunConfiguration(settings, budget, over: file)
     try SettingsFile.check(file, unless: settings.given.contains) { try configuration.validate() }
     try RunFolder.requireCreatable(at: URL(filePath: out!), force: force)
     return configuration
@@ -83,5 +78,18 @@ struct TrainCommand: ParsableCommand {
     let found = try run.newestCheckpoint(.model)
     Terminal.message(found.map { "resuming from step \($0.step)" } ?? "no checkpoint yet: starting at step 0")
     return found
+  }
+}
+
+extension RunConfiguration {
+  /// The settings of a new training: flags override the file, then the preset, then defaults. They are not validated.
+  init(_ flags: TrainOptions, _ budget: BudgetOptions, over file: SettingsFile? = nil) throws {
+    self.init()
+    let preset = flags.preset ?? file?.main.preset
+    preset?.apply(to: &self)
+    file?.main.apply(to: &self)
+    flags.apply(to: &self)
+    try (file.map { budget.over($0.budget) } ?? budget).apply(to: &self)
+    if flags.alphaWarmUp == nil, file?.main.alphaWarmUp == nil { preset?.stretchWarmUp(of: &self) }
   }
 }

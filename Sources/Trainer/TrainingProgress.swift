@@ -43,8 +43,7 @@ final class TrainingProgress {
     guard let origin, step > origin.step else { return done }
     let rate = Double(step - origin.step) / max((ContinuousClock.now - origin.time) / .seconds(1), 1e-9)
     let allowed = seconds.map { max(0, $0 - (ContinuousClock.now - start) / .seconds(1)) } ?? .infinity
-    let left = Int(min(Double(steps - step) / rate, allowed, 1e9))
-    let time = String(format: "%d:%02d:%02d", left / 3600, left / 60 % 60, left % 60)
-    return "\(done), \(Int(rate * Double(framesPerStep))) frames/s, \(time) left"
+    let left = Terminal.duration(min(Double(steps - step) / rate, allowed))
+    return "\(done), \(Int(rate * Double(framesPerStep))) frames/s, \(left) left"
   }
 }

@@ -45,7 +45,8 @@ import Testing
   }
 
   static let commands = [
-    "devices", "train", "train-pose", "evaluate", "swap", "generate", "report", "encode", "decode", "compare", "bench",
+    "devices", "train", "train-pose", "evaluate", "swap", "generate", "report", "sweep", "encode", "decode", "compare",
+    "bench",
     "profile",
   ]
 

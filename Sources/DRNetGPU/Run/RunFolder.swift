@@ -23,6 +23,9 @@ public struct RunFolder: Equatable, Sendable {
   /// The page that shows the run.
   public var reportFile: URL { url.appending(path: "index.html") }
 
+  /// The folder at `url`, whether or not there is a run in it.
+  package init(url: URL) { self.url = url }
+
   /// Checks, without writing anything, that `create` can make a run at `url`. Call this before the slow parts of
   /// starting a run.
   /// - Throws: `FileError` if the folder cannot be written, holds other files, or holds a run and `force` is not set.

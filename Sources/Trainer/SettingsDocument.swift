@@ -1,0 +1,73 @@
+import ArgumentParser
+import Files
+import Foundation
+import Yams
+
+/// A YAML file of settings under the names of flags, each of which is parsed in the same way as its flag. An error names
+/// the file, the line and the setting.
+struct SettingsDocument {
+  let url: URL
+  /// The settings at the top level; none if the file is empty.
+  let top: Node.Mapping
+
+  /// Maximum file size; a file of all settings has about two thousand bytes.
+  private static let maxBytes = 1 << 16
+
+  /// - Throws: `FileError` if the file cannot be read or is no YAML.
+  init(contentsOf url: URL) throws {
+    self.url = url
+    let data = try DataFile.read(url, upTo: Self.maxBytes + 1)
+    guard data.count <= Self.maxBytes else {
+      throw FileError(url, "more than \(Self.maxBytes) bytes; expected settings in YAML")
+    }
+    guard let text = String(data: data, encoding: .utf8) else { throw FileError(url, "not in UTF-8; expected YAML") }
+    do {
+      switch try compose(yaml: text) {
+      case nil: top = Node.Mapping([])
+      case .mapping(let settings): top = settings
+      case .some: throw FileError(url, "expected settings, one per line, such as 'batch-size: 16'")
+      }
+    } catch let error as YamlError {
+      let lines = "\(error)".split(whereSeparator: \.isNewline)
+      throw FileError(url, "not YAML: \(lines.prefix(2).joined(separator: " "))")
+    }
+  }
+
+  /// The settings as arguments of a command. Each is parsed separately, so that an error names the right one.
+  /// - Parameters:
+  ///   - names: the settings allowed; nil for every option of `type`.
+  ///   - others: arguments that `type` needs beside each setting.
+  func arguments(
+    _ settings: some Sequence<(key: Node, value: Node)>, as type: (some ParsableArguments).Type, _ names: [String]?,
+    besides others: [String] = []
+  ) throws -> [String] {
+    try settings.map { key, value in
+      guard let name = key.string, names?.contains(name) ?? true else {
+        let known = (names ?? []).joined(separator: ", ")
+        throw fault(key, "unknown setting; expected one of \(known)")
+      }
+      guard case .scalar(let scalar) = value, !scalar.string.isEmpty else {
+        throw fault(key, "expected one value after it")
+      }
+      // A YAML boolean such as `yes` may also be the value of an option, so the flag is tried first.
+      if let isOn = value.bool, case let flag = "--" + (isOn ? "" : "no-") + name,
+        (try? type.parse([flag] + others)) != nil
+      {
+        return flag
+      }
+      let argument = "--\(name)=\(scalar.string)"
+      do { _ = try type.parse([argument] + others) } catch { throw fault(key, type.message(for: error)) }
+      return argument
+    }
+  }
+
+  func parse<Settings: ParsableArguments>(_ type: Settings.Type, _ arguments: [String]) throws -> Settings {
+    do { return try type.parse(arguments) } catch { throw FileError(url, type.message(for: error)) }
+  }
+
+  /// An error about the setting called `key`, or about what is below it.
+  func fault(_ key: Node, _ what: String) -> FileError {
+    let line = key.mark.map { "line \($0.line): " } ?? ""
+    return FileError(url, "\(line)\(key.string ?? "a setting"): \(what)")
+  }
+}

@@ -1,0 +1,33 @@
+import Foundation
+
+/// Stops a command that a sweep started: the command reads from this pipe, and stops as on SIGTERM when the pipe is
+/// closed. That also happens if the sweep is killed, so that nothing goes on behind the back of its successor.
+final class StopPipe {
+  private static let variable = "DRNET_STOP_WITH_INPUT"
+  private let pipe = Pipe()
+
+  init() {
+    // If another command held the writing end too, the pipe would stay open.
+    _ = fcntl(pipe.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
+  }
+
+  /// Makes a process that is not started yet read from the pipe.
+  func connect(_ process: Process) {
+    process.standardInput = pipe.fileHandleForReading
+    process.environment = ProcessInfo.processInfo.environment.merging([Self.variable: "1"]) { $1 }
+  }
+
+  func stop() { try? pipe.fileHandleForWriting.close() }
+
+  /// In a command that a sweep started: waits for the end of the pipe, in the background.
+  static func watch() {
+    guard ProcessInfo.processInfo.environment[variable] == "1" else { return }
+    // The sweep handles these signals itself and ignores the default, which a process inherits.
+    for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+    Thread.detachNewThread {
+      var byte: UInt8 = 0
+      while read(STDIN_FILENO, &byte, 1) > 0 {}
+      kill(getpid(), SIGTERM)
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import Files
+import Foundation
+
+/// A run at work: it starts the commands that the run needs, one after the other, each as a process of its own.
+///
+/// The processes write into the run's log, which stays locked until they end. So a sweep that is started again waits for
+/// those of a killed one.
+final class SweepJob {
+  enum State {
+    case working
+    case finished
+    /// Why, in one line.
+    case failed(String)
+    /// By `stop`.
+    case stopped
+  }
+
+  let run: SweepRun
+  /// Which of the sweep's jobs it is; chooses the device.
+  let slot: Int
+  let start = ContinuousClock.now
+  private let device: [String]
+  private let log: FileHandle
+  private var stage: SweepRun.Stage?
+  private var process: Process?
+  private let stopPipe = StopPipe()
+  private var isWaiting = false
+  private var isStopped = false
+
+  /// - Parameters:
+  ///   - device: flags that choose the device.
+  /// - Throws: `FileError` if the log cannot be written.
+  init(_ run: SweepRun, slot: Int, device: [String]) throws {
+    self.run = run
+    self.slot = slot
+    self.device = device
+    _ = try AtomicFile.makeFolders(to: run.log.deletingLastPathComponent())
+    let descriptor = open(run.log.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw FileError(run.log, cannot: "write", errno: errno) }
+    log = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+  }
+
+  /// Starts the next command if the last one has ended. Called again and again; `report` is called with what it does.
+  func poll(report: (String) -> Void) -> State {
+    do {
+      if let process {
+        guard !process.isRunning else { return .working }
+        self.process = nil
+        if isStopped { return .stopped }
+        guard process.terminationReason == .exit, process.terminationStatus == 0 else {
+          return .failed(reason(process))
+        }
+        try run.finish(stage!)
+      }
+      if isStopped { return .stopped }
+      // Another sweep, or a process of one that was killed, works on this run.
+      guard flock(log.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else {
+        if !isWaiting { report("waiting for another drnet that works on it") }
+        isWaiting = true
+        return .working
+      }
+      guard let next = try run.next() else { return .finished }
+      guard next.stage != stage else { return .failed("drnet \(next.stage.rawValue) did not finish its work") }
+      stage = next.stage
+      report("\(next.stage.rawValue); see \(run.log.relativePath)")
+      process = try start(next)
+      return .working
+    } catch {
+      return .failed("\(error)")
+    }
+  }
+
+  /// Stops the process; a training saves a checkpoint first.
+  func stop() {
+    isStopped = true
+    stopPipe.stop()
+  }
+
+  private func start(_ command: SweepRun.Command) throws -> Process {
+    let process = Process()
+    // This very program, even if its file has been replaced since.
+    process.executableURL = URL(filePath: "/proc/self/exe")
+    let arguments = [command.stage.rawValue] + command.arguments + device
+    process.arguments = arguments
+    stopPipe.connect(process)
+    process.standardOutput = log
+    process.standardError = log
+    try log.write(contentsOf: Data("$ drnet \(arguments.joined(separator: " "))\n".utf8))
+    try process.run()
+    return process
+  }
+
+  private func reason(_ process: Process) -> String {
+    let text = String(decoding: (try? DataFile.read(run.log, last: 4096)) ?? Data(), as: UTF8.self)
+    let last = text.split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
+    let prefix = "drnet: "
+    guard process.terminationReason == .exit, last.hasPrefix(prefix) else {
+      let kind = process.terminationReason == .exit ? "status" : "signal"
+      return "drnet \(stage!.rawValue) ended with \(kind) \(process.terminationStatus)"
+    }
+    return String(last.dropFirst(prefix.count))
+  }
+}
