@@ -3,11 +3,13 @@ import DRNetGPU
 
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "evaluate", abstract: "Measures reconstruction and prediction quality on held-out clips.",
+    commandName: "evaluate", abstract: "Measures what a model has learned, on held-out clips.",
     discussion: """
       Prints PSNR and SSIM of reconstructions. If the run has a pose LSTM, also those of predictions, next to a copy of \
-      the last observed frame as baseline. If the data have labels (class, position, azimuth), also how well content and \
-      pose predict them; for moving objects also the PSNR of swaps. Writes evaluation.json, including the protocol.
+      the last observed frame as baseline. If the data have labels (class, position, azimuth), also how well three kinds \
+      of probes read them from content and from pose, what a fresh scene discriminator finds in the pose, and MIG, SAP \
+      and DCI; for moving objects also PSNR and SSIM of swaps. Writes evaluation.json, including the protocol of every \
+      measure.
       Example:
         drnet evaluate runs/first
         drnet evaluate runs/first --n-past 10 --n-future 40
@@ -39,7 +41,11 @@ struct EvaluateCommand: ParsableCommand {
     let trained = try TrainedRun(path, weights: runWeights.weights, on: devices)
     let evaluation = try trained.evaluate(settings)
     try trained.write(evaluation)
-    Terminal.printTable(evaluation.table)
+    for table in evaluation.featureTables + [evaluation.frameTable] {
+      Terminal.printTable(table.rows)
+      for note in table.notes { print(note.joined(separator: ": ")) }
+      print("")
+    }
     print(evaluation.setting)
     guard let prediction = evaluation.prediction else {
       return print(

@@ -19,12 +19,18 @@ import Testing
     #expect((prediction.observed, prediction.predicted, prediction.clips) == (2, 3, 2))
     #expect([prediction.psnr, prediction.ssim, prediction.copyPSNR, prediction.copySSIM].allSatisfy { $0.count == 3 })
     for line in [found.setting, prediction.setting] { #expect(outcome.results.contains(line)) }
-    for start in ["class, accuracy", "position, R2", "swap, PSNR dB", "predicted frame    1", "SSIM of a copy"] {
+    for start in [
+      "class accuracy, linear", "position R2, MLP", "fresh scene discriminator", "MIG", "swap", "linear: least squares",
+      "predicted frame    1", "SSIM of a copy",
+    ] {
       #expect(outcome.results.contains { $0.hasPrefix(start) }, "\(start): \(outcome.results)")
     }
     try workspace.succeed(["report", "run"])
     let page = try String(contentsOf: workspace["run/index.html"], encoding: .utf8)
-    for part in ["What content and pose know", "Quality of predicted frames", "images/prediction-quality.svg"] {
+    for part in [
+      "What content and pose know", "how it was taken", "Quality of decoded frames", "Quality of predicted frames",
+      "images/prediction-quality.svg",
+    ] {
       #expect(page.contains(part))
     }
     let curves = try String(contentsOf: workspace["run/images/prediction-quality.svg"], encoding: .utf8)
@@ -59,7 +65,7 @@ import Testing
       ["evaluate", "run", "--n-future", "9"] + few, says: ["clips/0", "6 PNG frames", "11 frames"])
     try workspace.succeed(["report", "run"])
     let page = try String(contentsOf: workspace["run/index.html"], encoding: .utf8)
-    #expect(page.contains("Quality of reconstructed frames") && page.contains("Quality of predicted frames"))
+    #expect(page.contains("Quality of decoded frames") && page.contains("Quality of predicted frames"))
   }
 
   @Test func classAndMotionOfPreparedClipsAreProbed() throws {
@@ -75,12 +81,13 @@ import Testing
     // The turntable keeps turning: a circular clip of 18 frames has a 30th one.
     let outcome = try workspace.run(["evaluate", "run", "--n-past", "5", "--n-future", "25"] + few)
     #expect(outcome.status == 0, "\(outcome.messages)")
-    for start in ["class, accuracy", "azimuth, R2"] {
+    for start in ["class accuracy, linear", "azimuth R2, 10 neighbours"] {
       #expect(outcome.results.contains { $0.hasPrefix(start) }, "\(start)")
     }
     #expect(!outcome.results.contains { $0.hasPrefix("swap") })
     let found = try evaluation(workspace)
-    #expect(found.classChance == 0.2 && found.factorName == "azimuth" && found.heldOutSet == 4)
+    #expect(Set(found.probes.readings.map(\.factor)) == ["class", "azimuth"] && found.heldOutSet == 4)
+    #expect(found.sceneLeak?.maxStep == 11)
     #expect(found.prediction?.psnr.count == 25)
   }
 

@@ -1,4 +1,4 @@
-"""Remakes the golden files next to this script; needs torch, numpy, safetensors and scikit-image."""
+"""Remakes the golden files next to this script; needs the packages that README.md names."""
 import os
 
 import torch
@@ -6,6 +6,7 @@ import torch
 import golden_file
 import golden_networks
 import golden_ops
+import golden_probes
 import golden_quality
 import golden_trainers
 
@@ -18,6 +19,7 @@ FILES = {
     'content_training': golden_trainers.make_content,
     'pose_training': golden_trainers.make_pose,
     'quality': golden_quality.make,
+    'probes': golden_probes.make,
 }
 
 

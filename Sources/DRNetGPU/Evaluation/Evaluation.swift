@@ -2,19 +2,16 @@ import Foundation
 
 /// The results of evaluating a model, as stored in `evaluation.json`. `Evaluator` documents how they are measured.
 public struct Evaluation: Codable, Equatable, Sendable {
-  /// Held-out accuracy of a class probe on content h_c; nil without classes.
-  public var contentClassAccuracy: Double?
-  /// Held-out accuracy of a class probe on pose h_p; nil without classes.
-  public var poseClassAccuracy: Double?
-  /// Accuracy of guessing the class; nil without classes.
-  public var classChance: Double?
-  /// The factor that changes within a clip, such as position or azimuth; nil if it is not known.
-  public var factorName: String?
-  /// Held-out R^2 of a probe of this factor on pose h_p; 0 is the result of guessing the mean. Nil if the factor is not
-  /// known, or is the same in all clips.
-  public var poseFactorR2: Double?
-  /// The same for a probe on content h_c.
-  public var contentFactorR2: Double?
+  /// What probes read from content and from pose; empty without labels.
+  public var probes = FactorProbes()
+  /// What a fresh scene discriminator finds in the pose; nil if the factor that changes within a clip is not known.
+  public var sceneLeak: SceneLeak?
+  /// How far content varies over held-out clips; nil in earlier files.
+  public var contentVariation: FeatureVariation?
+  /// How far pose varies over held-out clips; nil in earlier files.
+  public var poseVariation: FeatureVariation?
+  /// MIG, SAP and DCI; nil without labels.
+  public var disentanglement: DisentanglementScores?
   /// PSNR of reconstructed frames in dB, mean over frames.
   public var reconstructionPSNR: Double
   /// SSIM of reconstructed frames, mean over frames.
@@ -22,6 +19,11 @@ public struct Evaluation: Codable, Equatable, Sendable {
   /// PSNR in dB of frames with the content of one clip and the pose of another, mean over frames; nil if the true frame
   /// is not known.
   public var swapPSNR: Double?
+  /// SSIM of the same frames.
+  public var swapSSIM: Double?
+  /// PSNR of reconstructions less that of swaps, in dB: what is lost if content and pose are from two clips. Nil without
+  /// swaps.
+  public var swapLoss: Double?
   /// PSNR in dB of an all-black frame against the same true frames.
   public var blackPSNR: Double?
   /// Quality of predicted frames; nil before a pose LSTM is trained.
@@ -41,29 +43,10 @@ public struct Evaluation: Codable, Equatable, Sendable {
   public var step = 0
   /// Frames that the model was trained on: steps times batch size.
   public var frames = 0
+  /// How each measure was taken, by its name in the tables; empty in earlier files.
+  public var protocols: [String: String] = [:]
 
-  /// A header, then rows of (measure, from content, from pose, chance), for a terminal or a page.
-  public var table: [[String]] {
-    func number(_ value: Double?, _ digits: Int = 2) -> String {
-      guard let value else { return "-" }
-      return String(format: "%.\(digits)f", value)
-    }
-    var probes: [[String]] = []
-    if classChance != nil {
-      probes.append(
-        ["class, accuracy", number(contentClassAccuracy), number(poseClassAccuracy), number(classChance)])
-    }
-    if let factorName, poseFactorR2 != nil || contentFactorR2 != nil {
-      probes.append(["\(factorName), R2", number(contentFactorR2), number(poseFactorR2), "0.00"])
-    }
-    var frames = [["reconstruction, PSNR dB", number(reconstructionPSNR, 1), "", ""]]
-    if let reconstructionSSIM { frames.append(["reconstruction, SSIM", number(reconstructionSSIM, 3), "", ""]) }
-    if let swapPSNR { frames.append(["swap, PSNR dB", number(swapPSNR, 1), "", number(blackPSNR, 1) + " (black)"]) }
-    if probes.isEmpty { return [["", "mean"]] + frames.map { Array($0.prefix(2)) } }
-    return [["", "from content h_c", "from pose h_p", "chance"]] + probes + frames
-  }
-
-  /// How the numbers of `table` were measured, in one line.
+  /// On how much the numbers were measured, in one line.
   public var setting: String {
     let drawn = heldOutSet.map { " drawn from \($0)" } ?? ""
     let fitted = trainingClips.map { "probes fitted on \($0) training clips, " } ?? ""
@@ -73,36 +56,62 @@ public struct Evaluation: Codable, Equatable, Sendable {
 }
 
 extension Evaluation {
-  /// Keys of the R^2 in older files, in which position was the only factor and its name was not stored.
-  private enum FormerKeys: CodingKey { case posePositionR2, contentPositionR2 }
+  /// Keys of earlier files, whose only probe was linear on features as they are. In the oldest ones position was the only
+  /// factor, and its name was not stored.
+  private enum FormerKeys: CodingKey {
+    case contentClassAccuracy, poseClassAccuracy, classChance, factorName, contentFactorR2, poseFactorR2
+    case contentPositionR2, posePositionR2
+  }
 
-  /// Decodes the current keys and those of older files.
+  /// Decodes the current keys and those of earlier files.
   /// - Throws: `DecodingError` if a value is missing or has another type.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
-    let former = try decoder.container(keyedBy: FormerKeys.self)
-    poseFactorR2 =
-      try values.decodeIfPresent(Double.self, forKey: .poseFactorR2)
-      ?? former.decodeIfPresent(Double.self, forKey: .posePositionR2)
-    contentFactorR2 =
-      try values.decodeIfPresent(Double.self, forKey: .contentFactorR2)
-      ?? former.decodeIfPresent(Double.self, forKey: .contentPositionR2)
-    let isMeasured = poseFactorR2 != nil || contentFactorR2 != nil
-    factorName = try values.decodeIfPresent(String.self, forKey: .factorName) ?? (isMeasured ? "position" : nil)
-    contentClassAccuracy = try values.decodeIfPresent(Double.self, forKey: .contentClassAccuracy)
-    poseClassAccuracy = try values.decodeIfPresent(Double.self, forKey: .poseClassAccuracy)
-    classChance = try values.decodeIfPresent(Double.self, forKey: .classChance)
-    reconstructionPSNR = try values.decode(Double.self, forKey: .reconstructionPSNR)
-    reconstructionSSIM = try values.decodeIfPresent(Double.self, forKey: .reconstructionSSIM)
-    swapPSNR = try values.decodeIfPresent(Double.self, forKey: .swapPSNR)
-    blackPSNR = try values.decodeIfPresent(Double.self, forKey: .blackPSNR)
-    prediction = try values.decodeIfPresent(PredictionQuality.self, forKey: .prediction)
-    trainingClips = try values.decodeIfPresent(Int.self, forKey: .trainingClips)
+    func value<Value: Decodable>(_ key: CodingKeys, as type: Value.Type = Value.self) throws -> Value? {
+      try values.decodeIfPresent(type, forKey: key)
+    }
+    probes = try value(.probes) ?? FactorProbes(Self.formerProbes(decoder.container(keyedBy: FormerKeys.self)))
+    sceneLeak = try value(.sceneLeak)
+    contentVariation = try value(.contentVariation)
+    poseVariation = try value(.poseVariation)
+    disentanglement = try value(.disentanglement)
+    let reconstruction = try values.decode(Double.self, forKey: .reconstructionPSNR)
+    let swap: Double? = try value(.swapPSNR)
+    (reconstructionPSNR, swapPSNR) = (reconstruction, swap)
+    reconstructionSSIM = try value(.reconstructionSSIM)
+    swapSSIM = try value(.swapSSIM)
+    swapLoss = try value(.swapLoss) ?? swap.map { reconstruction - $0 }
+    blackPSNR = try value(.blackPSNR)
+    prediction = try value(.prediction)
+    trainingClips = try value(.trainingClips)
     heldOutClips = try values.decode(Int.self, forKey: .heldOutClips)
-    heldOutSet = try values.decodeIfPresent(Int.self, forKey: .heldOutSet)
+    heldOutSet = try value(.heldOutSet)
     seed = try values.decode(UInt64.self, forKey: .seed)
     weights = try values.decodeIfPresent(ModelWeights.self, forKey: .weights)
     step = try values.decode(Int.self, forKey: .step)
     frames = try values.decode(Int.self, forKey: .frames)
+    protocols = try value(.protocols) ?? [:]
+  }
+
+  private static func formerProbes(_ values: KeyedDecodingContainer<FormerKeys>) throws -> [FactorProbe] {
+    func value(_ key: FormerKeys, _ earlier: FormerKeys? = nil) throws -> Double? {
+      try values.decodeIfPresent(Double.self, forKey: key)
+        ?? earlier.flatMap { try values.decodeIfPresent(Double.self, forKey: $0) }
+    }
+    func probe(
+      _ factor: String, _ measure: FactorProbe.Measure, _ content: Double?, _ pose: Double?, chance: Double
+    ) -> FactorProbe? {
+      guard content != nil || pose != nil else { return nil }
+      return FactorProbe(
+        factor: factor, kind: .rawLinear, measure: measure, content: content, pose: pose, chance: chance)
+    }
+    return [
+      probe(
+        "class", .accuracy, try value(.contentClassAccuracy), try value(.poseClassAccuracy),
+        chance: try value(.classChance) ?? 0),
+      probe(
+        try values.decodeIfPresent(String.self, forKey: .factorName) ?? "position", .determination,
+        try value(.contentFactorR2, .contentPositionR2), try value(.poseFactorR2, .posePositionR2), chance: 0),
+    ].compactMap { $0 }
   }
 }

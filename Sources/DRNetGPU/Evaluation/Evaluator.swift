@@ -3,9 +3,11 @@ import TensorEngine
 /// Measures what a model has learned, on the held-out clips of any source.
 ///
 /// Protocol: features are those of the first frame of each clip, with running statistics in batch norm. If classes or
-/// the changing factor are known, linear ridge probes (lambda 1e-3) are fitted on training clips and tested on held-out
-/// ones. Reconstruction decodes the content of frame 0 with the pose of frame 1 and compares with frame 1. If the true
-/// frame is known, swap decodes the content of one clip with the pose of another and compares with the true frame.
+/// the changing factor are known, probes (`FactorProbe`) are fitted on training clips and scored on held-out ones, on
+/// features that are standardised with the statistics of the training clips; so are MIG, SAP and DCI. If the changing factor
+/// is known, a fresh scene discriminator (`SceneLeak`) is trained on the poses of two frames of each training clip.
+/// Reconstruction decodes the content of frame 0 with the pose of frame 1 and compares with frame 1. If the true frame is
+/// known, swap decodes the content of one clip with the pose of another and compares with the true frame.
 public struct Evaluator {
   /// Encodes and decodes frames with the model.
   public let extractor: FeatureExtractor
@@ -13,8 +15,13 @@ public struct Evaluator {
   public var trainingClips = 4000
   /// Held-out clips that everything is measured on.
   public var heldOutClips = 1000
-  /// Seed of the clips; the same seed gives the same clips for every model.
+  /// The fresh scene discriminator sees two frames of a clip that are 1 to this many frames apart.
+  public var maxStep = Self.largestStep
+  /// Seed of the clips and of the probes; the same seed gives the same clips for every model.
   public var seed: UInt64 = 7
+
+  /// The default of `maxStep`.
+  static let largestStep = 11
 
   /// An evaluator of the extractor's model.
   public init(_ extractor: FeatureExtractor) { self.extractor = extractor }
@@ -25,8 +32,13 @@ public struct Evaluator {
     let heldOut = try clips(of: source, .heldOut)
     let frames = try reconstruct(heldOut, of: source)
     var evaluation = Evaluation(
+      contentVariation: FeatureVariation(frames.first.content), poseVariation: FeatureVariation(frames.first.pose),
       reconstructionPSNR: mean(frames.psnr), reconstructionSSIM: mean(frames.ssim), heldOutClips: heldOutClips,
       heldOutSet: source.clipCount(.heldOut), seed: seed)
+    evaluation.protocols["reconstruction"] =
+      "content of a clip's first frame and pose of its second, against the second; means of each frame's PSNR and SSIM"
+    evaluation.protocols["spread"] = FeatureVariation.method
+    evaluation.protocols["effective directions"] = FeatureVariation.directionsMethod
     if let known = source as? any LabelledSource { try probe(known, frames.first, into: &evaluation) }
     if let moving = source as? any FactorSource { try swap(moving, poses: frames.secondPoses, into: &evaluation) }
     return evaluation
@@ -36,9 +48,11 @@ public struct Evaluator {
   private static let batch = 100
 
   private func clips<Source: ClipSource>(of source: Source, _ split: Split) throws -> [Source.Clip] {
-    try source.clips(
-      step: split == .training ? 0 : 1, size: split == .training ? trainingClips : heldOutClips, length: 2,
-      split: split, seed: seed, purpose: .probes)
+    let isFactorKnown = (source as? any LabelledSource)?.factorName != nil
+    return try source.clips(
+      step: split == .training ? ProbeStep.trainingClips : ProbeStep.heldOutClips,
+      size: split == .training ? trainingClips : heldOutClips, length: isFactorKnown ? maxStep + 1 : 2, split: split,
+      seed: seed, purpose: .probes)
   }
 
   private func batches<Element>(_ elements: [Element]) -> [Range<Int>] {
@@ -90,39 +104,62 @@ public struct Evaluator {
     let fitted = try stack(
       batches(training).map { try extractor.encode(source.frames(of: Array(training[$0]), at: 0)) })
     evaluation.trainingClips = trainingClips
-
-    let classes = source.classNames.count
-    if classes > 0 {
-      let (known, asked) = (training.map(source.labels), heldOut.map(source.labels))
-      func classAccuracy(_ fitted: HostTensor, _ tested: HostTensor) -> Double {
-        mean(
-          known[0].indices.map { object in
-            let targets = known.flatMap { labels in (0..<classes).map { $0 == labels[object] ? Float(1) : 0 } }
-            let probe = RidgeProbe(features: fitted, targets: HostTensor([known.count, classes], targets))
-            return accuracy(scores: probe.predict(tested), labels: asked.map { $0[object] })
-          })
-      }
-      evaluation.contentClassAccuracy = classAccuracy(fitted.content, tested.content)
-      evaluation.poseClassAccuracy = classAccuracy(fitted.pose, tested.pose)
-      evaluation.classChance = 1 / Double(classes)
+    let known = LabelledFeatures(content: fitted.content, pose: fitted.pose, factors: factors(of: training, in: source))
+    let asked = LabelledFeatures(content: tested.content, pose: tested.pose, factors: factors(of: heldOut, in: source))
+    evaluation.add(FactorProbe.readings(training: known, heldOut: asked, seed: seed))
+    evaluation.add(DisentanglementScores(training: known, heldOut: asked, seed: seed))
+    if source.factorName != nil, !evaluation.probes.readings.isEmpty {
+      evaluation.add(
+        try sceneLeak(
+          training: (training, fitted.pose), heldOut: (heldOut, tested.pose), of: source))
     }
+  }
 
-    if let factorName = source.factorName {
-      func factors(_ clips: [Source.Clip]) -> HostTensor {
-        let rows = clips.map { source.factors(of: $0, frame: 0) }
-        return HostTensor([rows.count, rows[0].count], rows.flatMap { $0 })
-      }
-      let (known, asked) = (factors(training), factors(heldOut))
-      /// R^2; nil if the factor does not vary.
-      func share(_ fitted: HostTensor, _ tested: HostTensor) -> Double? {
-        let share = determination(
-          predicted: RidgeProbe(features: fitted, targets: known).predict(tested), actual: asked)
-        return share.isFinite ? share : nil
-      }
-      evaluation.factorName = factorName
-      evaluation.poseFactorR2 = share(fitted.pose, tested.pose)
-      evaluation.contentFactorR2 = share(fitted.content, tested.content)
+  /// The factors of the first frame of each clip. The objects of a clip have a class each.
+  private func factors<Source: LabelledSource>(of clips: [Source.Clip], in source: Source) -> [LabelledFactor] {
+    let labels = source.classNames.isEmpty ? [] : clips.map(source.labels)
+    let objects = labels.first?.count ?? 0
+    var factors = (0..<objects).map { object in
+      LabelledFactor(
+        objects == 1 ? "class" : "class \(object + 1)",
+        .classes(labels.map { $0[object] }, count: source.classNames.count))
     }
+    if let name = source.factorName {
+      factors.append(
+        LabelledFactor(name, .numbers(matrix(clips.map { source.factors(of: $0, frame: 0) }))))
+    }
+    return factors
+  }
+
+  private func matrix(_ rows: [[Float]]) -> HostTensor {
+    HostTensor([rows.count, rows[0].count], rows.flatMap { $0 })
+  }
+
+  // MARK: Scene discriminator
+
+  private func sceneLeak<Source: LabelledSource>(
+    training: (clips: [Source.Clip], poses: HostTensor), heldOut: (clips: [Source.Clip], poses: HostTensor),
+    of source: Source
+  ) throws -> SceneLeak {
+    func pairs(_ clips: [Source.Clip], _ poses: HostTensor) throws -> (poses: SceneLeak.Pair, factors: SceneLeak.Pair) {
+      let steps = clips.indices.map { sample in
+        var random = CounterRandom(seed: seed, purpose: .probes, step: ProbeStep.pairs, sample: sample)
+        return random.integer(in: 1...maxStep)
+      }
+      let others = try batches(clips).map {
+        try extractor.pose(of: source.frames(of: Array(clips[$0]), at: Array(steps[$0])))
+      }
+      return (
+        (poses, HostTensor(rows: others, of: [extractor.model.sizes.poseDim])),
+        (
+          matrix(clips.map { source.factors(of: $0, frame: 0) }),
+          matrix(zip(clips, steps).map { source.factors(of: $0, frame: $1) })
+        )
+      )
+    }
+    let (known, asked) = (try pairs(training.clips, training.poses), try pairs(heldOut.clips, heldOut.poses))
+    return SceneLeak(
+      poses: (known.poses, asked.poses), factors: (known.factors, asked.factors), maxStep: maxStep, seed: seed)
   }
 
   // MARK: Swap
@@ -135,15 +172,43 @@ public struct Evaluator {
     let others = clips.indices.map { clips[($0 + 1) % clips.count] }
     let otherPoses = HostTensor(
       rows: [poses.rows(1..<clips.count), poses.rows(0..<1)], of: [extractor.model.sizes.poseDim])
-    var (swapped, black): ([Double], [Double]) = ([], [])
+    var (psnr, ssim, black): ([Double], [Double], [Double]) = ([], [], [])
     for range in batches(clips) {
       let composites = try source.frames(of: zip(clips[range], others[range]).map { $0.placed(on: $1) }, at: 1)
       let decoded = try extractor.decode(
         contentOf: source.frames(of: Array(clips[range]), at: 0), pose: otherPoses.rows(range))
-      swapped += peakSignalsToNoise(decoded, composites)
+      psnr += peakSignalsToNoise(decoded, composites)
+      ssim += structuralSimilarities(decoded, composites)
       black += peakSignalsToNoise(HostTensor(composites.shape), composites)
     }
-    evaluation.swapPSNR = mean(swapped)
+    evaluation.swapPSNR = mean(psnr)
+    evaluation.swapSSIM = mean(ssim)
+    evaluation.swapLoss = evaluation.reconstructionPSNR - mean(psnr)
     evaluation.blackPSNR = mean(black)
+    evaluation.protocols["swap"] =
+      "content of a clip's first frame and pose of the next clip's second, against the true image of both"
+  }
+}
+
+extension Evaluation {
+  fileprivate mutating func add(_ readings: [FactorProbe]) {
+    guard !readings.isEmpty else { return }
+    probes = FactorProbes(readings)
+    protocols["probes"] =
+      "fitted on training clips, scored on held-out clips; features of the first frame, each dimension standardised with "
+      + "mean and deviation of the training clips"
+    for reading in readings { protocols[reading.kind.label] = reading.kind.method }
+    protocols["chance"] = "the most frequent class, or the mean, of the training clips"
+  }
+
+  fileprivate mutating func add(_ scores: DisentanglementScores?) {
+    guard let scores else { return }
+    disentanglement = scores
+    protocols.merge(DisentanglementScores.methods) { $1 }
+  }
+
+  fileprivate mutating func add(_ leak: SceneLeak) {
+    sceneLeak = leak
+    protocols["fresh scene discriminator"] = leak.method
   }
 }

@@ -31,9 +31,10 @@ extension TrainedRun {
     let lstm = try needsLSTM ? poseLSTM() : findPoseLSTM()
     let pose = configuration.pose ?? PoseConfiguration()
     let (observed, predicted) = (settings.observed ?? pose.nPast, settings.predicted ?? pose.nFuture)
-    let source = try clips(frames: lstm == nil ? 2 : observed + predicted)
-
     var evaluator = Evaluator(extractor)
+    // The clips of the training are long enough for the pairs of its scene discriminator.
+    evaluator.maxStep = min(configuration.maxStep, Evaluator.largestStep)
+    let source = try clips(frames: max(evaluator.maxStep + 1, lstm == nil ? 0 : observed + predicted))
     evaluator.trainingClips = settings.trainingClips
     evaluator.heldOutClips = settings.heldOutClips
     evaluator.seed = settings.seed

@@ -46,17 +46,7 @@ package struct RunReport {
     picture(
       "reconstructions.png", "Reconstructions",
       "Content frame, pose frame, and the frame decoded from both: it should look like the pose frame.")
-    if let evaluation {
-      let table = evaluation.table
-      let isProbed = evaluation.trainingClips != nil
-      sections.append(
-        HTMLReport.Section(
-          isProbed ? "What content and pose know" : "Quality of reconstructed frames",
-          caption: (isProbed
-            ? "Linear probes. Content should know the class and not the factor that changes; pose the reverse. " : "")
-            + "How it was measured: \(evaluation.setting).",
-          [.table(header: table[0], rows: Array(table.dropFirst()))]))
-    }
+    if let evaluation { sections += Self.sections(of: evaluation) }
     if let prediction = evaluation?.prediction {
       try curves(of: prediction).write(to: folder.images.appending(path: "prediction-quality.svg"))
       let table = prediction.table
@@ -81,6 +71,22 @@ package struct RunReport {
     picture("prediction-0.png", "One clip in steps", "Truth above, prediction below, every tenth frame.")
     sections.append(HTMLReport.Section("Settings", caption: "", [.list(settings)]))
     try HTMLReport("DRNET run", summary: summary, sections).write(to: folder.reportFile)
+  }
+
+  private static func sections(of evaluation: Evaluation) -> [HTMLReport.Section] {
+    func section(_ heading: String, _ caption: String, _ tables: [MeasureTable]) -> HTMLReport.Section {
+      let notes = tables.flatMap(\.notes)
+      let shown = tables.map(\.rows) + (notes.isEmpty ? [] : [[["measure", "how it was taken"]] + notes])
+      return HTMLReport.Section(
+        heading, caption: "\(caption) \(evaluation.setting).",
+        shown.map { .table(header: $0[0], rows: Array($0.dropFirst())) })
+    }
+    let features = evaluation.featureTables
+    let known = section(
+      "What content and pose know",
+      "Content should know the class and not the factor that changes; pose the reverse.", features)
+    let frames = section("Quality of decoded frames", "", [evaluation.frameTable])
+    return features.isEmpty ? [frames] : [known, frames]
   }
 
   private var summary: String {

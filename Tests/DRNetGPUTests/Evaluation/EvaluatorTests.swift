@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Testing
 
@@ -37,56 +38,94 @@ struct EvaluatorTests {
     return evaluator
   }
 
+  private func names(_ tables: [MeasureTable]) -> [[String]] { tables.map { $0.rows.map { $0[0] } } }
+
   @Test("Of moving objects everything is known")
   func movingObjects() throws {
     let source = try MovingObjects(EmbeddedSprites())
     let evaluation = try evaluator(channels: source.channels).evaluate(source)
     #expect(
-      evaluation.classChance == 0.1 && evaluation.contentClassAccuracy != nil && evaluation.factorName == "position")
-    #expect(evaluation.poseFactorR2 != nil && evaluation.contentFactorR2 != nil)
-    #expect(evaluation.swapPSNR! < evaluation.blackPSNR!)
-    #expect(evaluation.trainingClips == 60 && evaluation.heldOutSet == nil)
+      evaluation.probes.readings.map(\.factor) == ["class", "class", "class", "position", "position", "position"])
+    #expect(evaluation.probes.readings.map(\.kind) == [.linear, .mlp, .neighbours, .linear, .mlp, .neighbours])
+    #expect(evaluation.probes.readings.allSatisfy { ($0.contentPenalty != nil) == ($0.kind == .linear) })
+    #expect(evaluation.swapPSNR! < evaluation.blackPSNR! && evaluation.swapSSIM! < 1)
+    #expect(evaluation.swapLoss == evaluation.reconstructionPSNR - evaluation.swapPSNR!)
+    #expect(evaluation.trainingClips == 60 && evaluation.heldOutSet == nil && evaluation.sceneLeak?.maxStep == 11)
     #expect(
-      evaluation.table.map { $0[0] }.dropFirst().elementsEqual([
-        "class, accuracy", "position, R2", "reconstruction, PSNR dB", "reconstruction, SSIM", "swap, PSNR dB",
-      ]))
+      names(evaluation.featureTables) == [
+        [
+          "", "class accuracy, linear", "class accuracy, MLP", "class accuracy, 10 neighbours", "position R2, linear",
+          "position R2, MLP", "position R2, 10 neighbours", "fresh scene discriminator",
+        ],
+        [
+          "", "spread, mean of dimensions", "spread, smallest", "spread, largest", "effective directions",
+        ],
+        ["MIG", evaluation.featureTables[2].rows[1][0]],
+      ])
+    #expect(
+      evaluation.frameTable.rows.map { $0[0] } == [
+        "", "reconstruction", "swap", "reconstruction less swap", "black frame in place of a swap",
+      ])
     #expect(evaluation.setting.contains("probes fitted on 60 training clips, measured on 12 held-out clips, seed 7"))
+    for table in evaluation.featureTables + [evaluation.frameTable] {
+      let widths = table.rows[0].indices.map { column in table.rows.map { $0[column].count }.max()! }
+      #expect(widths.reduce(2 * (widths.count - 1), +) <= 80, "\(table.rows)")
+    }
+    // Each measure of the tables says how it was taken, and so does the file.
+    let noted = (evaluation.featureTables + [evaluation.frameTable]).flatMap { $0.notes.map { $0[0] } }
+    #expect(Set(noted) == Set(evaluation.protocols.keys) && noted.count == 14)
+    let written = try JSONEncoder().encode(evaluation)
+    #expect(try JSONDecoder().decode(Evaluation.self, from: written) == evaluation)
+    let json = try JSONValue(parsing: written)
+    #expect(json["probes"]?["position"]?["mlp"]?["pose"] != nil)
+  }
+
+  @Test("Each object has a class")
+  func objects() throws {
+    let source = try MovingObjects(EmbeddedSprites(), objects: 2)
+    let evaluation = try evaluator(channels: source.channels).evaluate(source)
+    #expect(Set(evaluation.probes.readings.map(\.factor)) == ["class 1", "class 2", "position"])
   }
 
   @Test("Probes need classes or something that moves, swaps the true composite")
   func labelled() throws {
     let evaluator = try evaluator(channels: 1)
     let evaluation = try evaluator.evaluate(FlatClips())
-    #expect(evaluation.classChance == 0.5 && evaluation.factorName == "level")
-    // By the protocol's own words: first frames, one set of clips to fit, another to test.
+    // By the protocol's own words: first frames, one set of clips to fit, another to test, standardised by the first.
     func clips(_ split: Split, _ count: Int) throws -> (levels: [Float], features: HostTensor) {
       let levels = try FlatClips().clips(
-        step: split == .training ? 0 : 1, size: count, length: 2, split: split, seed: 7, purpose: .probes)
+        step: split == .training ? 0 : 1, size: count, length: 12, split: split, seed: 7, purpose: .probes)
       return (levels, try evaluator.extractor.encode(FlatClips().frames(of: levels, at: 0)).content)
     }
     let (fitted, tested) = (try clips(.training, 60), try clips(.heldOut, 12))
+    let scale = ColumnScale(fitted.features)
     func probe(_ targets: Shape, _ values: [Float]) -> HostTensor {
-      RidgeProbe(features: fitted.features, targets: HostTensor(targets, values)).predict(tested.features)
+      RidgeProbe(features: scale.standardise(fitted.features), targets: HostTensor(targets, values))
+        .predict(scale.standardise(tested.features))
     }
     let scores = probe([60, 2], fitted.levels.flatMap { $0 < 0.5 ? [1, 0] : [0, 1] })
-    #expect(evaluation.contentClassAccuracy == accuracy(scores: scores, labels: tested.levels.map { $0 < 0.5 ? 0 : 1 }))
+    #expect(
+      evaluation.probes["class", .linear]?.content
+        == accuracy(scores: scores, labels: tested.levels.map { $0 < 0.5 ? 0 : 1 }))
     let share = determination(
       predicted: probe([60, 1], fitted.levels), actual: HostTensor([12, 1], tested.levels))
-    #expect(evaluation.contentFactorR2 == share)
-    #expect(evaluation.swapPSNR == nil && evaluation.heldOutSet == 5)
-    #expect(evaluation.table.contains { $0[0] == "level, R2" })
+    #expect(evaluation.probes["level", .linear]?.content == share)
+    #expect(evaluation.swapPSNR == nil && evaluation.swapLoss == nil && evaluation.heldOutSet == 5)
 
     let classes = try evaluator.evaluate(FlatClips(factorName: nil))
-    #expect(classes.contentClassAccuracy == evaluation.contentClassAccuracy && classes.poseFactorR2 == nil)
-    #expect(classes.table.map { $0[0] } == ["", "class, accuracy", "reconstruction, PSNR dB", "reconstruction, SSIM"])
+    #expect(classes.probes["class", .linear]?.content == evaluation.probes["class", .linear]?.content)
+    #expect(classes.sceneLeak == nil && classes.disentanglement?.disentanglement == nil)
+    #expect(classes.featureTables[2].rows[1][2] == "-")
 
     let nothing = try evaluator.evaluate(FlatClips(classNames: [], factorName: nil))
-    #expect(nothing.trainingClips == nil && nothing.table[0] == ["", "mean"])
+    #expect(nothing.trainingClips == nil && nothing.probes.readings.isEmpty && nothing.disentanglement == nil)
+    #expect(nothing.featureTables.count == 1 && nothing.featureTables[0].rows[1][0] == "spread, mean of dimensions")
     #expect(nothing.reconstructionPSNR == evaluation.reconstructionPSNR)
+    #expect(nothing.frameTable.rows.map { $0[0] } == ["", "reconstruction"])
     #expect(nothing.setting.hasSuffix("measured on 12 held-out clips drawn from 5, seed 7"))
   }
 
-  @Test("A factor that does not vary has no R2")
+  @Test("A factor that does not vary has no measures")
   func constantFactor() throws {
     struct Still: LabelledSource {
       var (channels, imageSize, summary, classNames) = (1, 64, "still", [String]())
@@ -100,11 +139,12 @@ struct EvaluatorTests {
       func factors(of clip: Int, frame index: Int) -> [Float] { [1] }
     }
     let evaluation = try evaluator(channels: 1).evaluate(Still())
-    #expect(evaluation.poseFactorR2 == nil && evaluation.contentFactorR2 == nil)
+    #expect(evaluation.probes.readings.isEmpty && evaluation.disentanglement == nil && evaluation.sceneLeak == nil)
+    #expect(evaluation.contentVariation!.largest < 1e-6)
     _ = try JSONEncoder().encode(evaluation)
   }
 
-  @Test("An evaluation of before SSIM and prediction still loads")
+  @Test("An evaluation of before SSIM and prediction still loads, its probe under its own name")
   func oldFile() throws {
     let text = """
       {"blackPSNR": 17.6, "classChance": 0.1, "contentClassAccuracy": 0.13, "contentPositionR2": 0.47, "frames": 80,
@@ -114,17 +154,23 @@ struct EvaluatorTests {
     let evaluation = try JSONDecoder().decode(Evaluation.self, from: Data(text.utf8))
     #expect(evaluation.prediction == nil && evaluation.reconstructionSSIM == nil)
     #expect(
-      evaluation.factorName == "position" && evaluation.poseFactorR2 == 0.63 && evaluation.contentFactorR2 == 0.47)
+      evaluation.featureTables.map(\.rows) == [
+        [
+          ["", "from content h_c", "from pose h_p", "chance"],
+          ["class accuracy, linear, raw features", "0.13", "0.11", "0.10"],
+          ["position R2, linear, raw features", "0.47", "0.63", "0.00"],
+        ]
+      ])
     #expect(
-      evaluation.table == [
-        ["", "from content h_c", "from pose h_p", "chance"], ["class, accuracy", "0.13", "0.11", "0.10"],
-        ["position, R2", "0.47", "0.63", "0.00"], ["reconstruction, PSNR dB", "6.5", "", ""],
-        ["swap, PSNR dB", "6.4", "", "17.6 (black)"],
+      evaluation.frameTable.rows == [
+        ["", "PSNR dB", "SSIM"], ["reconstruction", "6.5", "-"], ["swap", "6.4", "-"],
+        ["reconstruction less swap", "0.1", ""], ["black frame in place of a swap", "17.6", ""],
       ])
     #expect(
       evaluation.setting
         == "80 frames trained; probes fitted on 300 training clips, measured on 150 held-out clips, seed 7")
   }
+
   @Test("An evaluation of an azimuth keeps its name under the old keys, and is written under the new ones")
   func oldFactor() throws {
     let text = """
@@ -132,19 +178,20 @@ struct EvaluatorTests {
        "reconstructionPSNR": 20.5, "seed": 7, "step": 20, "trainingClips": 300}
       """
     let evaluation = try JSONDecoder().decode(Evaluation.self, from: Data(text.utf8))
-    #expect(
-      evaluation.factorName == "azimuth" && evaluation.poseFactorR2 == 0.81 && evaluation.contentFactorR2 == -0.02)
+    let probe = try #require(evaluation.probes["azimuth", .rawLinear])
+    #expect(probe.pose == 0.81 && probe.content == -0.02 && evaluation.probes.readings.count == 1)
     let written = try JSONEncoder().encode(evaluation)
     #expect(try JSONDecoder().decode(Evaluation.self, from: written) == evaluation)
     let names = String(decoding: written, as: UTF8.self)
-    #expect(names.contains("poseFactorR2") && names.contains("contentFactorR2") && !names.contains("PositionR2"))
+    #expect(names.contains("\"probes\"") && !names.contains("PositionR2"))
   }
 
-  @Test("Without a factor there is no name")
-  func noFactor() throws {
+  @Test("An evaluation without probes has none")
+  func noProbes() throws {
     let text = """
       {"frames": 80, "heldOutClips": 150, "reconstructionPSNR": 20.5, "seed": 7, "step": 20}
       """
-    #expect(try JSONDecoder().decode(Evaluation.self, from: Data(text.utf8)).factorName == nil)
+    let evaluation = try JSONDecoder().decode(Evaluation.self, from: Data(text.utf8))
+    #expect(evaluation.probes.readings.isEmpty && evaluation.featureTables.isEmpty)
   }
 }

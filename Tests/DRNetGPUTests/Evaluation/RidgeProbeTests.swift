@@ -2,7 +2,7 @@ import DRNetGPU
 import TensorEngine
 import Testing
 
-@Suite("Probes and what is read with them")
+@Suite("A linear probe, and what is read with it")
 struct RidgeProbeTests {
   /// 200 rows of 3 features, and targets 2 a - b + 0.5 and c - 1.
   private let features: HostTensor
@@ -23,11 +23,24 @@ struct RidgeProbeTests {
     #expect(determination(predicted: read, actual: targets) > 0.999999)
   }
 
-  @Test("A penalty shrinks what is read")
+  @Test("A penalty shrinks what is read, but not the constant")
   func penalty() {
     let read = RidgeProbe(features: features, targets: targets, penalty: 0.5).predict(features)
     let share = determination(predicted: read, actual: targets)
     #expect(share > 0.5 && share < 0.95)
+    let constant = RidgeProbe(features: features, targets: targets, penalty: 1e9).predict(features)
+    for column in 0..<2 {
+      let mean = (0..<200).reduce(0) { $0 + targets.values[2 * $1 + column] } / 200
+      #expect(abs(constant.values[column] - mean) < 1e-4)
+    }
+  }
+
+  @Test("The penalty is small for a linear map, and large for unrelated targets")
+  func choice() {
+    #expect(RidgeProbe(features: features, targets: targets).penalty == 1e-6)
+    var random = CounterRandom(seed: 2, purpose: .tests)
+    let unrelated = HostTensor([200, 1], (0..<200).map { _ in random.normal() })
+    #expect(RidgeProbe(features: features, targets: unrelated).penalty >= 0.1)
   }
 
   @Test("Guessing the mean is worth an R2 of 0, and unrelated features are worth about that")

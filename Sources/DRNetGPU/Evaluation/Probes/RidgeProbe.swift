@@ -1,0 +1,82 @@
+import COpenBLAS
+import TensorEngine
+
+/// A linear probe by ridge regression: how well a linear map predicts targets from features.
+///
+/// It minimises |X W + b - Y|^2 + lambda n |W|^2 over n rows, with a free constant b. Classes are predicted as numbers, 0 or
+/// 1 for each class, and the largest counts.
+package struct RidgeProbe: Probe {
+  /// The values of lambda to choose from, largest first.
+  package static let penalties = [10, 1, 0.1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6]
+
+  static let method =
+    "least squares with a penalty of lambda n |W|^2 and a free constant; lambda from 1e-6, 1e-5 ... 10, the one with the "
+    + "least squared error on the last fifth of the training clips when fitted on the others; classes as 0 or 1, the "
+    + "largest counts"
+
+  /// lambda.
+  package let penalty: Double
+  /// (D, K), row-major.
+  private let weights: [Double]
+  private let featureMeans: [Double]
+  private let targetMeans: [Double]
+
+  /// Chooses the penalty on the last fifth of the rows, then fits to all.
+  /// - Parameters:
+  ///   - features: (n, D), standardised; at least two rows.
+  ///   - targets: (n, K).
+  package init(features: HostTensor, targets: HostTensor) {
+    let n = features.shape[0]
+    let kept = n - max(1, n / 5)
+    let (fitted, held) = (features.rows(0..<kept), features.rows(kept..<n))
+    let (fittedTargets, heldTargets) = (targets.rows(0..<kept), targets.rows(kept..<n))
+    var best = (penalty: Self.penalties[0], error: Double.infinity)
+    for penalty in Self.penalties {
+      let probe = RidgeProbe(features: fitted, targets: fittedTargets, penalty: penalty)
+      let error = zip(probe.predict(held).values, heldTargets.values).reduce(0.0) {
+        $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1)
+      }
+      if error < best.error { best = (penalty, error) }
+    }
+    self.init(features: features, targets: targets, penalty: best.penalty)
+  }
+
+  /// - Parameters:
+  ///   - features: (n, D).
+  ///   - targets: (n, K).
+  ///   - penalty: lambda.
+  package init(features: HostTensor, targets: HostTensor, penalty: Double) {
+    let (n, size, columns) = (features.shape[0], features.shape[1], targets.shape[1])
+    self.penalty = penalty
+    (featureMeans, targetMeans) = (ColumnScale(features).means, ColumnScale(targets).means)
+    let x = Self.centred(features, featureMeans)
+    let y = Self.centred(targets, targetMeans)
+    var gram = [Double](repeating: 0, count: size * size)
+    var moments = [Double](repeating: 0, count: columns * size)
+    Double.gemm(
+      transposeA: true, transposeB: false, m: size, n: size, k: n, alpha: 1, x, leadingA: size, x, leadingB: size,
+      beta: 0, &gram, leadingC: size)
+    for index in 0..<size { gram[index * size + index] += penalty * Double(n) }
+    // (K, D) row-major is (D, K) column-major, as LAPACK takes it.
+    Double.gemm(
+      transposeA: true, transposeB: false, m: columns, n: size, k: n, alpha: 1, y, leadingA: columns, x,
+      leadingB: size, beta: 0, &moments, leadingC: size)
+    var (order, count, status) = (Int32(size), Int32(columns), Int32(0))
+    dposv_("L", &order, &count, &gram, &order, &moments, &order, &status)
+    precondition(status == 0, "a ridge system is positive definite")
+    weights = (0..<size * columns).map { moments[$0 % columns * size + $0 / columns] }
+  }
+
+  package func predict(_ features: HostTensor) -> HostTensor {
+    let (n, size, columns) = (features.shape[0], featureMeans.count, targetMeans.count)
+    var y = (0..<n * columns).map { targetMeans[$0 % columns] }
+    Double.gemm(
+      transposeA: false, transposeB: false, m: n, n: columns, k: size, alpha: 1,
+      Self.centred(features, featureMeans), leadingA: size, weights, leadingB: columns, beta: 1, &y, leadingC: columns)
+    return HostTensor([n, columns], y.map { Float($0) })
+  }
+
+  private static func centred(_ rows: HostTensor, _ means: [Double]) -> [Double] {
+    rows.values.enumerated().map { Double($1) - means[$0 % means.count] }
+  }
+}
