@@ -100,6 +100,9 @@ static const char prelude[] = {
 static const char shift_rows[] = {
 #embed "cl/shift_rows.cl" suffix(, 0)
 };
+static const char slice_rows[] = {
+#embed "cl/slice_rows.cl" suffix(, 0)
+};
 static const char stack_rows[] = {
 #embed "cl/stack_rows.cl" suffix(, 0)
 };
@@ -151,6 +154,7 @@ static const drnet_kernel_file files[] = {
     {"pooling.cl", pooling},
     {"prelude.cl", prelude},
     {"shift_rows.cl", shift_rows},
+    {"slice_rows.cl", slice_rows},
     {"stack_rows.cl", stack_rows},
     {"sum_partials.cl", sum_partials},
     {"taps.h", taps},

@@ -13,7 +13,7 @@ public enum OpName: String, CaseIterable, Sendable {
   case lstmForward, lstmBackward
   case meanSquaredErrorForward, meanSquaredErrorBackward
   case binaryCrossEntropyForward, binaryCrossEntropyBackward
-  case add, shiftRows, stackRows
+  case add, shiftRows, stackRows, sliceRows, padRows
   case adam, exponentialMovingAverage
   case scaleLoss, findNonFinite, updateLossScale, scaledAdam
 
@@ -52,6 +52,8 @@ public enum OpName: String, CaseIterable, Sendable {
     case .add: Add.self
     case .shiftRows: ShiftRows.self
     case .stackRows: StackRows.self
+    case .sliceRows: SliceRows.self
+    case .padRows: PadRows.self
     case .adam: Adam.self
     case .exponentialMovingAverage: ExponentialMovingAverage.self
     case .scaleLoss: ScaleLoss.self
