@@ -38,6 +38,6 @@ struct GoldenDeviceTests {
   @Test("for ten steps of the main model")
   func mainTraining() throws { try GoldenTraining.main(on: backend).expectWithinTolerance() }
 
-  @Test("for ten steps of the pose LSTM")
-  func poseTraining() throws { try GoldenTraining.pose(on: backend).expectWithinTolerance() }
+  @Test("for ten steps of the pose LSTM", arguments: GoldenTraining.poseFiles)
+  func poseTraining(name: String) throws { try GoldenTraining.pose(name, on: backend).expectWithinTolerance() }
 }

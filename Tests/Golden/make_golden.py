@@ -15,6 +15,7 @@ FILES = {
     'network_variants': golden_networks.make_variants,
     'main_training': golden_trainers.make_main,
     'pose_training': golden_trainers.make_pose,
+    'free_pose_training': lambda: golden_trainers.make_pose(golden_trainers.FREE_POSE),
     'quality': golden_quality.make,
 }
 

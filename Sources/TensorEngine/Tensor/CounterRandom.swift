@@ -18,6 +18,7 @@ public struct CounterRandom: RandomNumberGenerator, Sendable {
     case probes = 6
     case tests = 7
     case perturbation = 8
+    case poseNoise = 9
   }
 
   private let key: SIMD2<UInt32>

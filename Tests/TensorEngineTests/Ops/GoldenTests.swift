@@ -35,6 +35,6 @@ struct GoldenTests {
   @Test("for ten steps of the main model")
   func mainTraining() throws { try GoldenTraining.main(on: CPUBackend()).expectWithinTolerance() }
 
-  @Test("for ten steps of the pose LSTM")
-  func poseTraining() throws { try GoldenTraining.pose(on: CPUBackend()).expectWithinTolerance() }
+  @Test("for ten steps of the pose LSTM", arguments: GoldenTraining.poseFiles)
+  func poseTraining(name: String) throws { try GoldenTraining.pose(name, on: CPUBackend()).expectWithinTolerance() }
 }
