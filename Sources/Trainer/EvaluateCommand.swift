@@ -6,8 +6,10 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate", abstract: "Measures reconstruction and prediction quality on held-out clips.",
     discussion: """
       Prints PSNR and SSIM of reconstructions. If the run has a pose LSTM, also those of predictions, next to a copy of \
-      the last observed frame as baseline. If the data have labels (class, position, azimuth), also how well content and \
-      pose predict them; for moving objects also the PSNR of swaps. Writes evaluation.json, including the protocol.
+      the last observed frame as baseline, with the sharpness of frames and the spread of poses. If the data have labels \
+      (class, position, azimuth), also how well content and pose predict them; for moving objects also the PSNR of \
+      swaps, predictions next to constant velocity, and their error of position. Writes evaluation.json, including the \
+      protocol.
       Example:
         drnet evaluate runs/first
         drnet evaluate runs/first --n-past 10 --n-future 40
