@@ -109,6 +109,9 @@ static const char shift_rows[] = {
 static const char sine[] = {
 #embed "cl/sine.cl" suffix(, 0)
 };
+static const char slice_rows[] = {
+#embed "cl/slice_rows.cl" suffix(, 0)
+};
 static const char stack_rows[] = {
 #embed "cl/stack_rows.cl" suffix(, 0)
 };
@@ -163,6 +166,7 @@ static const drnet_kernel_file files[] = {
     {"prelude.cl", prelude},
     {"shift_rows.cl", shift_rows},
     {"sine.cl", sine},
+    {"slice_rows.cl", slice_rows},
     {"stack_rows.cl", stack_rows},
     {"sum_partials.cl", sum_partials},
     {"taps.h", taps},

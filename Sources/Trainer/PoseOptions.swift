@@ -9,7 +9,11 @@ struct PoseOptions: SettingOptions {
   @Option(help: .setting(\PoseConfiguration.rnnLayers)) var rnnLayers: Int?
   @Option(help: .setting(\PoseConfiguration.nPast)) var nPast: Int?
   @Option(help: .setting(\PoseConfiguration.nFuture)) var nFuture: Int?
+  @Flag(inversion: .prefixedNo, help: .setting(\PoseConfiguration.residual)) var residual: Bool?
+  @Option(help: .setting(\PoseConfiguration.poseNoise)) var poseNoise: Double?
+  @Option(help: .setting(\PoseConfiguration.freeRunning)) var freeRunning: Double?
   @Option(help: .setting(\PoseConfiguration.batchSize)) var batchSize: Int?
+  @Option(help: .setting(\PoseConfiguration.encodedClips)) var encodedClips: Int?
   @Option(help: .setting(\PoseConfiguration.learningRate)) var learningRate: Double?
   @Option(help: .setting(\PoseConfiguration.beta1)) var beta1: Double?
   @Flag(inversion: .prefixedNo, help: .setting(\PoseConfiguration.cosine)) var cosine: Bool?

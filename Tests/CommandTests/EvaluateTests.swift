@@ -19,10 +19,12 @@ import Testing
     #expect((prediction.observed, prediction.predicted, prediction.clips) == (2, 3, 2))
     #expect([prediction.psnr, prediction.ssim, prediction.copyPSNR, prediction.copySSIM].allSatisfy { $0.count == 3 })
     for line in [found.setting, prediction.setting] { #expect(outcome.results.contains(line)) }
-    for start in [
+    let starts = [
       "class accuracy, linear", "position R2, MLP", "fresh scene discriminator", "MIG", "swap", "linear: least squares",
-      "predicted frame    1", "SSIM of a copy",
-    ] {
+      "predicted frame", "SSIM of a copy", "PSNR dB of constant velocity", "position error px", "sharpness",
+      "spread of poses",
+    ]
+    for start in starts {
       #expect(outcome.results.contains { $0.hasPrefix(start) }, "\(start): \(outcome.results)")
     }
     try workspace.succeed(["report", "run"])
@@ -34,7 +36,9 @@ import Testing
       #expect(page.contains(part))
     }
     let curves = try String(contentsOf: workspace["run/images/prediction-quality.svg"], encoding: .utf8)
-    #expect(curves.contains("copy of the last frame") && curves.contains("predicted frame"))
+    for part in ["copy of the last frame", "predicted frame", "constant velocity", "position error", "sharpness"] {
+      #expect(curves.contains(part), "\(part)")
+    }
   }
 
   @Test func ownFramesAreMeasuredWithAndWithoutPoseLSTM() throws {

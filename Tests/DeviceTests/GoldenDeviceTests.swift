@@ -41,6 +41,6 @@ struct GoldenDeviceTests {
   @Test("for ten steps of the main model against the content predictor")
   func contentTraining() throws { try GoldenTraining.main("content_training", on: backend).expectWithinTolerance() }
 
-  @Test("for ten steps of the pose LSTM")
-  func poseTraining() throws { try GoldenTraining.pose(on: backend).expectWithinTolerance() }
+  @Test("for ten steps of the pose LSTM", arguments: GoldenTraining.poseFiles)
+  func poseTraining(name: String) throws { try GoldenTraining.pose(name, on: backend).expectWithinTolerance() }
 }

@@ -31,8 +31,8 @@ struct TrainingDeviceTests {
     #expect(try second.losses(to: 10) == whole)
   }
 
-  @Test("A pose checkpoint goes on bit for bit")
-  func poseResume() throws {
+  @Test("A pose checkpoint goes on bit for bit", arguments: [false, true])
+  func poseResume(withAllOptions: Bool) throws {
     let backend = try device()
     let model = try DRNet(DRNet.Sizes(tiny.configuration), on: backend)
     try model.initialise(seed: 1, on: backend)
@@ -42,6 +42,11 @@ struct TrainingDeviceTests {
     pose.nPast = 3
     pose.nFuture = 3
     pose.steps = 6
+    if withAllOptions {
+      (pose.residual, pose.poseNoise, pose.freeRunning) = (true, 0.1, 0.5)
+      // Three batches, of which the resumed training begins with the third.
+      pose.encodedClips = 12
+    }
     func training(_ checkpoint: SafetensorsFile?) throws -> PoseTraining {
       try PoseTraining(pose, model, tiny.source, from: checkpoint, on: backend)
     }
@@ -52,6 +57,8 @@ struct TrainingDeviceTests {
     let whole = try losses(training(nil), to: 6)
     let first = try training(nil)
     _ = try losses(first, to: 2)
-    #expect(try losses(training(first.checkpoint().file()), to: 6) == whole)
+    let checkpoint = try first.checkpoint().file()
+    #expect(try losses(training(checkpoint), to: 6) == whole)
+    #expect(try PoseLSTM.load(checkpoint, on: backend).isResidual == withAllOptions)
   }
 }

@@ -182,6 +182,14 @@ def joins(file):
     for case, (count, *shape) in {'one': (1, 1, 1), 'odd': (3, 2, 5), 'blocks': (2, 3, 17)}.items():
         parts = [draw(*shape) for _ in range(count)]
         file.add('stackRows', case, parts, (torch.cat(parts),))
+    parts = [draw(rows, 5) for rows in (3, 1, 7)]
+    file.add('stackRows', 'ofSeveralHeights', parts, (torch.cat(parts),))
+    for case, (rows, length, first, count) in {
+            'one': (1, 1, 0, 1), 'odd': (7, 17, 2, 3), 'last': (9, 33, 5, 4)}.items():
+        x, = variables(draw(rows, length))
+        y, grad_y = x[first:first + count], draw(count, length)
+        file.add('sliceRows', case, (x,), (y,), first=first, count=count)
+        file.add('padRows', case, (grad_y,), gradients(y, x, grad_y), first=first, rows=rows)
 
 
 def unit_length(file):
@@ -202,15 +210,16 @@ def unit_length(file):
 def lstm_layers(file):
     for case, (t, n, h) in {'one': (1, 1, 1), 'odd': (3, 3, 5), 'blocks': (4, 2, 17)}.items():
         # Input weights that make torch.nn.LSTMCell see given gates: the identity.
-        from_input, initial_h, initial_c, w, b, grad_h = (
-            draw(t * n, 4 * h, scale=2), draw(n, h), draw(n, h), draw(4 * h, h), draw(4 * h), draw(t * n, h))
+        from_input, initial_h, initial_c, w, b, grad_h, grad_c = (
+            draw(t * n, 4 * h, scale=2), draw(n, h), draw(n, h), draw(4 * h, h), draw(4 * h), draw(t * n, h),
+            draw(t * n, h))
         cell = torch.nn.LSTMCell(4 * h, h).double()
         with torch.no_grad():
             cell.weight_ih.copy_(torch.eye(4 * h))
             cell.bias_ih.zero_()
             cell.weight_hh.copy_(w)
             cell.bias_hh.copy_(b)
-        gates, = variables(from_input)
+        gates, initial_c = variables(from_input, initial_c)
         states, activated = [(initial_h, initial_c)], []
         for step in gates.split(n):
             i, f, g, o = (step + states[-1][0] @ w.T + b).chunk(4, 1)
@@ -220,7 +229,12 @@ def lstm_layers(file):
         new_h, new_c = (torch.cat(list(parts)) for parts in zip(*states[1:]))
         activated = torch.cat(activated)
         file.add('lstmForward', case, (from_input, initial_h, initial_c, w, b), (new_h, new_c, activated, h_before))
-        file.add('lstmBackward', case, (activated, new_c, initial_c, w, grad_h), gradients(new_h, gates, grad_h))
+        file.add(
+            'lstmBackward', case, (activated, new_c, initial_c, w, grad_h),
+            torch.autograd.grad(new_h, (gates, initial_c), grad_h, retain_graph=True))
+        file.add(
+            'lstmBackward', case + 'OfC', (activated, new_c, initial_c, w, grad_h, grad_c),
+            torch.autograd.grad((new_h, new_c), (gates, initial_c), (grad_h, grad_c)))
 
 
 def losses(file):

@@ -272,9 +272,15 @@ POSE = dict(contentDim=6, poseDim=3, rnnSize=16, rnnLayers=2, batchSize=4, nPast
             learningRate=0.002, beta1=0.9, beta2=0.999, epsilon=1e-8, steps=STEPS)
 
 
-def pose_run(batches, dtype, shaken_by=0):
+# A residual LSTM that makes the last four predictions from its own.
+FREE_POSE = dict(POSE, residual=True, freeSteps=4)
+
+
+def pose_run(settings, batches, dtype, shaken_by=0):
     torch.manual_seed(5)
-    lstm = networks.PoseLSTM(POSE['poseDim'], POSE['contentDim'], POSE['rnnSize'], POSE['rnnLayers'])
+    lstm = networks.PoseLSTM(
+        POSE['poseDim'], POSE['contentDim'], POSE['rnnSize'], POSE['rnnLayers'], settings.get('residual', False))
+    free_steps = settings.get('freeSteps', 0)
     for parameter in lstm.parameters():
         nn.init.uniform_(parameter, -POSE['rnnSize']**-0.5, POSE['rnnSize']**-0.5)
     shake(lstm.to(dtype), shaken_by)
@@ -284,8 +290,8 @@ def pose_run(batches, dtype, shaken_by=0):
     losses = {'prediction': []}
     for step in range(STEPS):
         poses, content = (tensor.to(dtype) for tensor in batches[step % BATCHES])
-        # Teacher-forced: the true pose goes in at every step. The mean over all T - 1 steps and all elements.
-        loss = F.mse_loss(lstm(poses[:-1], content), poses[1:])
+        # The true pose goes in at every step but the free ones. The mean over all T - 1 steps and all elements.
+        loss = F.mse_loss(lstm(poses[:len(poses) - 1 - free_steps], content, free_steps), poses[1:])
         adam.zero_grad()
         loss.backward()
         if step == 0:
@@ -296,7 +302,7 @@ def pose_run(batches, dtype, shaken_by=0):
     return losses, tensors
 
 
-def make_pose():
+def make_pose(settings=POSE):
     torch.manual_seed(6)
     frames, n = POSE['nPast'] + POSE['nFuture'], POSE['batchSize']
     batches = []
@@ -305,9 +311,9 @@ def make_pose():
         phase, speed = torch.rand(2, n, POSE['poseDim'])
         time = torch.arange(frames)[:, None, None]
         batches.append((0.9 * torch.sin(6.3 * phase + speed * time), torch.rand(n, POSE['contentDim']) * 2 - 1))
-    losses, tensors = pose_run(batches, torch.float64)
-    tensors.update(deviations('pose LSTM', losses, functools.partial(pose_run, batches)))
+    losses, tensors = pose_run(settings, batches, torch.float64)
+    tensors.update(deviations('pose LSTM', losses, functools.partial(pose_run, settings, batches)))
     for i, (poses, content) in enumerate(batches):
         tensors[f'poses.{i}'], tensors[f'content.{i}'] = poses, content
     tensors.update({f'loss.{name}': torch.tensor(values, dtype=torch.float64) for name, values in losses.items()})
-    return tensors, {'pose': json.dumps(POSE)}
+    return tensors, {'pose': json.dumps(settings)}

@@ -18,6 +18,7 @@ FILES = {
     'main_training': golden_trainers.make_main,
     'content_training': golden_trainers.make_content,
     'pose_training': golden_trainers.make_pose,
+    'free_pose_training': lambda: golden_trainers.make_pose(golden_trainers.FREE_POSE),
     'quality': golden_quality.make,
     'probes': golden_probes.make,
 }

@@ -281,23 +281,28 @@ class ContentPredictor(nn.Module):
 
 
 class PoseLSTM(nn.Module):
-    """Poses (T, N, P), content (N, C) -> predicted next poses (T, N, P); the states start at zero."""
+    """Poses (T, N, P), content (N, C) -> predicted next poses (T + F, N, P); the states start at zero.
 
-    def __init__(self, pose_dim, content_dim, rnn_size, layers):
+    The last F are predicted from its own predictions. A residual one predicts differences, without tanh.
+    """
+
+    def __init__(self, pose_dim, content_dim, rnn_size, layers, residual=False):
         super().__init__()
+        self.residual = residual
         self.embed = nn.Linear(pose_dim + content_dim, rnn_size)
         self.lstm = nn.ModuleList(nn.LSTMCell(rnn_size, rnn_size) for _ in range(layers))
-        self.output = nn.Sequential(nn.Linear(rnn_size, pose_dim), nn.Tanh())
+        self.output = nn.Sequential(nn.Linear(rnn_size, pose_dim), nn.Identity() if residual else nn.Tanh())
 
-    def forward(self, poses, content):
+    def forward(self, poses, content, free_steps=0):
         states = [None] * len(self.lstm)
         predictions = []
-        for pose in poses:
+        for step in range(len(poses) + free_steps):
+            pose = poses[step] if step < len(poses) else predictions[-1]
             h = self.embed(torch.cat([pose, content], 1))
             for i, cell in enumerate(self.lstm):
                 states[i] = cell(h, states[i])
                 h = states[i][0]
-            predictions.append(self.output(h))
+            predictions.append(self.output(h) + pose if self.residual else self.output(h))
         return torch.stack(predictions)
 
 

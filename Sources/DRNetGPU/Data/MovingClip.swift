@@ -40,6 +40,22 @@ public struct MovingClip: Equatable, Sendable {
     MovingClip(spriteSize: spriteSize, sprites: sprites, positions: other.positions)
   }
 
+  /// This clip's objects going on from frame `last` at the velocity that they had from the frame before; at the border
+  /// of the frame they stop. As long as the clip, and the same up to `last`, which is at least 1.
+  public func extrapolated(after last: Int) -> MovingClip {
+    let (before, now) = (positions[last - 1], positions[last])
+    let ahead = (last + 1..<max(positions.count, last + 1)).map { frame in
+      zip(before, now).map { before, now in
+        func coordinate(_ path: KeyPath<ObjectPosition, Int>) -> Int {
+          let velocity = now[keyPath: path] - before[keyPath: path]
+          return min(max(now[keyPath: path] + (frame - last) * velocity, 0), spriteSize)
+        }
+        return ObjectPosition(y: coordinate(\.y), x: coordinate(\.x))
+      }
+    }
+    return MovingClip(spriteSize: spriteSize, sprites: sprites, positions: positions[...last] + ahead)
+  }
+
   /// The path of one object: constant velocity; outside of 0...farthest it is set back to the border, and its velocity
   /// along that axis changes sign.
   static func path(

@@ -44,8 +44,8 @@ package struct Generation {
     let file = set(file, pixels: 256 / sizes.imageSize)
     try file.write(observed: observed, count: observed + settings.frames) { show in
       for image in images { try show([[image]]) }
-      try prediction.predict(observed: images.map(\.tensor), count: settings.frames) {
-        try show([[PNGImage($0, frame: 0)]])
+      try prediction.predict(observed: images.map(\.tensor), count: settings.frames) { frame, _ in
+        try show([[PNGImage(frame, frame: 0)]])
       }
     }
   }

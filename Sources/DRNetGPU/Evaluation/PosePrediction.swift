@@ -23,7 +23,7 @@ public struct PosePrediction {
   /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func predict(observed: [HostTensor], count: Int) throws -> [HostTensor] {
     var frames: [HostTensor] = []
-    try predict(observed: observed, count: count) { frames.append($0) }
+    try predict(observed: observed, count: count) { predicted, _ in frames.append(predicted) }
     return frames
   }
 
@@ -31,9 +31,9 @@ public struct PosePrediction {
   /// - Parameters:
   ///   - observed: true frames, (N, C, S, S) each in [0, 1]; the content is that of the last.
   ///   - count: frames to predict after them.
-  ///   - show: called with each predicted frame, (N, C, S, S) in (0, 1).
+  ///   - show: called with each predicted frame, (N, C, S, S) in (0, 1), and its pose, (N, pose).
   /// - Throws: what `show` throws; `AllocationError` if memory runs out; `DeviceError` if the device fails.
-  public func predict(observed: [HostTensor], count: Int, _ show: (HostTensor) throws -> Void) throws {
+  public func predict(observed: [HostTensor], count: Int, _ show: (HostTensor, HostTensor) throws -> Void) throws {
     guard let last = observed.last else { return }
     let poses = try observed.map(extractor.pose)
     let shown = try extractor.content(of: last)
@@ -47,7 +47,8 @@ public struct PosePrediction {
     }
     for _ in 0..<count {
       pose = try lstm.step(pose: pose, content: content, state: &state, tape)
-      try show(extractor.decode(shown, pose: backend.download(pose)))
+      let predicted = try backend.download(pose)
+      try show(extractor.decode(shown, pose: predicted), predicted)
     }
   }
 }

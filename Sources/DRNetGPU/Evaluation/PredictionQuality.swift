@@ -1,9 +1,12 @@
+import Foundation
 import TensorEngine
 
-/// How well a model predicts held-out clips, frame by frame, compared with a copy of the last observed frame.
+/// How well a model predicts held-out clips, frame by frame, compared with a copy of the last observed frame, and with
+/// constant velocity if the true positions are known.
 ///
 /// Protocol: the model observes the first frames of each clip and then runs freely, on its own poses. Only predicted
 /// frames count. Each measure is the mean over clips; there is one prediction per clip, not the best of several.
+/// Measures by predicted frame begin with the first.
 public struct PredictionQuality: Codable, Equatable, Sendable {
   /// Frames observed.
   public var observed: Int
@@ -22,6 +25,24 @@ public struct PredictionQuality: Codable, Equatable, Sendable {
   public var copyPSNR: [Double] = []
   /// SSIM of the last observed frame in place of each prediction.
   public var copySSIM: [Double] = []
+  /// PSNR in dB of the true objects at constant velocity, see `MovingClip.extrapolated(after:)`; nil if positions are not
+  /// known, or if one frame was observed.
+  public var velocityPSNR: [Double]?
+  /// SSIM of the same frames.
+  public var velocitySSIM: [Double]?
+  /// Distance in pixels of the object's centre, see `intensityCentres`, from the true one, by predicted frame; nil unless
+  /// a clip is one moving object.
+  public var positionError: [Double]?
+  /// The same distance for the last observed frame.
+  public var copyPositionError: [Double]?
+  /// The same distance for the true object at constant velocity.
+  public var velocityPositionError: [Double]?
+  /// Mean gradient magnitude of predicted frames as a share of that of the true frames, by predicted frame; nil if true
+  /// frames have no gradient, and in older files.
+  public var sharpness: [Double]?
+  /// Standard deviation over clips of predicted poses, as a root mean square over dimensions, by predicted frame; nil in
+  /// older files.
+  public var poseSpread: [Double]?
   /// Predictions per clip; the best one counts.
   public var bestOf = 1
 
@@ -46,61 +67,74 @@ public struct PredictionQuality: Codable, Equatable, Sendable {
     heldOutSet = source.clipCount(.heldOut)
     let clips = try source.clips(
       step: 2, size: count, length: observed + predicted, split: .heldOut, seed: seed, purpose: .probes)
-    var sums = [Sums](repeating: Sums(), count: predicted)
+    let objects = (source as? any FactorSource)?.objects
+    let hasVelocity = objects != nil && observed > 1
+    var (model, copy, velocity) = (Sums(predicted), Sums(predicted), Sums(predicted))
+    var poses = [[HostTensor]](repeating: [], count: predicted)
     for start in stride(from: 0, to: count, by: Self.batch) {
       let part = Array(clips[start..<min(start + Self.batch, count)])
       let seen = try (0..<observed).map { try source.frames(of: part, at: $0) }
+      let extrapolated = hasVelocity ? source.extrapolated(part, after: observed - 1) : nil
       var index = 0
-      try prediction.predict(observed: seen, count: predicted) { frames in
+      try prediction.predict(observed: seen, count: predicted) { frames, pose in
         let truth = try source.frames(of: part, at: observed + index)
-        sums[index].model.add(frames, truth)
-        sums[index].copy.add(seen[observed - 1], truth)
+        model.add(frames, truth, at: index)
+        copy.add(seen[observed - 1], truth, at: index)
+        if let extrapolated {
+          velocity.add(try source.frames(of: extrapolated, at: observed + index), truth, at: index)
+        }
+        poses[index].append(pose)
         index += 1
       }
     }
-    func means(_ sum: (Sums) -> Double) -> [Double] { sums.map { sum($0) / Double(count) } }
-    psnr = means(\.model.psnr)
-    ssim = means(\.model.ssim)
-    copyPSNR = means(\.copy.psnr)
-    copySSIM = means(\.copy.ssim)
+    func means(_ sums: [Double]) -> [Double] { sums.map { $0 / Double(count) } }
+    psnr = means(model.psnr)
+    ssim = means(model.ssim)
+    copyPSNR = means(copy.psnr)
+    copySSIM = means(copy.ssim)
+    if hasVelocity {
+      velocityPSNR = means(velocity.psnr)
+      velocitySSIM = means(velocity.ssim)
+    }
+    if objects == 1 {
+      positionError = means(model.distance)
+      copyPositionError = means(copy.distance)
+      if hasVelocity { velocityPositionError = means(velocity.distance) }
+    }
+    if model.trueGradient.allSatisfy({ $0 > 0 }) {
+      sharpness = zip(model.gradient, model.trueGradient).map { $0 / $1 }
+    }
+    poseSpread = poses.map { FeatureSpread.acrossClips(HostTensor(rows: $0, of: [$0[0].shape[1]])) }
   }
 
-  /// Over clips.
+  /// Over clips, by predicted frame.
   private struct Sums {
-    var model = Sum()
-    var copy = Sum()
-  }
+    var psnr: [Double]
+    var ssim: [Double]
+    var distance: [Double]
+    var gradient: [Double]
+    var trueGradient: [Double]
 
-  private struct Sum {
-    var psnr = 0.0
-    var ssim = 0.0
+    init(_ predicted: Int) {
+      psnr = [Double](repeating: 0, count: predicted)
+      (ssim, distance, gradient, trueGradient) = (psnr, psnr, psnr, psnr)
+    }
 
-    mutating func add(_ frames: HostTensor, _ truth: HostTensor) {
-      psnr += peakSignalsToNoise(frames, truth).reduce(0, +)
-      ssim += structuralSimilarities(frames, truth).reduce(0, +)
+    mutating func add(_ frames: HostTensor, _ truth: HostTensor, at index: Int) {
+      psnr[index] += peakSignalsToNoise(frames, truth).reduce(0, +)
+      ssim[index] += structuralSimilarities(frames, truth).reduce(0, +)
+      for (found, expected) in zip(intensityCentres(frames), intensityCentres(truth)) {
+        distance[index] += hypot(found.y - expected.y, found.x - expected.x)
+      }
+      gradient[index] += gradientMagnitudes(frames).reduce(0, +)
+      trueGradient[index] += gradientMagnitudes(truth).reduce(0, +)
     }
   }
+}
 
-  /// A header, then one row per measure: the values at up to eight predicted frames, and the mean over all frames.
-  public var table: [[String]] {
-    let shown = [1, 2, 3, 5, 10, 20, 50, 100, 200, 500].filter { $0 < predicted }.prefix(7) + [predicted]
-    func row(_ name: String, _ values: [Double], _ digits: Int) -> [String] {
-      let mean = values.reduce(0, +) / Double(values.count)
-      return [name] + (shown.map { values[$0 - 1] } + [mean]).map { String(format: "%.\(digits)f", $0) }
-    }
-    return [
-      ["predicted frame"] + shown.map(String.init) + ["mean"],
-      row("PSNR dB", psnr, 1), row("PSNR dB of a copy", copyPSNR, 1), row("SSIM", ssim, 3),
-      row("SSIM of a copy", copySSIM, 3),
-    ]
-  }
-
-  /// How the numbers were measured, in one line.
-  public var setting: String {
-    let drawn = heldOutSet.map { " drawn from \($0)" } ?? ""
-    return
-      "\(observed) frames observed, \(predicted) predicted free-running, mean over \(clips) held-out clips\(drawn), one "
-      + "prediction each (best of \(bestOf)); a copy is the last observed frame; SSIM with a Gaussian window of 11 x 11, "
-      + "sigma 1.5, on 0-255"
+extension ClipSource {
+  /// `MovingClip.extrapolated(after:)` of each clip; nil unless these are clips of moving objects.
+  fileprivate func extrapolated(_ clips: [Clip], after last: Int) -> [Clip]? {
+    (clips as? [MovingClip])?.map { $0.extrapolated(after: last) } as? [Clip]
   }
 }

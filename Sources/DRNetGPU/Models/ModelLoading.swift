@@ -109,6 +109,9 @@ extension DRNet.Sizes {
 }
 
 extension PoseLSTM {
+  /// Name in a checkpoint of the number that is 1 if the LSTM is residual; older checkpoints have none.
+  static let residualName = "lstm.residual"
+
   /// A pose LSTM for inference from a checkpoint. Sizes follow from the shapes of the tensors.
   /// - Throws: `FileError` if a tensor is missing, has the wrong shape or is not finite; `AllocationError` if memory
   ///   runs out; `DeviceError` if the device fails.
@@ -122,7 +125,8 @@ extension PoseLSTM {
     }
     let layers = max(1, file.names.count { $0.hasPrefix("lstm.lstm.") && $0.hasSuffix(".weight_ih") })
     let lstm = try PoseLSTM(
-      poseDim: output[0], contentDim: embed[1] - output[0], rnnSize: embed[0], rnnLayers: layers, on: backend)
+      poseDim: output[0], contentDim: embed[1] - output[0], rnnSize: embed[0], rnnLayers: layers,
+      residual: file.integers[residualName]?.values == [1], on: backend)
     try file.fill(lstm.namedParameters, on: backend)
     return lstm
   }

@@ -48,13 +48,13 @@ package struct RunReport {
       "Content frame, pose frame, and the frame decoded from both: it should look like the pose frame.")
     if let evaluation { sections += Self.sections(of: evaluation) }
     if let prediction = evaluation?.prediction {
-      try curves(of: prediction).write(to: folder.images.appending(path: "prediction-quality.svg"))
+      try prediction.curves.write(to: folder.images.appending(path: "prediction-quality.svg"))
       let table = prediction.table
       sections.append(
         HTMLReport.Section(
           "Quality of predicted frames", caption: "How it was measured: \(prediction.setting).",
           [
-            .image(path: "images/prediction-quality.svg", alternative: "PSNR and SSIM by predicted frame"),
+            .image(path: "images/prediction-quality.svg", alternative: "Measures by predicted frame"),
             .table(header: table[0], rows: Array(table.dropFirst())),
           ]))
     }
@@ -122,22 +122,6 @@ package struct RunReport {
         reference: (value: 1, label: "one number")),
       CurvePlot.Panel("frames per second", .linear, [Series("training", rows, "framesPerSecond")]),
     ])
-  }
-
-  private func curves(of prediction: PredictionQuality) -> CurvePlot {
-    func panel(_ title: String, _ model: [Double], _ copy: [Double]) -> CurvePlot.Panel {
-      func points(_ values: [Double]) -> [(step: Int, value: Double)] {
-        values.enumerated().map { (step: $0.offset + 1, value: $0.element) }
-      }
-      return CurvePlot.Panel(
-        title, .linear,
-        [CurvePlot.Series("prediction", points(model)), CurvePlot.Series("copy of the last frame", points(copy))])
-    }
-    return CurvePlot(
-      [
-        panel("PSNR in dB", prediction.psnr, prediction.copyPSNR), panel("SSIM", prediction.ssim, prediction.copySSIM),
-      ],
-      horizontalLabel: "predicted frame")
   }
 
   private func poseCurves() -> CurvePlot {

@@ -31,6 +31,8 @@ extension AcceptedValues<Double> {
   /// Learning rates.
   static var aboveZero: Self { Self("a number above 0") { $0.isFinite && $0 > 0 } }
 
+  static var share: Self { Self("a number from 0 to 1") { $0 >= 0 && $0 <= 1 } }
+
   /// Decay rates of moving averages.
   static var decay: Self { Self("a number from 0 up and below 1") { $0 >= 0 && $0 < 1 } }
 }

@@ -11,8 +11,18 @@ public struct PoseConfiguration: Codable, Equatable, Sendable {
   /// Frames that it is trained to predict.
   public var nFuture = 10
 
+  /// Whether the LSTM predicts the difference from the current pose; nil for no.
+  public var residual: Bool?
+  /// Standard deviation of the noise on true poses in training, as a share of the poses' own; nil for none.
+  public var poseNoise: Double?
+  /// Share of the predicted frames after the first for which training feeds the LSTM its own predictions; nil for none.
+  /// They are the last ones of a sequence.
+  public var freeRunning: Double?
+
   /// Clips per step.
   public var batchSize = 100
+  /// Clips to train on again and again, which are encoded once; nil for new clips at every step.
+  public var encodedClips: Int?
   /// Adam's learning rate at the first step.
   public var learningRate = 0.0002
   /// Adam's decay of the first moment.

@@ -4,14 +4,18 @@ import TensorEngine
 enum FeatureSpread {
   /// The standard deviation over clips, as a root mean square over dimensions. features (N, D).
   static func acrossClips(_ features: HostTensor) -> Double {
+    let variances = variances(features)
+    return (variances.reduce(0, +) / Double(variances.count)).squareRoot()
+  }
+
+  /// The variance over clips of each dimension. features (N, D).
+  static func variances(_ features: HostTensor) -> [Double] {
     let (n, d) = (features.shape[0], features.shape[1])
-    var sum = 0.0
-    for column in 0..<d {
+    return (0..<d).map { column in
       let values = (0..<n).map { Double(features.values[$0 * d + column]) }
       let mean = values.reduce(0, +) / Double(n)
-      sum += values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(n)
+      return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(n)
     }
-    return (sum / Double(d)).squareRoot()
   }
 
   /// The effective number of directions of the features over clips: the participation ratio (sum of eigenvalues)^2 /

@@ -28,21 +28,39 @@ public final class PoseTraining: TrainingTask {
     self.backend = backend
     let lstm = try PoseLSTM(
       poseDim: model.sizes.poseDim, contentDim: model.sizes.contentDim, rnnSize: configuration.rnnSize,
-      rnnLayers: configuration.rnnLayers, on: backend)
+      rnnLayers: configuration.rnnLayers, residual: configuration.residual ?? false, on: backend)
     try lstm.initialise(seed: configuration.seed, network: Self.networkNumber, on: backend)
     let frames = configuration.nPast + configuration.nFuture
-    trainer = try PoseTrainer(
-      lstm, settings: PoseTrainer.Settings(configuration),
-      input: .frames(model, clips: configuration.batchSize, frames: frames), on: backend)
+    @Sendable func sequences(step: Int) throws -> ClipBatch {
+      try source.sequences(
+        step: step, size: configuration.batchSize, length: frames, split: .training, seed: configuration.seed,
+        purpose: .poseData)
+    }
+    var settings = PoseTrainer.Settings(configuration)
+    if let share = configuration.poseNoise, share > 0 {
+      // Of the first batch, so that a resumed training has the same.
+      let poses = try sequences(step: 0).frames.map { try FeatureExtractor(model, on: backend).pose(of: $0) }
+      settings.noise = PoseNoise(share: Float(share), of: poses, seed: configuration.seed)
+    }
+    let batches = configuration.encodedClips.map { max(1, $0 / configuration.batchSize) }
+    let input: PoseTrainer.Input =
+      if let batches {
+        .encodedFrames(model, clips: configuration.batchSize, frames: frames, batches: batches)
+      } else {
+        .frames(model, clips: configuration.batchSize, frames: frames)
+      }
+    trainer = try PoseTrainer(lstm, settings: settings, input: input, on: backend)
     if let checkpoint { try trainer.restore(checkpoint) }
     try trainer.prepare()
-    let (size, seed) = (configuration.batchSize, configuration.seed)
-    loop = StepLoop(trainer, framesPerStep: size * frames, on: backend) {
-      try source.sequences(
-        step: $0, size: size, length: frames, split: .training, seed: seed, purpose: .poseData)
+    let first = trainer.step
+    loop = StepLoop(trainer, framesPerStep: configuration.batchSize * frames, on: backend) { step in
+      guard let batches else { return try sequences(step: step) }
+      // The trainer has encoded all batches by then.
+      return step < first + batches ? try sequences(step: step % batches) : ClipBatch(frames: [])
     } heldOut: {
       try source.sequences(
-        step: 0, size: Self.validationClips, length: frames, split: .heldOut, seed: seed, purpose: .validation)
+        step: 0, size: Self.validationClips, length: frames, split: .heldOut, seed: configuration.seed,
+        purpose: .validation)
     }
   }
 
@@ -116,5 +134,6 @@ extension PoseTrainer.Settings {
     schedule = configuration.cosine ? .cosine(steps: configuration.steps) : .constant
     beta1 = configuration.beta1
     observed = configuration.nPast
+    freeSteps = Int(((configuration.freeRunning ?? 0) * Double(configuration.nFuture - 1)).rounded())
   }
 }

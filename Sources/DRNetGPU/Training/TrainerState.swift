@@ -12,6 +12,7 @@ import TensorEngine
 /// | `optimizer.<name>.exp_avg`, `.exp_avg_sq` | Adam's moments, under PyTorch's names |
 /// | `optimizer.step` | steps done |
 /// | `optimizer.loss_scale` (3) | scale, steps since it changed, 0; if the precision is mixed |
+/// | `lstm.residual` | 1 if the pose LSTM predicts differences, else missing |
 /// | `losses.unreported` (k, losses) | losses of the last k steps, not yet in the metrics |
 enum TrainerState {
   static let unreported = "losses.unreported"
@@ -158,8 +159,10 @@ extension PoseTrainer {
   /// Everything that is needed to resume bit for bit, to be written before the next step. Waits for the device.
   /// - Throws: `TrainingError.notFinite` if a loss is NaN or infinite; `DeviceError` if the device fails.
   public func checkpoint() throws -> SafetensorsContent {
-    TrainerState.content(
+    var content = TrainerState.content(
       weights: namedWeights, optimiser: optimiser, steps: step, losses: try collectLosses(), from: backend)
+    if lstm.isResidual { content.integers[PoseLSTM.residualName] = .init(1) }
+    return content
   }
 
   /// Restores weights, optimiser and step from a checkpoint, so that training continues bit for bit.

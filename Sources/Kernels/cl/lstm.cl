@@ -154,14 +154,15 @@ __kernel __attribute__((vec_type_hint(float16))) void lstm_forward(
 // grad_gates of a time step, where the gradient of h is grad_h + panels (grad_gates of the next time step, if there is
 // one). A work-item owns TILE_OUTPUTS blocks of 16 cells of `rows` rows.
 __kernel __attribute__((vec_type_hint(float16))) void lstm_backward(
-    __global const float *restrict gates,     // [T][N][gate_row] i, f, g, o
-    __global const float *restrict before_c,  // [N][cell_row] of the time step before, from `before` on
-    __global const float *restrict c,         // [T][N][cell_row]
-    __global const float *restrict panels,    // [cell blocks][gate_row][16 cells]
-    __global const float *restrict grad_h,    // [T][N][cell_row]
-    __global float *grad_gates,               // [T][N][gate_row]
-    __global float *grad_c,                   // [N][cell_row] from one time step to the one before
-    int step, int before, int is_last, int batch, int hidden, int rows) {
+    __global const float *restrict gates,       // [T][N][gate_row] i, f, g, o
+    __global const float *restrict before_c,    // [N][cell_row] of the time step before, from `before` on
+    __global const float *restrict c,           // [T][N][cell_row]
+    __global const float *restrict panels,      // [cell blocks][gate_row][16 cells]
+    __global const float *restrict grad_h,      // [T][N][cell_row]
+    __global const float *restrict grad_new_c,  // [T][N][cell_row] not read without has_grad_new_c
+    __global float *grad_gates,                 // [T][N][gate_row]
+    __global float *grad_c,                     // [N][cell_row] from one time step to the one before
+    int step, int before, int is_last, int has_grad_new_c, int batch, int hidden, int rows) {
   const int blocks = (hidden + 15) / 16, cell_row = blocks * 16, gate_row = (4 * hidden + 15) / 16 * 16;
   const int block = get_global_id(1) * TILE_OUTPUTS;
   const int first = get_global_id(0) * rows, last = min(first + rows, batch);
@@ -210,7 +211,8 @@ __kernel __attribute__((vec_type_hint(float16))) void lstm_backward(
     for (int k = 0; k < TILE_OUTPUTS; k++) {
       const int unit = (block + k) * 16, lanes = min(16, hidden - unit);
       const size_t at = (size_t)(first + p) * cell_row + unit, row = step * batch + first + p;
-      const float16 of_c = is_last ? (float16)(0.0f) : load_block(grad_c + at, lanes);
+      float16 of_c = is_last ? (float16)(0.0f) : load_block(grad_c + at, lanes);
+      if (has_grad_new_c) of_c += load_block(grad_new_c + row * cell_row + unit, lanes);
       const float16 before_step = step_backward(
           gates + row * gate_row + unit, load_block(before_c + before * batch * cell_row + at, lanes),
           load_block(c + row * cell_row + unit, lanes), of_h[p][k], of_c, hidden, lanes,
@@ -300,14 +302,15 @@ __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void lstm_forward_gr
 
 // lstm_backward for GPUs.
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void lstm_backward_grouped(
-    __global const float *restrict gates,     // [T][N][gate_row] i, f, g, o
-    __global const float *restrict before_c,  // [N][cell_row] of the time step before, from `before` on
-    __global const float *restrict c,         // [T][N][cell_row]
-    __global const float *restrict w,         // [gate blocks][cell blocks][16 cells][16 gates]
-    __global const float *restrict grad_h,    // [T][N][cell_row]
-    __global float *grad_gates,               // [T][N][gate_row]
-    __global float *grad_c,                   // [N][cell_row] from one time step to the one before
-    int step, int before, int is_last, int batch, int hidden) {
+    __global const float *restrict gates,       // [T][N][gate_row] i, f, g, o
+    __global const float *restrict before_c,    // [N][cell_row] of the time step before, from `before` on
+    __global const float *restrict c,           // [T][N][cell_row]
+    __global const float *restrict w,           // [gate blocks][cell blocks][16 cells][16 gates]
+    __global const float *restrict grad_h,      // [T][N][cell_row]
+    __global const float *restrict grad_new_c,  // [T][N][cell_row] not read without has_grad_new_c
+    __global float *grad_gates,                 // [T][N][gate_row]
+    __global float *grad_c,                     // [N][cell_row] from one time step to the one before
+    int step, int before, int is_last, int has_grad_new_c, int batch, int hidden) {
   __local float sums[SLICES * ROWS * 16];
   const int blocks = (hidden + 15) / 16, cell_row = blocks * 16, gate_row = (4 * hidden + 15) / 16 * 16;
   const int item = get_local_id(0), lane = item % 16, slice = item / 16;
@@ -347,10 +350,11 @@ __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void lstm_backward_g
   if (p >= ROWS || first + p >= batch || unit >= hidden) return;
   const size_t row = step * batch + first + p, cell = row * cell_row + unit;
   const int at = (first + p) * cell_row + unit;
-  float of_h = grad_h[cell];
+  float of_h = grad_h[cell], of_c = is_last ? 0.0f : grad_c[at];
+  if (has_grad_new_c) of_c += grad_new_c[cell];
   for (int s = 0; s < SLICES; s++) of_h += sums[(s * ROWS + p) * 16 + lane];
   grad_c[at] = step_backward(
-      gates + row * gate_row + unit, before_c[before * batch * cell_row + at], c[cell], of_h,
-      is_last ? 0.0f : grad_c[at], hidden, 1, grad_gates + row * gate_row + unit);
+      gates + row * gate_row + unit, before_c[before * batch * cell_row + at], c[cell], of_h, of_c, hidden, 1,
+      grad_gates + row * gate_row + unit);
 }
 #endif

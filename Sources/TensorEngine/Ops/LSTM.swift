@@ -4,11 +4,14 @@
 ///
 /// The rows of all time steps are concatenated along the first axis. Inputs gatesFromInput (T N, 4H), initialH (N, H),
 /// initialC (N, H), w (4H, H), b (4H); outputs h (T N, H), c (T N, H), and for the backward op activatedGates (T N, 4H)
-/// and previousH (T N, H), the h before each row's time step. Only h carries a gradient; the initial state has none.
+/// and previousH (T N, H), the h before each row's time step. h and c carry gradients, c only together with h.
 public struct LSTMForward: DifferentiableOp {
   public static let name = OpName.lstmForward
 
   public init() {}
+
+  /// h and c.
+  public var differentiableOutputs: Int { 2 }
 
   public func outputTypes(_ inputs: [TensorType]) -> [TensorType] {
     precondition(inputs.count == 5, "\(Self.name) takes gatesFromInput, initialH, initialC, w and b")
@@ -65,10 +68,23 @@ public struct LSTMForward: DifferentiableOp {
     inputs: [T], outputs: [T], outputGradients: [T?], wanted: [Bool], type: (T) -> TensorType,
     run: (any Op, [T]) throws -> [T]
   ) rethrows -> [T?] {
-    guard let gradH = outputGradients[0] else { return [nil, nil, nil, nil, nil] }
-    let gradGates = try run(LSTMBackward(), [outputs[2], outputs[1], inputs[2], inputs[3], gradH])[0]
+    guard let gradH = outputGradients[0] else {
+      precondition(outputGradients[1] == nil, "\(Self.name) has no gradient of c without one of h")
+      return [nil, nil, nil, nil, nil]
+    }
+    let backward = try run(
+      LSTMBackward(), [outputs[2], outputs[1], inputs[2], inputs[3], gradH] + [outputGradients[1]].compactMap { $0 })
+    let gradGates = backward[0]
+    /// The rows of the first time step.
+    func firstStep() throws -> T {
+      let batch = type(inputs[1]).shape.batch
+      return type(gradGates).shape.batch == batch
+        ? gradGates : try run(SliceRows(first: 0, count: batch), [gradGates])[0]
+    }
     return [
-      wanted[0] ? gradGates : nil, nil, nil,
+      wanted[0] ? gradGates : nil,
+      wanted[1] ? try run(LinearBackwardInput(), [firstStep(), inputs[3]])[0] : nil,
+      wanted[2] ? backward[1] : nil,
       wanted[3] ? try run(LinearBackwardWeight(), [outputs[3], gradGates])[0] : nil,
       wanted[4] ? try run(BiasBackward(), [gradGates])[0] : nil,
     ]
@@ -83,19 +99,22 @@ public struct LSTMForward: DifferentiableOp {
   }
 }
 
-/// The gradient of `LSTMForward` with respect to its gates, which equals that with respect to gatesFromInput.
+/// The gradients of `LSTMForward` with respect to its gates, which equals that with respect to gatesFromInput, and to
+/// initialC.
 ///
-/// Inputs activatedGates (T N, 4H), c (T N, H), initialC (N, H), w (4H, H), gradH (T N, H); output gradGates (T N, 4H).
+/// Inputs activatedGates (T N, 4H), c (T N, H), initialC (N, H), w (4H, H), gradH (T N, H), and gradC (T N, H) if the
+/// loss depends on c other than through h; outputs gradGates (T N, 4H), gradInitialC (N, H).
 public struct LSTMBackward: Op {
   public static let name = OpName.lstmBackward
 
   public init() {}
 
   public func outputTypes(_ inputs: [TensorType]) -> [TensorType] {
-    precondition(inputs.count == 5, "\(Self.name) takes activatedGates, c, initialC, w and gradH")
+    precondition((5...6).contains(inputs.count), "\(Self.name) takes activatedGates, c, initialC, w, gradH and gradC")
     let size = LSTMSize(gates: inputs[0], cells: inputs[2], weight: inputs[3])
-    precondition(inputs[1] == size.cells && inputs[4] == size.cells, "\(inputs) do not fit together")
-    return [inputs[0]]
+    precondition(
+      inputs[1] == size.cells && inputs[4...].allSatisfy { $0 == size.cells }, "\(inputs) do not fit together")
+    return [inputs[0], inputs[2]]
   }
 
   @_specialize(where Scalar == Float)
@@ -104,41 +123,42 @@ public struct LSTMBackward: Op {
     let (batch, hidden) = (inputs[2].shape.batch, inputs[2].shape.channels)
     let steps = inputs[0].shape.batch / batch
     // Gradients with respect to h of a time step, and to c of the previous one.
-    var (gradH, gradC) = ([Scalar](repeating: 0, count: batch * hidden), [Scalar](repeating: 0, count: batch * hidden))
+    var gradH = [Scalar](repeating: 0, count: batch * hidden)
+    let gradC = outputs[1].base
+    gradC.update(repeating: 0, count: batch * hidden)
     gradH.withUnsafeMutableBufferPointer { gradH in
-      gradC.withUnsafeMutableBufferPointer { gradC in
-        // Safe: chunks have disjoint cells.
-        nonisolated(unsafe) let (gradH, gradC) = (gradH.baseAddress!, gradC.baseAddress!)
-        for t in (0..<steps).reversed() {
-          let first = t * batch
-          let beforeC = t == 0 ? inputs[2].base : inputs[1].base + (first - batch) * hidden
-          let (c, fromAbove) = (inputs[1].base + first * hidden, inputs[4].base + first * hidden)
-          let (gates, gradGates) = (inputs[0].base + first * 4 * hidden, outputs[0].base + first * 4 * hidden)
-          parallelFor(hidden, grain: LSTMSize.cellsTogether) { cells in
-            for n in 0..<batch {
-              let row = n * hidden + cells.lowerBound
-              (gradH + row).update(from: fromAbove + row, count: cells.count)
-            }
-            if t + 1 < steps {
-              Scalar.gemm(
-                transposeA: false, transposeB: false, m: batch, n: cells.count, k: 4 * hidden, alpha: 1,
-                gradGates + batch * 4 * hidden, leadingA: 4 * hidden, inputs[3].base + cells.lowerBound,
-                leadingB: hidden, beta: 1, gradH + cells.lowerBound, leadingC: hidden)
-            }
-            for n in 0..<batch {
-              let (gates, gradGates) = (gates + n * 4 * hidden, gradGates + n * 4 * hidden)
-              for j in cells {
-                let cell = n * hidden + j
-                let (i, f) = (gates[j], gates[hidden + j])
-                let (g, o) = (gates[2 * hidden + j], gates[3 * hidden + j])
-                let tanhC = Scalar.tanh(c[cell])
-                let ofC = gradC[cell] + gradH[cell] * o * (1 - tanhC * tanhC)
-                gradGates[j] = ofC * g * i * (1 - i)
-                gradGates[hidden + j] = ofC * beforeC[cell] * f * (1 - f)
-                gradGates[2 * hidden + j] = ofC * i * (1 - g * g)
-                gradGates[3 * hidden + j] = gradH[cell] * tanhC * o * (1 - o)
-                gradC[cell] = ofC * f
-              }
+      // Safe: chunks have disjoint cells.
+      nonisolated(unsafe) let (gradH, gradC) = (gradH.baseAddress!, gradC)
+      for t in (0..<steps).reversed() {
+        let first = t * batch
+        let beforeC = t == 0 ? inputs[2].base : inputs[1].base + (first - batch) * hidden
+        let (c, fromAbove) = (inputs[1].base + first * hidden, inputs[4].base + first * hidden)
+        let (gates, gradGates) = (inputs[0].base + first * 4 * hidden, outputs[0].base + first * 4 * hidden)
+        let ofNewC = inputs.count > 5 ? inputs[5].base + first * hidden : nil
+        parallelFor(hidden, grain: LSTMSize.cellsTogether) { cells in
+          for n in 0..<batch {
+            let row = n * hidden + cells.lowerBound
+            (gradH + row).update(from: fromAbove + row, count: cells.count)
+          }
+          if t + 1 < steps {
+            Scalar.gemm(
+              transposeA: false, transposeB: false, m: batch, n: cells.count, k: 4 * hidden, alpha: 1,
+              gradGates + batch * 4 * hidden, leadingA: 4 * hidden, inputs[3].base + cells.lowerBound,
+              leadingB: hidden, beta: 1, gradH + cells.lowerBound, leadingC: hidden)
+          }
+          for n in 0..<batch {
+            let (gates, gradGates) = (gates + n * 4 * hidden, gradGates + n * 4 * hidden)
+            for j in cells {
+              let cell = n * hidden + j
+              let (i, f) = (gates[j], gates[hidden + j])
+              let (g, o) = (gates[2 * hidden + j], gates[3 * hidden + j])
+              let tanhC = Scalar.tanh(c[cell])
+              let ofC = gradC[cell] + (ofNewC?[cell] ?? 0) + gradH[cell] * o * (1 - tanhC * tanhC)
+              gradGates[j] = ofC * g * i * (1 - i)
+              gradGates[hidden + j] = ofC * beforeC[cell] * f * (1 - f)
+              gradGates[2 * hidden + j] = ofC * i * (1 - g * g)
+              gradGates[3 * hidden + j] = gradH[cell] * tanhC * o * (1 - o)
+              gradC[cell] = ofC * f
             }
           }
         }
@@ -159,6 +179,11 @@ public struct LSTMBackward: Op {
         $0.name, LSTMBackward(), [$0.gates, $0.cells, $0.state, $0.weight, $0.cells], draws: [3: $0.weightDraw],
         tolerance: $0.tolerance)
     }
+      + LSTMCase.all.map {
+        ParityCase(
+          $0.name + ", of c", LSTMBackward(), [$0.gates, $0.cells, $0.state, $0.weight, $0.cells, $0.cells],
+          draws: [3: $0.weightDraw], tolerance: $0.tolerance)
+      }
   }
 }
 

@@ -23,28 +23,28 @@ extension LSTMForward {
 extension LSTMBackward {
   public func plan(_ inputs: [TensorType], on device: DeviceTraits) -> LaunchPlan {
     let size = LSTMSize(gates: inputs[0], cells: inputs[2], weight: inputs[3])
-    let gradC = BlockedLayout(inputs[2]).count
     let transpose = device.sumsInGroups ? nil : filterTranspose(inputs, on: device)
-    let weight: KernelArguments = transpose == nil ? ["w": .input(3)] : ["panels": .workspace(1)]
+    let weight: KernelArguments = transpose == nil ? ["w": .input(3)] : ["panels": .workspace(0)]
     let steps = (0..<size.steps).reversed().map { t in
       size.launch(
         "lstm_backward",
         ["gates": .input(0), "before_c": t == 0 ? .input(2) : .input(1), "c": .input(1)] + weight
           + [
-            "grad_h": .input(4), "grad_gates": .output(0), "grad_c": .workspace(0), "step": .int(t),
-            "before": .int(max(t - 1, 0)), "is_last": .int(t + 1 == size.steps ? 1 : 0), "batch": .int(size.batch),
-            "hidden": .int(size.hidden),
+            "grad_h": .input(4), "grad_new_c": .input(inputs.count - 1), "grad_gates": .output(0),
+            "grad_c": .output(1), "step": .int(t), "before": .int(max(t - 1, 0)),
+            "is_last": .int(t + 1 == size.steps ? 1 : 0), "has_grad_new_c": .int(inputs.count - 5),
+            "batch": .int(size.batch), "hidden": .int(size.hidden),
           ],
         outputs: BlockedLayout.blocks(size.hidden), isOfGates: false, on: device)
     }
-    guard let transpose else { return LaunchPlan(steps, workspaces: [gradC]) }
-    return LaunchPlan([transpose.launch] + steps, workspaces: [gradC, transpose.count])
+    guard let transpose else { return LaunchPlan(steps) }
+    return LaunchPlan([transpose.launch] + steps, workspaces: [transpose.count])
   }
 
-  /// Transposes w for sums over gates, into workspace 1.
+  /// Transposes w for sums over gates, into workspace 0.
   private func filterTranspose(_ inputs: [TensorType], on device: DeviceTraits) -> (launch: KernelLaunch, count: Int) {
     Convolution(x: inputs[1].shape, w: inputs[3].shape, y: inputs[0].shape)
-      .filterTranspose(of: .input(3), into: .workspace(1), on: CPUWorkSplit(device: device))
+      .filterTranspose(of: .input(3), into: .workspace(0), on: CPUWorkSplit(device: device))
   }
 
   /// False: the op is not a single matrix product.

@@ -16,7 +16,7 @@ public enum OpName: String, CaseIterable, Sendable {
   case binaryCrossEntropyForward, binaryCrossEntropyBackward
   case infoNCEForward, infoNCEBackward
   case sineForward, sineBackward
-  case add, multiply, shiftRows, stackRows
+  case add, multiply, shiftRows, stackRows, sliceRows, padRows
   case adam, exponentialMovingAverage
   case scaleLoss, findNonFinite, updateLossScale, scaledAdam
 
@@ -62,6 +62,8 @@ public enum OpName: String, CaseIterable, Sendable {
     case .multiply: Multiply.self
     case .shiftRows: ShiftRows.self
     case .stackRows: StackRows.self
+    case .sliceRows: SliceRows.self
+    case .padRows: PadRows.self
     case .adam: Adam.self
     case .exponentialMovingAverage: ExponentialMovingAverage.self
     case .scaleLoss: ScaleLoss.self

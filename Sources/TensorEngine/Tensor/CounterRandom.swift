@@ -19,6 +19,7 @@ public struct CounterRandom: RandomNumberGenerator, Sendable {
     case tests = 7
     case perturbation = 8
     case statistics = 9
+    case poseNoise = 10
   }
 
   private let key: SIMD2<UInt32>

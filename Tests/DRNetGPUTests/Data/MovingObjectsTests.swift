@@ -19,6 +19,29 @@ import Testing
     #expect(path(0, 31, (y: -1, x: 1), 5) == [[0, 31], [0, 32], [1, 32], [2, 31], [3, 30]])
   }
 
+  @Test func constantVelocityIsThatOfTheLastTwoFramesAndStopsAtTheBorder() throws {
+    let source = try MovingObjects(EmbeddedSprites(), objects: 2)
+    let clips = try source.clips(step: 0, size: 20, length: 12, split: .heldOut, seed: 1, purpose: .tests)
+    var (agreeing, stopped) = (0, 0)
+    for clip in clips {
+      let ahead = clip.extrapolated(after: 3)
+      #expect(ahead.sprites == clip.sprites && ahead.positions.count == 12)
+      #expect(ahead.positions[...3] == clip.positions[...3])
+      for frame in 4..<12 {
+        for object in 0..<2 {
+          let (before, last) = (clip.positions[2][object], clip.positions[3][object])
+          func expected(_ before: Int, _ last: Int) -> Int { min(max(last + (frame - 3) * (last - before), 0), 32) }
+          let position = ObjectPosition(y: expected(before.y, last.y), x: expected(before.x, last.x))
+          #expect(ahead.positions[frame][object] == position)
+          if position == clip.positions[frame][object] { agreeing += 1 }
+          if [0, 32].contains(position.y) { stopped += 1 }
+        }
+      }
+    }
+    // Right until the next bounce, and some have one.
+    #expect(agreeing > 40 && agreeing < 320 && stopped > 0)
+  }
+
   /// `torch.nn.functional.interpolate(size=..., mode="bilinear", align_corners=False)`, with `antialias=True` to shrink.
   @Test func scalesLikePyTorch() {
     let input = (0..<20).map { (pixel: Int) -> Float in

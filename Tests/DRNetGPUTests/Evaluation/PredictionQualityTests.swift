@@ -38,8 +38,49 @@ struct PredictionQualityTests {
       #expect(abs(found.copySSIM[index] - mean(structuralSimilarities(copy, true_))) < 1e-9)
     }
     #expect(found.copyPSNR[0] > found.copyPSNR[3])
+    let ahead = try source.clips(
+      step: 2, size: clips, length: observed + predicted, split: .heldOut, seed: 3, purpose: .probes
+    ).map { $0.extrapolated(after: observed - 1) }
+    let (velocityPSNR, velocitySSIM) = (try #require(found.velocityPSNR), try #require(found.velocitySSIM))
+    let distances = [found.positionError, found.copyPositionError, found.velocityPositionError]
+    for index in 0..<predicted {
+      let (frame, copy, true_) = (frames[index], truth[observed - 1], truth[observed + index])
+      let velocity = try source.frames(of: ahead, at: observed + index)
+      #expect(abs(velocityPSNR[index] - mean(peakSignalsToNoise(velocity, true_))) < 1e-9)
+      #expect(abs(velocitySSIM[index] - mean(structuralSimilarities(velocity, true_))) < 1e-9)
+      for (distance, shown) in zip(distances, [frame, copy, velocity]) {
+        let pairs = zip(intensityCentres(shown), intensityCentres(true_))
+        #expect(abs(distance![index] - mean(pairs.map { hypot($0.y - $1.y, $0.x - $1.x) })) < 1e-9)
+      }
+      let sharpness = mean(gradientMagnitudes(frame)) / mean(gradientMagnitudes(true_))
+      #expect(abs(found.sharpness![index] - sharpness) < 1e-9)
+      #expect(found.poseSpread![index] > 0)
+    }
+    #expect(velocityPSNR[0] > found.copyPSNR[0])
     #expect(found.setting.hasPrefix("3 frames observed, 4 predicted free-running, mean over 35 held-out clips, one"))
     #expect(try JSONDecoder().decode(PredictionQuality.self, from: JSONEncoder().encode(found)) == found)
+  }
+
+  @Test("reads files that were written before velocity, position, sharpness and spread were measured")
+  func olderFiles() throws {
+    let file =
+      #"{"observed": 2, "predicted": 1, "clips": 3, "psnr": [20.5], "ssim": [0.5], "copyPSNR": [19], "#
+      + #""copySSIM": [0.25], "bestOf": 1}"#
+    let found = try JSONDecoder().decode(PredictionQuality.self, from: Data(file.utf8))
+    #expect(found.table.map(\.first) == ["predicted frame", "PSNR dB", "PSNR dB of a copy", "SSIM", "SSIM of a copy"])
+    #expect(found.velocityPSNR == nil && found.sharpness == nil && !found.setting.contains("velocity"))
+    #expect(!found.curves.svg.contains("position error"))
+  }
+
+  @Test("leaves out constant velocity after one observed frame, and positions of several objects")
+  func whatIsNotKnown() throws {
+    let one = try PredictionQuality(
+      of: prediction(channels: 3), on: MovingObjects(EmbeddedSprites()), observed: 1, predicted: 1, clips: 2, seed: 1)
+    #expect(one.velocityPSNR == nil && one.velocityPositionError == nil && one.positionError != nil)
+    let two = try PredictionQuality(
+      of: prediction(channels: 3), on: MovingObjects(EmbeddedSprites(), objects: 2), observed: 2, predicted: 1,
+      clips: 2, seed: 1)
+    #expect(two.velocityPSNR != nil && two.velocityPositionError == nil && two.positionError == nil)
   }
 
   @Test("where nothing moves a copy is perfect")
@@ -66,10 +107,19 @@ struct PredictionQualityTests {
       of: prediction(channels: 3), on: MovingObjects(EmbeddedSprites()), observed: 1, predicted: 1, clips: 1, seed: 1)
     #expect(quality.table[0] == ["predicted frame", "1", "mean"])
     quality.predicted = 100
+    (quality.positionError, quality.copyPositionError, quality.sharpness, quality.poseSpread) = (nil, nil, nil, nil)
     for path in [\PredictionQuality.psnr, \.ssim, \.copyPSNR, \.copySSIM] {
       quality[keyPath: path] = (1...100).map(Double.init)
     }
     #expect(quality.table[0] == ["predicted frame", "1", "2", "3", "5", "10", "20", "50", "100", "mean"])
     #expect(quality.table[1] == ["PSNR dB", "1.0", "2.0", "3.0", "5.0", "10.0", "20.0", "50.0", "100.0", "50.5"])
+    quality.predicted = 500
+    quality.psnr = (1...500).map(Double.init)
+    quality.poseSpread = (1...500).map { $0 <= 10 ? 2 : 1 }
+    for path in [\PredictionQuality.ssim, \.copyPSNR, \.copySSIM] { quality[keyPath: path] = quality.psnr }
+    #expect(quality.table[0] == ["predicted frame", "1", "5", "10", "20", "50", "100", "200", "500", "mean"])
+    #expect(
+      quality.table.last == ["spread of poses, first ten are 1", "1.00", "1.00", "1.00"]
+        + [String](repeating: "0.50", count: 5) + ["0.51"])
   }
 }

@@ -40,6 +40,6 @@ struct GoldenTests {
     try GoldenTraining.main("content_training", on: CPUBackend()).expectWithinTolerance()
   }
 
-  @Test("for ten steps of the pose LSTM")
-  func poseTraining() throws { try GoldenTraining.pose(on: CPUBackend()).expectWithinTolerance() }
+  @Test("for ten steps of the pose LSTM", arguments: GoldenTraining.poseFiles)
+  func poseTraining(name: String) throws { try GoldenTraining.pose(name, on: CPUBackend()).expectWithinTolerance() }
 }

@@ -55,7 +55,7 @@ import Testing
     let forward = LSTMForward().work([gates, state, state, .filter(20, 5), .channels(20)])
     #expect(forward == Work(operations: 1200, bytes: 4 * (120 + 10 + 10 + 100 + 20 + 30 + 30 + 120 + 30)))
     let backward = LSTMBackward().work([gates, cells, state, .filter(20, 5), cells])
-    #expect(backward == Work(operations: 800, bytes: 4 * (120 + 30 + 10 + 100 + 30 + 120)))
+    #expect(backward == Work(operations: 800, bytes: 4 * (120 + 30 + 10 + 100 + 30 + 120 + 10)))
   }
 
   @Test func theRestMovesMemory() {
