@@ -14,7 +14,7 @@ from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.preprocessing import StandardScaler
 
 TRAINING, HELD_OUT, CLASSES = 250, 200, 4
-PENALTIES = [10, 1, 0.1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6]
+PENALTIES = [10, 1, 0.1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8]
 SEEDS = range(10)
 
 

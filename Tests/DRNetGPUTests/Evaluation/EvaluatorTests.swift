@@ -73,7 +73,7 @@ struct EvaluatorTests {
     }
     // Each measure of the tables says how it was taken, and so does the file.
     let noted = (evaluation.featureTables + [evaluation.frameTable]).flatMap { $0.notes.map { $0[0] } }
-    #expect(Set(noted) == Set(evaluation.protocols.keys) && noted.count == 14)
+    #expect(Set(noted) == Set(evaluation.protocols.keys) && noted.count == 13)
     let written = try JSONEncoder().encode(evaluation)
     #expect(try JSONDecoder().decode(Evaluation.self, from: written) == evaluation)
     let json = try JSONValue(parsing: written)

@@ -50,7 +50,8 @@ struct GoldenProbeTests {
       let (known, asked) = factor(target)
       let probe = RidgeProbe(features: features.training, targets: known.targets)
       let expected = try golden.tensor("\(name).\(target).linear.penalty").values[0]
-      #expect(Float(probe.penalty) == expected)
+      // Up to 1e-6 all penalties predict alike on these features, and rounding chooses.
+      #expect(max(Float(probe.penalty), 1e-6) == max(expected, 1e-6))
       let read = probe.predict(features.heldOut)
       expectClose(read, try golden.tensor("\(name).\(target).linear.predicted"))
       let score = try golden.tensor("\(name).\(target).linear.score").values[0]

@@ -37,10 +37,11 @@ struct RidgeProbeTests {
 
   @Test("The penalty is small for a linear map, and large for unrelated targets")
   func choice() {
-    #expect(RidgeProbe(features: features, targets: targets).penalty == 1e-6)
+    #expect(RidgeProbe(features: features, targets: targets).penalty <= 1e-6)
+    // A hundred dimensions of noise fit 160 clips well, and the others badly.
     var random = CounterRandom(seed: 2, purpose: .tests)
-    let unrelated = HostTensor([200, 1], (0..<200).map { _ in random.normal() })
-    #expect(RidgeProbe(features: features, targets: unrelated).penalty >= 0.1)
+    func noise(_ shape: Shape) -> HostTensor { HostTensor(shape, (0..<shape.count).map { _ in random.normal() }) }
+    #expect(RidgeProbe(features: noise([200, 100]), targets: noise([200, 1])).penalty >= 1)
   }
 
   @Test("Guessing the mean is worth an R2 of 0, and unrelated features are worth about that")

@@ -7,10 +7,10 @@ import TensorEngine
 /// 1 for each class, and the largest counts.
 package struct RidgeProbe: Probe {
   /// The values of lambda to choose from, largest first.
-  package static let penalties = [10, 1, 0.1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6]
+  package static let penalties = [10, 1, 0.1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8]
 
   static let method =
-    "least squares with a penalty of lambda n |W|^2 and a free constant; lambda from 1e-6, 1e-5 ... 10, the one with the "
+    "least squares with a penalty of lambda n |W|^2 and a free constant; lambda from 1e-8, 1e-7 ... 10, the one with the "
     + "least squared error on the last fifth of the training clips when fitted on the others; classes as 0 or 1, the "
     + "largest counts"
 
