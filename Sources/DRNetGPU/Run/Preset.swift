@@ -170,17 +170,17 @@ public enum Preset: String, CaseIterable, Codable, Sendable {
 
   /// One moving object, which is learned in minutes without a GPU.
   private static func small(steps: Int) -> [Setting] {
-    let measured = "ours: README.md, What it reaches"
+    let (measured, recipe) = ("ours: README.md, What it reaches", "ours: docs/recipe.md")
     return [
       .main(\.data, "fashion", "ours: real images that Debian has as a package"),
       .main(\.objects, 1, measured), .main(\.imageSize, 64, measured),
-    ] + networks(.dcgan, .dcgan, .dcgan, measured) + [
+    ] + networks(.dcgan, .dcgan, .spatial, recipe) + [
+      .main(\.contentHead, .pooled, recipe), .main(\.adversary, .content, recipe),
       .main(\.width, 16, measured), .main(\.contentDim, 64, measured),
       .main(\.poseDim, 5, "ap"), .main(\.normalize, false, "py train_drnet.py"),
-      .main(\.batchSize, 32, measured), .main(\.maxStep, 11, measured),
-      .main(\.alpha, 1, "py train_drnet.py: the losses are added as they are"),
-      .main(\.alphaWarmUp, steps, "ours: README.md, Why alpha rises"),
-      .main(\.beta, 0.1, "ap"), .main(\.learningRate, 0.002, "py train_drnet.py"),
+      .main(\.batchSize, 32, measured), .main(\.maxStep, 30, recipe),
+      .main(\.alpha, 0.3, recipe), .main(\.alphaWarmUp, steps, recipe), .main(\.contrast, 0.03, recipe),
+      .main(\.beta, 0.3, recipe), .main(\.learningRate, 0.002, "py train_drnet.py"),
       .main(\.beta1, 0.5, "lua train_drnet_skip.lua"), .main(\.cosine, true, measured),
       .main(\.averageDecay, 0.995, measured),
       .main(\.steps, steps, measured),
