@@ -54,7 +54,7 @@ import Testing
     let outcome = try workspace.run(sweep + ["--jobs", "2"])
     #expect(outcome.status == 0, "\(outcome.messages)")
     #expect(outcome.messages.contains { $0.hasPrefix("drnet: run 4 of 4, light, seed 2: finished after ") })
-    #expect(outcome.results[0].hasPrefix("       ") && outcome.results[0].contains("contentClassAccuracy"))
+    #expect(outcome.results[0].hasPrefix("       ") && outcome.results[0].contains("class from content"))
     #expect(outcome.results[1...2].allSatisfy { $0.contains(" to ") })
     #expect(outcome.results[1...2].count { $0.contains(" *  2 ") } == 1)
     #expect(outcome.results.last == "tiny/results.md")

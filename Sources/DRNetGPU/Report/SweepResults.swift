@@ -72,8 +72,12 @@ package struct SweepResults: Sendable {
 
   /// Measures of data with classes and positions; of other data the last two.
   package static let defaultColumns = [
-    "contentClassAccuracy", "poseClassAccuracy", "poseFactorR2", "contentFactorR2", "reconstructionPSNR", "swapPSNR",
-  ].map { Column($0) }
+    Column("probes.class.linear.content", heading: "class from content"),
+    Column("probes.class.mlp.pose", heading: "class from pose, MLP"),
+    Column("probes.position.linear.pose", heading: "position R2 from pose"),
+    Column("probes.position.mlp.content", heading: "from content, MLP"),
+    Column("reconstructionPSNR", heading: "reconstruction dB"), Column("swapPSNR", heading: "swap dB"),
+  ]
 
   private static let cost = [
     Column("frames"), Column("seconds"), Column("framesPerSecond", heading: "frames/s"),
