@@ -46,7 +46,7 @@ import Testing
     var pose = PoseConfiguration()
     Preset.demo.apply(to: &pose, after: expected)
     (pose.rnnSize, pose.nPast, pose.nFuture, pose.cosine) = (4, 3, 2, false)
-    (pose.steps, pose.saveEvery, pose.batchSize) = (2, 1, 2)
+    (pose.steps, pose.saveEvery, pose.batchSize, pose.weights) = (2, 1, 2, .average)
     expected.pose = pose
     #expect(used == expected)
   }

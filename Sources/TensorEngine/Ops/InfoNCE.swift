@@ -70,6 +70,8 @@ public struct InfoNCEForward: DifferentiableOp {
     Work(operations: 2 * inputs[0].shape.batch * inputs[0].shape.count, bytes: movedBytes(inputs))
   }
 
+  public func takesTiling(_ inputs: [TensorType]) -> Bool { false }
+
   public func gradients<T>(
     inputs: [T], outputs: [T], outputGradients: [T?], wanted: [Bool], type: (T) -> TensorType,
     run: (any Op, [T]) throws -> [T]
@@ -137,6 +139,8 @@ public struct InfoNCEBackward: Op {
   public func work(_ inputs: [TensorType]) -> Work {
     Work(operations: 2 * inputs[1].shape.batch * inputs[1].shape.count, bytes: movedBytes(inputs))
   }
+
+  public func takesTiling(_ inputs: [TensorType]) -> Bool { false }
 
   public static var parityCases: [ParityCase] {
     contrastiveCases.map { name, vectors, temperature in

@@ -62,7 +62,7 @@ import Testing
     #expect(threeRows.best?.name == "light")
     #expect(
       threeRows.table() == [
-        ["", "seeds", "swapPSNR", "frames", "seconds", "frames/s"],
+        ["", "seeds", "swap dB", "frames", "seconds", "frames/s"],
         ["paper", "3", "18.00 (17.00 to 20.00)", "400", "2", "200"],
         ["light *", "3", "19.00 (18.25 to 19.50)", "400", "2", "200"],
         ["a|b, c", "1 of 3", "30.00", "400", "2", "200"],

@@ -14,7 +14,7 @@ struct InPlaceTests {
     let moments = [0: 0, 1: 2, 2: 3]
     #expect(
       declared == [
-        .add: [0: 0], .batchNormForward: [3: 3, 4: 4], .adam: moments, .scaledAdam: moments,
+        .add: [0: 0], .multiply: [0: 0], .batchNormForward: [3: 3, 4: 4], .adam: moments, .scaledAdam: moments,
         .exponentialMovingAverage: [0: 0], .findNonFinite: [0: 0], .updateLossScale: [0: 0],
       ])
   }
