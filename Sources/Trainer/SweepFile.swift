@@ -220,7 +220,7 @@ private struct SweepReader {
   func ranking() throws -> SweepRanking? {
     try entry("best").map { key, value in
       guard let ranking = value.string.flatMap(SweepRanking.init) else {
-        throw document.fault(key, "expected a measure, such as swapPSNR or lowest poseClassAccuracy")
+        throw document.fault(key, "expected a measure, such as swapPSNR or lowest probes.class.mlp.pose")
       }
       return ranking
     }

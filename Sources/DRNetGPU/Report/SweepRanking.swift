@@ -3,14 +3,20 @@ package struct SweepRanking: Equatable, Sendable {
   package let measure: String
   package let prefersLowest: Bool
 
-  /// What should be low: what the wrong features know, and time.
-  private static let known: Set = ["poseClassAccuracy", "contentFactorR2", "seconds"]
+  /// Whether a measure should be low: what the wrong features know, such as `probes.class.mlp.pose`, and losses and time.
+  private static func isLowBest(_ measure: String) -> Bool {
+    let path = measure.split(separator: ".")
+    guard path.count == 4, path[0] == "probes" else {
+      return ["sceneLeak.leak", "swapLoss", "seconds"].contains(measure)
+    }
+    return path[3] == (path[1].hasPrefix("class") ? "pose" : "content")
+  }
 
   /// - Parameter text: the name of a measure, or "highest" or "lowest" and the name.
   package init?(_ text: String) {
     let words = text.split(separator: " ").map(String.init)
     switch (words.count, words.first) {
-    case (1, let name?): self.init(measure: name, prefersLowest: Self.known.contains(name))
+    case (1, let name?): self.init(measure: name, prefersLowest: Self.isLowBest(name))
     case (2, "highest"): self.init(measure: words[1], prefersLowest: false)
     case (2, "lowest"): self.init(measure: words[1], prefersLowest: true)
     default: return nil

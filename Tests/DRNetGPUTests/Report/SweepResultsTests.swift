@@ -33,8 +33,13 @@ import Testing
   @Test func aRankingKnowsWhichEndIsBest() throws {
     let swap = try #require(SweepRanking("swapPSNR"))
     #expect(swap.prefers(2, to: 1) && !swap.prefers(1, to: 1) && swap.description == "highest swapPSNR")
-    #expect(try #require(SweepRanking("poseClassAccuracy")).prefers(1, to: 2))
-    #expect(try #require(SweepRanking("highest poseClassAccuracy")).prefers(2, to: 1))
+    for (low, high) in [
+      ("probes.class.mlp.pose", "probes.class.mlp.content"),
+      ("probes.azimuth.linear.content", "probes.azimuth.mlp.pose"), ("swapLoss", "swapSSIM"),
+    ] {
+      #expect(try #require(SweepRanking(low)).prefers(1, to: 2) && #require(SweepRanking(high)).prefers(2, to: 1))
+      #expect(try #require(SweepRanking("highest \(low)")).prefers(2, to: 1))
+    }
     #expect(try #require(SweepRanking("lowest loss")).measure == "loss")
     for text in ["", "best loss", "lowest loss now"] { #expect(SweepRanking(text) == nil) }
   }
