@@ -11,8 +11,7 @@ __kernel __attribute__((vec_type_hint(vector))) void exponential_moving_average(
   const int last = min(first + run, (count + LANES - 1) / LANES);
   for (int i = first; i < last; i++) {
     const int lanes = min(LANES, count - LANES * i);
-    const vector mixed =
-        keep * load_lanes(average + LANES * i, lanes) + add * load_lanes(value + LANES * i, lanes);
+    const vector mixed = keep * load_lanes(average + LANES * i, lanes) + add * load_lanes(value + LANES * i, lanes);
     store_lanes(mixed, new_average + LANES * i, lanes);
   }
 }
