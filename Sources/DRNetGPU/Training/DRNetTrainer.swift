@@ -2,8 +2,9 @@ import TensorEngine
 
 /// Trains the main model: one step of the adversary, and one of both encoders and the decoder.
 ///
-/// With the scene discriminator, losses and order of updates are those of the paper's released code (edenton/drnet), with two bugs fixed: pairs from
-/// different clips never pair a clip with itself, and the discriminator sees only poses of the training distribution.
+/// With the scene discriminator, losses and order of updates are those of the paper's released code (edenton/drnet),
+/// with two bugs fixed: pairs from different clips never pair a clip with itself, and the discriminator sees only poses
+/// of the training distribution.
 public final class DRNetTrainer {
   /// Hyperparameters of the main model's training.
   public struct Settings: Equatable, Sendable {
