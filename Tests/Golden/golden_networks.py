@@ -164,24 +164,32 @@ def draw_stable(network, draw_inputs):
             return network, inputs
 
 
-# Networks that are not in the authors' release: a pooled content head and the spatial decoder, beside the dcgan pose encoder.
-SPATIAL = {'spatial64': (64, 1), 'spatial128': (128, 1)}
+# Networks that are not in the authors' release: a pooled content head and the spatial decoder, with a pose encoder and its
+# head beside them.
+SPATIAL = {
+    'spatial64': (64, 1, 'dcgan', 'convolution'),
+    'spatial128': (128, 1, 'dcgan', 'convolution'),
+    'profiles64': (64, 3, 'dcgan', 'profiles'),
+    'vggProfiles64': (64, 1, 'vgg', 'profiles'),
+}
 
 
-def spatial(size, channels, width):
+def spatial(size, channels, pose, head, width):
     sizes = dict(width=width, image_channels=channels, image_size=size)
-    return (Autoencoder(networks.Encoder(CONTENT, pooled=True, **sizes), networks.SpatialDecoder(CONTENT, POSE, **sizes)),
-            networks.Encoder(POSE, **sizes))
+    autoencoder = Autoencoder(
+        networks.Encoder(CONTENT, kind='pooled', **sizes), networks.SpatialDecoder(CONTENT, POSE, **sizes))
+    return autoencoder, (networks.Encoder(POSE, kind=head, **sizes) if pose == 'dcgan' else VGGPoseEncoder(
+        POSE, normalize=False, kind=head, **sizes))
 
 
 def make_spatial():
     torch.manual_seed(7)
     tensors, metadata, width = {}, {}, 2
-    for case, (size, channels) in SPATIAL.items():
+    for case, (size, channels, pose, head) in SPATIAL.items():
         metadata[case] = json.dumps(dict(
             width=width, contentDim=CONTENT, poseDim=POSE, channels=channels, imageSize=size, normalize=False,
-            contentEncoder='dcgan', poseEncoder='dcgan', decoder='spatial', contentHead='pooled'))
-        autoencoder, pose_encoder = spatial(size, channels, width)
+            contentEncoder='dcgan', poseEncoder=pose, decoder='spatial', contentHead='pooled', poseHead=head))
+        autoencoder, pose_encoder = spatial(size, channels, pose, head, width)
         record(tensors, case, '', *draw_stable(
             autoencoder.double(), lambda: dict(x=images(channels, size), pose=draw(BATCH, POSE))))
         record(tensors, case, 'netEP', *draw_stable(pose_encoder.double(), lambda: dict(x=images(channels, size))))

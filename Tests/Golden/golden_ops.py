@@ -373,11 +373,21 @@ def products_and_sines(file):
         file.add('sineBackward', case, (x, grad_y), gradients(y, x, grad_y))
 
 
+def profiles(file):
+    for case, shape in {'one': (1, 1, 1, 1), 'odd': (3, 5, 7, 7), 'colour': (2, 3, 6, 6), 'manyChannels': (2, 34, 4, 4)}.items():
+        x, = variables(draw(*shape))
+        values, places = zip(*(x.max(axis) for axis in (2, 3)))
+        y, places = torch.stack(values, 2), torch.stack(places, 2).double()
+        grad_y = draw(*y.shape)
+        file.add('maxProfiles2DForward', case, (x,), (y, places))
+        file.add('maxProfiles2DBackward', case, (grad_y, places), gradients(y, x, grad_y))
+
+
 def make():
     torch.manual_seed(1)
     file = OpFile()
     for family in (convolutions, transposed_convolutions, linear, batch_norms, activations, joins, unit_length,
                    lstm_layers, losses, optimisers, loss_scaling, resampling, global_averages,
-                   contrastive, products_and_sines):
+                   contrastive, products_and_sines, profiles):
         family(file)
     return file.tensors, file.metadata

@@ -47,9 +47,18 @@ def head(inputs, dim, window=4):
     return nn.Conv2d(inputs, dim, window), nn.BatchNorm2d(dim), nn.Tanh()
 
 
-def pooled_head(inputs, dim):
-    """The mean over the map, then a linear layer, as a 1 x 1 convolution; not in the authors' release."""
-    return nn.Conv2d(inputs, dim, 1), nn.BatchNorm2d(dim), nn.Tanh()
+# Heads that are not in the authors' release: the filter of the last convolution, over what is made of the map. Profiles are
+# made of a map of 16 x 16 pixels.
+WINDOWS = {'convolution': 4, 'pooled': 1, 'profiles': (2, 16)}
+
+
+def seen_by(kind, x):
+    """What the head of that kind makes of the map x, for its convolution."""
+    if kind == 'pooled':
+        return x.mean((2, 3), keepdim=True)
+    if kind == 'profiles':
+        return torch.stack([x.max(2).values, x.max(3).values], 2)
+    return x
 
 
 def vector(x, normalize):
@@ -60,18 +69,16 @@ def vector(x, normalize):
 class Encoder(nn.Module):
     """dcgan: (N, C, S, S) -> (N, D)."""
 
-    def __init__(self, dim, width, image_channels=1, normalize=False, image_size=64, pooled=False):
+    def __init__(self, dim, width, image_channels=1, normalize=False, image_size=64, kind='convolution'):
         super().__init__()
-        self.normalize, self.pooled = normalize, pooled
-        filters = [image_channels, *pyramid(image_size, width)]
-        last = (pooled_head if pooled else head)(filters[-1], dim)
-        self.main = nn.Sequential(*(down(a, b) for a, b in zip(filters, filters[1:])), *last)
+        self.normalize, self.kind = normalize, kind
+        levels = halvings(image_size) - (2 if kind == 'profiles' else 0)
+        filters = [image_channels, *pyramid(image_size, width)[:levels]]
+        self.main = nn.Sequential(
+            *(down(a, b) for a, b in zip(filters, filters[1:])), *head(filters[-1], dim, WINDOWS[kind]))
 
     def forward(self, x):
-        x = self.main[:-3](x)
-        if self.pooled:
-            x = x.mean((2, 3), keepdim=True)
-        return vector(self.main[-3:](x), self.normalize)
+        return vector(self.main[-3:](seen_by(self.kind, self.main[:-3](x))), self.normalize)
 
 
 class Decoder(nn.Module):
@@ -131,23 +138,24 @@ class UNetDecoder(nn.Module):
 class VGGEncoder(nn.Module):
     """vgg: (N, C, S, S) -> (N, D) and the maps of its levels, finest first."""
 
-    def __init__(self, dim, width, image_channels=1, image_size=64):
+    def __init__(self, dim, width, image_channels=1, image_size=64, kind='convolution'):
         super().__init__()
-        filters = pyramid(image_size, width)
+        self.kind = kind
+        filters = pyramid(image_size, width)[:halvings(image_size) - (2 if kind == 'profiles' else 0)]
         self.count = len(filters)
         inputs = image_channels
         for level, outputs in enumerate(filters):
             layers = [vgg(inputs if index == 0 else outputs, outputs) for index in range(2 if level < 2 else 3)]
             setattr(self, f'c{level + 1}', nn.Sequential(*layers))
             inputs = outputs
-        setattr(self, f'c{self.count + 1}', nn.Sequential(*head(inputs, dim)))
+        setattr(self, f'c{self.count + 1}', nn.Sequential(*head(inputs, dim, WINDOWS[kind])))
 
     def forward(self, x):
         maps = []
         for level in range(self.count):
             maps.append(getattr(self, f'c{level + 1}')(x))
             x = F.max_pool2d(maps[-1], 2)
-        return vector(getattr(self, f'c{self.count + 1}')(x), False), maps
+        return vector(getattr(self, f'c{self.count + 1}')(seen_by(self.kind, x)), False), maps
 
 
 class VGGDecoder(nn.Module):

@@ -16,6 +16,7 @@ public struct GoldenNetworks {
     var poseEncoder: EncoderNetwork?
     var decoder: DecoderNetwork?
     var contentHead: HeadNetwork?
+    var poseHead: HeadNetwork?
     var rnnSize: Int?
     var rnnLayers: Int?
 
@@ -23,7 +24,8 @@ public struct GoldenNetworks {
       DRNet.Sizes(
         imageSize: imageSize, channels: channels, width: width, contentDim: contentDim, poseDim: poseDim,
         normalise: normalize, contentEncoder: contentEncoder ?? .dcgan, poseEncoder: poseEncoder ?? .dcgan,
-        decoder: decoder ?? .dcgan, contentHead: contentHead ?? .convolution)
+        decoder: decoder ?? .dcgan, contentHead: contentHead ?? .convolution,
+        poseHead: poseHead ?? .convolution)
     }
   }
 

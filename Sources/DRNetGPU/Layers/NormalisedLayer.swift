@@ -21,17 +21,19 @@ public struct NormalisedLayer: MapLayer {
   ///   - normName: dotted name of the batch norm within the network.
   ///   - inputs: C.
   ///   - outputs: K.
-  ///   - window: height and width of the filter in pixels (PyTorch's kernel_size).
+  ///   - window: width of the filter in pixels (PyTorch's kernel_size).
+  ///   - windowHeight: its height, if that is not its width.
   ///   - stride: step of the filter in pixels, in both directions.
   ///   - padding: zeros around x on each side, in pixels.
   ///   - activation: applied to the normalised values; `.identity` for none.
   public static func convolution(
-    _ name: String, _ normName: String, from inputs: Int, to outputs: Int, window: Int, stride: Int = 1,
-    padding: Int = 0, activation: Activation
+    _ name: String, _ normName: String, from inputs: Int, to outputs: Int, window: Int, windowHeight: Int? = nil,
+    stride: Int = 1, padding: Int = 0, activation: Activation
   ) -> NormalisedLayer {
     NormalisedLayer(
       convolution: Conv2D(
-        name, from: inputs, to: outputs, window: window, stride: stride, padding: padding, isNormalised: true),
+        name, from: inputs, to: outputs, window: window, windowHeight: windowHeight, stride: stride, padding: padding,
+        isNormalised: true),
       norm: BatchNorm(normName, channels: outputs, activation: activation))
   }
 

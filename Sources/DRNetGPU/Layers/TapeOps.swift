@@ -18,6 +18,25 @@ extension Tape {
   /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func globalAveragePool(_ x: Tensor) throws -> Tensor { try run(GlobalAveragePool2DForward(), [x])[0] }
 
+  /// The largest element of each column (first row of the result) and of each row (second row) of square maps:
+  /// (N, C, R, R) -> (N, C, 2, R).
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
+  public func maxProfiles(_ x: Tensor) throws -> Tensor { try run(MaxProfiles2DForward(), [x])[0] }
+
+  /// x as it is, at each pixel `factor` times in both directions: (N, C, H, W) -> (N, C, factor H, factor W).
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
+  public func upsampleNearest(_ x: Tensor, factor: Int) throws -> Tensor {
+    try run(UpsampleNearest2DForward(factor: factor), [x])[0]
+  }
+
+  /// sin(x), element by element. x: any shape.
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
+  public func sine(_ x: Tensor) throws -> Tensor { try run(SineForward(), [x])[0] }
+
+  /// x y, element by element. x, y: any shape, the same for both.
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
+  public func multiply(_ x: Tensor, _ y: Tensor) throws -> Tensor { try run(Multiply(), [x, y])[0] }
+
   /// Each row scaled to length 1 (torch.nn.functional.normalize): (N, D) -> (N, D).
   /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func unitLength(_ x: Tensor) throws -> Tensor { try run(UnitLengthForward(), [x])[0] }

@@ -1,7 +1,7 @@
 import TensorEngine
 
-/// The DCGAN encoder: 4x4 convolutions with stride 2, each of which halves the map, then one over the remaining 4 x 4
-/// pixels.
+/// The DCGAN encoder: 4x4 convolutions with stride 2, each of which halves the map, then a head over the remaining 4 x 4
+/// pixels, or 16 x 16 for profiles.
 ///
 /// Frames (N, C, S, S) -> vectors (N, D), in (-1, 1), or of unit length if `normalise` is set. Structure and parameter
 /// names are those of drnet-py (`models/dcgan_64.py`, `dcgan_128.py`; with skips `dcgan_unet_64.py`,
@@ -24,7 +24,7 @@ public struct DCGANEncoder: FrameEncoder {
     imageSize: Int, channels: Int, width: Int, dimension: Int, normalise: Bool, headKind: HeadNetwork = .convolution,
     givesSkips: Bool = false, on backend: any Backend
   ) throws {
-    let filters = [channels] + Pyramid.filters(Pyramid.halvings(imageSize), width: width)
+    let filters = [channels] + Pyramid.filters(Pyramid.halvings(imageSize, to: headKind.mapSize), width: width)
     let count = filters.count - 1
     levels = (0..<count).map { level in
       let name = givesSkips ? "c\(level + 1).main" : "main.\(level).main"
@@ -34,7 +34,7 @@ public struct DCGANEncoder: FrameEncoder {
     }
     let names = givesSkips ? ("c\(count + 1).0", "c\(count + 1).1") : ("main.\(count)", "main.\(count + 1)")
     head = EncoderHead(
-      names.0, names.1, from: filters[count], to: dimension, mapSize: Pyramid.coarsest, kind: headKind,
+      names.0, names.1, from: filters[count], to: dimension, mapSize: headKind.mapSize, kind: headKind,
       normalise: normalise)
     try allocateParameters(on: backend)
   }

@@ -15,7 +15,7 @@ public protocol FrameEncoder: Module {
   func callAsFunction(_ frames: Tensor, _ tape: Tape) throws -> Encoding
 }
 
-/// The last layer of every encoder: a convolution over the whole remaining map or over its mean, batch norm, tanh.
+/// The last layer of every encoder: a convolution over the whole remaining map, its mean or its profiles, batch norm, tanh.
 struct EncoderHead: Module {
   private let layer: NormalisedLayer
   private let kind: HeadNetwork
@@ -33,8 +33,14 @@ struct EncoderHead: Module {
     _ name: String, _ normName: String, from filters: Int, to dimension: Int, mapSize: Int, kind: HeadNetwork,
     normalise: Bool
   ) {
+    let (height, width) =
+      switch kind {
+      case .convolution: (mapSize, mapSize)
+      case .pooled: (1, 1)
+      case .profiles: (2, mapSize)
+      }
     layer = .convolution(
-      name, normName, from: filters, to: dimension, window: kind == .pooled ? 1 : mapSize, activation: .tanh)
+      name, normName, from: filters, to: dimension, window: width, windowHeight: height, activation: .tanh)
     self.kind = kind
     self.normalise = normalise
   }
@@ -43,7 +49,13 @@ struct EncoderHead: Module {
 
   /// x (N, C, R, R) -> (N, D).
   func callAsFunction(_ x: Tensor, _ tape: Tape) throws -> Tensor {
-    let features = try layer(kind == .pooled ? tape.globalAveragePool(x) : x, tape)
+    let seen =
+      switch kind {
+      case .convolution: x
+      case .pooled: try tape.globalAveragePool(x)
+      case .profiles: try tape.maxProfiles(x)
+      }
+    let features = try layer(seen, tape)
     let vectors = tape.reshape(features, to: [features.shape.batch, features.shape.channels])
     return normalise ? try tape.unitLength(vectors) : vectors
   }

@@ -26,20 +26,26 @@ private struct EncoderNames {
   let network: EncoderNetwork
   /// The first convolution, (width, channels, R, S).
   let first: String
-  /// For each size of frames: a convolution that encoders for other sizes do not have, and the last convolution,
-  /// (dimension, C, R, S).
+  /// For each size of frames, first with profiles and then without: a convolution that the encoders after it do not have,
+  /// and the last convolution, (dimension, C, R, S).
   let sizes: [(imageSize: Int, mark: String, head: String)]
 
   static let all = [
     EncoderNames(
       network: .dcgan, first: "main.0.main.0.weight",
-      sizes: [(64, "main.4.weight", "main.4.weight"), (128, "main.4.main.0.weight", "main.5.weight")]),
+      sizes: [
+        (64, "main.2.weight", "main.2.weight"), (128, "main.3.weight", "main.3.weight"),
+        (64, "main.4.weight", "main.4.weight"), (128, "main.4.main.0.weight", "main.5.weight"),
+      ]),
     EncoderNames(
       network: .dcgan, first: "c1.main.0.weight",
       sizes: [(64, "c5.0.weight", "c5.0.weight"), (128, "c6.0.weight", "c6.0.weight")]),
     EncoderNames(
       network: .vgg, first: "c1.0.main.0.weight",
-      sizes: [(64, "c5.0.weight", "c5.0.weight"), (128, "c6.0.weight", "c6.0.weight")]),
+      sizes: [
+        (64, "c3.0.weight", "c3.0.weight"), (128, "c4.0.weight", "c4.0.weight"), (64, "c5.0.weight", "c5.0.weight"),
+        (128, "c6.0.weight", "c6.0.weight"),
+      ]),
     EncoderNames(
       network: .resnet18, first: "main.conv1.weight",
       sizes: [
@@ -80,7 +86,7 @@ private struct FoundEncoder {
     channels = first[1]
     let last = try shape(size.head)
     dimension = last[0]
-    head = HeadNetwork(window: last[3])
+    head = HeadNetwork(filter: last)
   }
 }
 

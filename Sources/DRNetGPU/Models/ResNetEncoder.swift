@@ -1,7 +1,7 @@
 import TensorEngine
 
-/// The ResNet-18 encoder: a 5x5 convolution with stride 2, max-pooling, stages of two basic blocks, then a convolution
-/// over the remaining 3 x 3 pixels. It gives no feature maps to a decoder.
+/// The ResNet-18 encoder: a 5x5 convolution with stride 2, max-pooling, stages of two basic blocks, then a head over
+/// the remaining 3 x 3 pixels. It gives no feature maps to a decoder.
 ///
 /// Frames (N, C, S, S) -> vectors (N, D), in (-1, 1), or of unit length if `normalise` is set. Structure and parameter
 /// names are those of drnet-py (`models/resnet_64.py`, `resnet_128.py`).
@@ -16,13 +16,14 @@ public struct ResNetEncoder: FrameEncoder {
   ///   - width: filters of the first stage; each later one has twice as many. There are 4 stages at 64 px, 5 at 128.
   ///   - dimension: D.
   ///   - normalise: scale the output to unit length.
-  ///   - headKind: how the last map becomes a vector.
+  ///   - headKind: how the last map becomes a vector; not `.profiles`.
   ///   - backend: allocates the parameters.
   /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public init(
     imageSize: Int, channels: Int, width: Int, dimension: Int, normalise: Bool, headKind: HeadNetwork = .convolution,
     on backend: any Backend
   ) throws {
+    precondition(headKind != .profiles, "the last map of resnet18 is too small for profiles")
     stem = .convolution(
       "main.conv1", "main.bn1", from: channels, to: width, window: 5, stride: 2, padding: 3, activation: .relu)
     let filters = (0..<Pyramid.halvings(imageSize)).map { width << $0 }

@@ -68,12 +68,11 @@ public struct SpatialDecoder: FrameDecoder {
   /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func callAsFunction(content: Encoding, pose: Tensor, _ tape: Tape) throws -> Tensor {
     func everywhere(_ x: Tensor) throws -> Tensor {
-      try tape.run(UpsampleNearest2DForward(factor: Self.places), [x])[0]
+      try tape.upsampleNearest(x, factor: Self.places)
     }
-    let waves = try tape.run(
-      SineForward(), [place(tape.concatenate(everywhere(tape.asMap(pose)), coordinates), tape)])[0]
+    let waves = try tape.sine(place(tape.concatenate(everywhere(tape.asMap(pose)), coordinates), tape))
     let gates = try everywhere(gate(tape.asMap(content.vector), tape))
-    var x = try tape.run(Multiply(), [hidden(waves, tape), gates])[0]
+    var x = try tape.multiply(hidden(waves, tape), gates)
     x = try levels(mix(gateNorm(x, tape), tape), tape)
     return try tape.activation(.sigmoid, last(x, tape))
   }

@@ -45,7 +45,7 @@ public struct VGGDecoder: FrameDecoder {
   public func callAsFunction(content: Encoding, pose: Tensor, _ tape: Tape) throws -> Tensor {
     var x = try first(tape.join(content.vector, pose), tape)
     for (level, map) in zip(levels, content.maps.reversed()) {
-      let doubled = try tape.run(UpsampleNearest2DForward(factor: 2), [x])[0]
+      let doubled = try tape.upsampleNearest(x, factor: 2)
       x = try level(tape.concatenate(doubled, map), tape)
     }
     return try tape.activation(.sigmoid, last(x, tape))

@@ -1,7 +1,7 @@
 import TensorEngine
 
-/// The VGG encoder: levels of two or three 3x3 convolutions with max-pooling between them, then a convolution over the
-/// remaining 4 x 4 pixels.
+/// The VGG encoder: levels of two or three 3x3 convolutions with max-pooling between them, then a head over the remaining
+/// 4 x 4 pixels, or 16 x 16 for profiles.
 ///
 /// Frames (N, C, S, S) -> vectors (N, D), in (-1, 1), or of unit length if `normalise` is set. Structure and parameter
 /// names are those of drnet-py (`models/vgg_unet_64.py`, `vgg_unet_128.py`).
@@ -22,7 +22,7 @@ public struct VGGEncoder: FrameEncoder {
     imageSize: Int, channels: Int, width: Int, dimension: Int, normalise: Bool, headKind: HeadNetwork = .convolution,
     on backend: any Backend
   ) throws {
-    let filters = Pyramid.filters(Pyramid.halvings(imageSize), width: width)
+    let filters = Pyramid.filters(Pyramid.halvings(imageSize, to: headKind.mapSize), width: width)
     levels = filters.indices.map { level in
       (0..<Self.depth(level)).map { index in
         .vgg(
@@ -32,7 +32,7 @@ public struct VGGEncoder: FrameEncoder {
     }
     let name = "c\(filters.count + 1)"
     head = EncoderHead(
-      name + ".0", name + ".1", from: filters[filters.count - 1], to: dimension, mapSize: Pyramid.coarsest,
+      name + ".0", name + ".1", from: filters[filters.count - 1], to: dimension, mapSize: headKind.mapSize,
       kind: headKind, normalise: normalise)
     try allocateParameters(on: backend)
   }

@@ -88,6 +88,15 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
         "decoder", decoder.rawValue,
         expected: "--content-encoder \(needed.rawValue) with it, whose feature maps it takes, or --decoder dcgan")
     }
+    if contentHead == .profiles {
+      throw SettingError(
+        "content-head", "profiles",
+        expected: "convolution or pooled; profiles tell the place of things, which is the pose's to tell")
+    }
+    if poseHead == .profiles, poseEncoder == .resnet18 {
+      throw SettingError(
+        "pose-head", "profiles", expected: "convolution or pooled with resnet18, or --pose-encoder dcgan or vgg")
+    }
     try pose?.validate()
   }
 }

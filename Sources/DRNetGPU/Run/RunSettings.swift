@@ -35,7 +35,7 @@ extension RunConfiguration: Configurable {
       help: "Last layer of the content encoder: convolution over its map, or pooled, over the map's mean."),
     SettingKey(
       "pose-head", \.poseHead, absent: "convolution",
-      help: "Last layer of the pose encoder: convolution over its map, or pooled, over the map's mean."),
+      help: "Last layer of the pose encoder: convolution, pooled, or profiles, over the maxima of rows and columns."),
     SettingKey(
       "width", \.width, .whole(1...4096),
       help: "Filters of the first layer; later layers have 2, 4 and 8 times as many."),

@@ -1,7 +1,6 @@
-// Max pooling, global average pooling and nearest-neighbour upsampling, from maps x to maps y of another size, and
-// their gradients.
-// The channels are split into ceil(C / LANES) groups of LANES, which a work-item takes together.
-// Defines: X_HALF, Y_HALF (1 if maps of the size of x, or of y, are stored as half; LANES is then 4).
+// Max pooling, profiles, global average pooling and nearest-neighbour upsampling, from maps x to maps y of another
+// size, and their gradients. The channels are split into ceil(C / LANES) groups of LANES, which a work-item takes
+// together. Defines: X_HALF, Y_HALF (1 if maps of the size of x, or of y, are stored as half; LANES is then 4).
 
 #if X_HALF
 typedef half stored_x;
@@ -93,6 +92,66 @@ __kernel __attribute__((vec_type_hint(vector))) void max_pool2d_backward(
         }
       }
       store_stored_x(sum, grad_x + out + i * f.block, lanes);
+    }
+  }
+}
+
+// y[0][j] = the largest element of column j of x, y[1][i] = that of row i; places = the row, or the column, of it. Of
+// equal elements the first counts; NaN counts as the largest. Maps are square. rows = N * 2. A work-item owns
+// `rows_per_item` rows of y in one group of channels.
+__kernel __attribute__((vec_type_hint(vector))) void max_profiles2d_forward(
+    __global const stored_x *restrict x,  // [N][blocks][H+2h][H+2h][block]
+    __global stored_y *restrict y,        // [N][blocks][2+2h][H+2h][block]
+    __global stored_y *restrict places,   // as y
+    int rows, int rows_per_item, int channels, int height, int width) {
+  Features f, g;
+  set_features(&f, channels, height, width);
+  set_features(&g, channels, 2, width);
+  const int group = get_global_id(1), lanes = min(LANES, channels - group * LANES);
+  const int x_line = (width + 2 * f.halo) * f.block;
+  const int first = get_global_id(0) * rows_per_item;
+  const int last = min(first + rows_per_item, rows);
+  for (int row = first; row < last; row++) {
+    const bool of_rows = row % 2;
+    const int line = of_rows ? x_line : f.block, along = of_rows ? f.block : x_line;
+    const size_t from = group_offset(f, row / 2 * height, group), out = group_offset(g, row, group);
+    for (int i = 0; i < width; i++) {
+      vector best = -INFINITY, place = 0.0f;
+      for (int k = 0; k < width; k++) {
+        const vector v = load_stored_x(x + from + i * line + k * along, lanes);
+        place = select(place, (vector)(float)k, (v > best) | isnan(v));
+        best = select(best, v, (v > best) | isnan(v));
+      }
+      store_stored_y(best, y + out + i * g.block, lanes);
+      store_stored_y(place, places + out + i * g.block, lanes);
+    }
+  }
+}
+
+// grad_x = grad_y of its column and of its row, of each if it is the largest there.
+// rows = N * H. A work-item owns `rows_per_item` rows of grad_x in one group of channels.
+__kernel __attribute__((vec_type_hint(vector))) void max_profiles2d_backward(
+    __global const stored_y *restrict grad_y,  // [N][blocks][2+2h][H+2h][block]
+    __global const stored_y *restrict places,  // as grad_y
+    __global stored_x *restrict grad_x,        // [N][blocks][H+2h][H+2h][block]
+    int rows, int rows_per_item, int channels, int height, int width) {
+  Features f, g;
+  set_features(&f, channels, height, width);
+  set_features(&g, channels, 2, width);
+  const int group = get_global_id(1), lanes = min(LANES, channels - group * LANES);
+  const int first = get_global_id(0) * rows_per_item;
+  const int last = min(first + rows_per_item, rows);
+  for (int row = first; row < last; row++) {
+    const int i = row % height;
+    const size_t columns = group_offset(g, row / height * 2, group), out = group_offset(f, row, group);
+    const size_t own = group_offset(g, row / height * 2 + 1, group) + i * g.block;
+    const vector row_gradient = load_stored_y(grad_y + own, lanes), row_place = load_stored_y(places + own, lanes);
+    for (int j = 0; j < width; j++) {
+      const size_t at = columns + j * g.block;
+      const vector from_column = select(
+          (vector)0.0f, load_stored_y(grad_y + at, lanes), load_stored_y(places + at, lanes) == (vector)(float)i);
+      const vector from_row = select((vector)0.0f, row_gradient, row_place == (vector)(float)j);
+      store_stored_x(from_column + from_row, grad_x + out + j * f.block, lanes);
     }
   }
 }

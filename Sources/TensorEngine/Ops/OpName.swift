@@ -8,6 +8,7 @@ public enum OpName: String, CaseIterable, Sendable {
   case activationForward, activationBackward
   case concatenateForward, concatenateBackward
   case maxPool2DForward, maxPool2DBackward
+  case maxProfiles2DForward, maxProfiles2DBackward
   case globalAveragePool2DForward, globalAveragePool2DBackward
   case upsampleNearest2DForward, upsampleNearest2DBackward
   case unitLengthForward, unitLengthBackward
@@ -42,6 +43,8 @@ public enum OpName: String, CaseIterable, Sendable {
     case .concatenateBackward: ConcatenateBackward.self
     case .maxPool2DForward: MaxPool2DForward.self
     case .maxPool2DBackward: MaxPool2DBackward.self
+    case .maxProfiles2DForward: MaxProfiles2DForward.self
+    case .maxProfiles2DBackward: MaxProfiles2DBackward.self
     case .globalAveragePool2DForward: GlobalAveragePool2DForward.self
     case .globalAveragePool2DBackward: GlobalAveragePool2DBackward.self
     case .upsampleNearest2DForward: UpsampleNearest2DForward.self

@@ -10,7 +10,7 @@ struct ModelLoadingTests {
   private let backend = CPUBackend()
   private let sizes = DRNet.Sizes(channels: 3, width: 2, contentDim: 7, poseDim: 3, normalise: false)
 
-  private func weights() throws -> SafetensorsFile {
+  private func weights(_ sizes: DRNet.Sizes) throws -> SafetensorsFile {
     let model = try DRNet(sizes, on: backend)
     try model.initialise(seed: 5, on: backend)
     var file = SafetensorsFile()
@@ -18,17 +18,29 @@ struct ModelLoadingTests {
     return file
   }
 
-  @Test("Sizes are those of the tensors, and no metadata is needed")
-  func sizesAreInferred() throws {
-    let file = try weights()
+  @Test("Sizes are those of the tensors, and no metadata is needed", arguments: [64, 128])
+  func sizesAreInferred(imageSize: Int) throws {
+    for (encoder, head) in [
+      (EncoderNetwork.dcgan, HeadNetwork.convolution), (.dcgan, .pooled), (.dcgan, .profiles), (.vgg, .pooled),
+      (.vgg, .profiles), (.resnet18, .pooled),
+    ] {
+      let sizes = DRNet.Sizes(
+        imageSize: imageSize, channels: 3, width: 2, contentDim: 7, poseDim: 3, normalise: false, poseEncoder: encoder,
+        poseHead: head)
+      #expect(try DRNet.load(weights(sizes), normalise: false, on: backend).sizes == sizes)
+    }
+  }
+
+  @Test("Weights are those of the file")
+  func weightsAreLoaded() throws {
+    let file = try weights(sizes)
     let model = try DRNet.load(file, normalise: false, on: backend)
-    #expect(model.sizes == sizes)
     for (name, parameter) in model.namedParameters { #expect(try backend.download(parameter.tensor) == file[name]) }
   }
 
   @Test("The scene discriminator may be missing, anything else may not")
   func missing() throws {
-    var file = try weights()
+    var file = try weights(sizes)
     for name in file.names where name.hasPrefix("netC.") { file[name] = nil }
     _ = try DRNet.load(file, normalise: false, on: backend)
     file["netD.main.1.running_var"] = nil
@@ -37,7 +49,7 @@ struct ModelLoadingTests {
 
   @Test("NaN weights and wrong shapes are refused by name")
   func bad() throws {
-    var file = try weights()
+    var file = try weights(sizes)
     file["netEC.main.5.bias"] = HostTensor([7], repeating: .nan)
     var error = #expect(throws: FileError.self) { try DRNet.load(file, normalise: false, on: backend) }
     #expect(try #require(error).description.contains("netEC.main.5.bias"))
@@ -48,7 +60,7 @@ struct ModelLoadingTests {
 
   @Test("Encoding a frame does not depend on the frames beside it")
   func frozen() throws {
-    let model = try DRNet.load(weights(), normalise: true, on: backend)
+    let model = try DRNet.load(weights(sizes), normalise: true, on: backend)
     let extractor = FeatureExtractor(model, on: backend)
     var random = CounterRandom(seed: 2, purpose: .tests)
     let frames = HostTensor([3, 3, 64, 64], (0..<3 * 3 * 4096).map { _ in random.uniform() })
