@@ -89,7 +89,8 @@ def main_networks(dtype, shaken_by, content_adversary=False):
     """
     torch.manual_seed(3)
     width, content, pose = MAIN['width'], MAIN['contentDim'], MAIN['poseDim']
-    nets = dict(netEC=networks.Encoder(content, width, pooled=content_adversary), netEP=networks.Encoder(pose, width),
+    heads = ('pooled', 'profiles') if content_adversary else ('convolution', 'convolution')
+    nets = dict(netEC=networks.Encoder(content, width, kind=heads[0]), netEP=networks.Encoder(pose, width, kind=heads[1]),
                 netD=networks.Decoder(content, pose, width))
     if content_adversary:
         nets['netCP'] = networks.ContentPredictor(pose, content)
@@ -200,10 +201,10 @@ def main_run(batches, dtype, shaken_by=0):
     return losses, tensors
 
 
-# With InfoNCE, a pooled content head and the content predictor as adversary. Its race with the pose encoder amplifies
+# With InfoNCE, the cross-covariance, other heads, and the content predictor as adversary. Its race with the pose encoder amplifies
 # rounding errors a hundred times as fast as the scene discriminator's at this learning rate, so the rate is lower.
-CONTENT = dict(MAIN, learningRate=0.0001, contrast=0.03, temperature=0.1, beta=0.3, contentHead='pooled',
-               adversary='content', averageDecay=None)
+CONTENT = dict(MAIN, learningRate=0.0001, contrast=0.03, temperature=0.1, crossCovariance=0.5, beta=0.3,
+               contentHead='pooled', poseHead='profiles', adversary='content', averageDecay=None)
 
 
 def content_run(batches, dtype, shaken_by=0):
@@ -212,7 +213,9 @@ def content_run(batches, dtype, shaken_by=0):
     content_encoder, pose_encoder, decoder, predictor = nets.values()
     tensors = named_copy('initial', nets)
     optimisers = main_optimisers(nets, CONTENT['learningRate'])
-    losses = {name: [] for name in ('contentPrediction', 'reconstruction', 'similarity', 'contrast', 'adversarial')}
+    losses = {name: [] for name in ('contentPrediction', 'reconstruction', 'similarity', 'contrast', 'crossCovariance',
+                                  'adversarial')}
+    covariance = 0
     n = CONTENT['batchSize']
     for step in range(STEPS):
         x0, x1, x2, _ = (batches[step % BATCHES].float() / 255).to(dtype)
@@ -234,18 +237,22 @@ def content_run(batches, dtype, shaken_by=0):
             tensors.update(named_gradients('netCP', predictor))
         optimisers['netCP'].step()
 
+        # What the content tells of the pose by the covariance of about the last hundred steps.
+        covariance = 0.99 * covariance + 0.01 * pose.detach().T @ target / n
+        cross_covariance = F.mse_loss(pose, pose.detach() - target @ covariance.T)
+
         adversarial = F.mse_loss(predictor(pose), torch.zeros_like(target))
         trained = ('netEC', 'netEP', 'netD')
         for net in trained:
             optimisers[net].zero_grad()
         (reconstruction + CONTENT['alpha'] * similarity + CONTENT['contrast'] * contrast
-         + CONTENT['beta'] * adversarial).backward()
+         + CONTENT['crossCovariance'] * cross_covariance + CONTENT['beta'] * adversarial).backward()
         if step == 0:
             for net in trained:
                 tensors.update(named_gradients(net, nets[net]))
         for net in trained:
             optimisers[net].step()
-        values = (prediction_error, reconstruction, similarity, contrast, adversarial)
+        values = (prediction_error, reconstruction, similarity, contrast, cross_covariance, adversarial)
         for name, value in zip(losses, values):
             losses[name].append(value.item())
     tensors.update({name: value for name, value in named_copy('final', nets).items() if 'running_' in name})

@@ -33,20 +33,23 @@ public struct GoldenTraining {
     var alpha: Float
     var beta: Float
     var contrast: Float?
+    var crossCovariance: Float?
     var contentHead: HeadNetwork?
+    var poseHead: HeadNetwork?
     var adversary: AdversaryNetwork?
     var averageDecay: Double?
   }
 
   /// Ten steps of the main model.
-  /// - Parameter name: `main_training`, or `content_training` with the content predictor as adversary.
+  /// - Parameter name: `main_training`, or `content_training` with what the authors' release has not.
   public static func main(_ name: String = "main_training", on backend: any Backend) throws -> GoldenTraining {
     let file = try Golden.file(name)
     let settings = try JSONDecoder().decode(MainSettings.self, from: Data((file.metadata["main"] ?? "").utf8))
     let model = try DRNet(
       DRNet.Sizes(
         channels: settings.channels, width: settings.width, contentDim: settings.contentDim, poseDim: settings.poseDim,
-        normalise: false, contentHead: settings.contentHead ?? .convolution, adversary: settings.adversary ?? .scene),
+        normalise: false, contentHead: settings.contentHead ?? .convolution,
+        poseHead: settings.poseHead ?? .convolution, adversary: settings.adversary ?? .scene),
       on: backend)
     for (name, parameter) in model.namedParameters {
       try backend.upload(file.tensor("initial/" + name, parameter.type.shape), to: parameter.tensor)
@@ -55,6 +58,7 @@ public struct GoldenTraining {
     training.alpha = LossWeight(settings.alpha)
     training.beta = settings.beta
     training.contrast = settings.contrast ?? 0
+    training.crossCovariance = settings.crossCovariance ?? 0
     training.learningRate = settings.learningRate
     training.beta1 = settings.beta1
     training.averageDecay = settings.averageDecay

@@ -47,6 +47,8 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   public var alphaWarmUp: Int?
   /// Weight of InfoNCE between two frames' content; nil for none.
   public var contrast: Double?
+  /// Weight of the cross-covariance of content and pose; nil for none.
+  public var crossCovariance: Double?
   /// Network of the adversary; nil for scene.
   public var adversary: AdversaryNetwork?
   /// Weight of the adversarial loss.

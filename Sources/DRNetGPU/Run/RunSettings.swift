@@ -60,6 +60,9 @@ extension RunConfiguration: Configurable {
       "contrast", \.contrast, .fromZero, absent: "off",
       help: "Weight of InfoNCE, by which the content of a clip differs from that of the others in the batch."),
     SettingKey(
+      "cross-covariance", \.crossCovariance, .fromZero, absent: "off",
+      help: "Weight of the covariance of content and pose, by which the mean pose of all contents becomes the same."),
+    SettingKey(
       "adversary", \.adversary, absent: "scene",
       help: "Adversary of the pose encoder: scene (two poses of one clip?) or content (which content?)."),
     SettingKey("beta", \.beta, .fromZero, help: "Weight of the adversarial loss."),

@@ -12,6 +12,8 @@ public final class DRNetTrainer {
     public var alpha = LossWeight(1)
     /// Weight of InfoNCE between two frames' content; 0 for none.
     public var contrast: Float = 0
+    /// Weight of the cross-covariance of content and pose; 0 for none.
+    public var crossCovariance: Float = 0
     /// Weight of the adversarial loss.
     public var beta: Float = 0.1
     /// Adam's learning rate at the first step.
@@ -55,6 +57,8 @@ public final class DRNetTrainer {
   private let alpha: Tensor
   private let beta: Tensor
   private let contrast: Tensor
+  /// The penalty and its weight; nil for none.
+  private let crossCovariance: (penalty: CrossCovariance, weight: Tensor)?
   let adversaryTargets: AdversaryTargets
 
   /// Temperature of InfoNCE between unit vectors.
@@ -87,6 +91,11 @@ public final class DRNetTrainer {
     alpha = try backend.allocate(.scalar)
     beta = try scalar(settings.beta)
     contrast = try scalar(settings.contrast)
+    crossCovariance =
+      settings.crossCovariance > 0
+      ? (
+        try CrossCovariance(of: model.sizes, batchSize: batchSize, on: backend), try scalar(settings.crossCovariance)
+      ) : nil
     adversaryTargets = try AdversaryTargets(of: model, batchSize: batchSize, on: backend)
     losses = LossQueue(names: MainLoss.reported(by: settings, model.sizes.adversary).map(\.rawValue))
   }
@@ -133,8 +142,8 @@ public final class DRNetTrainer {
   /// From now on, steps run `replay`, which a backend has prepared from the step's schedule.
   func use(_ step: RecordedStep, _ replay: any Replay) { recorded = (replay, step.losses) }
 
-  /// Updates E_c, E_p and D to minimise reconstruction + alpha similarity + contrast InfoNCE + beta adversarial, and the
-  /// adversary to minimise a loss of its own.
+  /// Updates E_c, E_p and D to minimise reconstruction + alpha similarity + contrast InfoNCE + crossCovariance
+  /// covariance + beta adversarial, and the adversary to minimise a loss of its own.
   private func recordLosses(_ recorder: Recorder) throws -> [MainLoss: Tensor] {
     var losses: [MainLoss: Tensor] = [:]
     let detached = Tape(recorder, mode: .training)
@@ -155,6 +164,11 @@ public final class DRNetTrainer {
         temperature: Self.contrastTemperature)
       losses[.contrast] = loss
       weighted.append((loss, contrast))
+    }
+    if let crossCovariance {
+      let loss = try crossCovariance.penalty.loss(pose: pose, content: content.vector, tape, recorder)
+      losses[.crossCovariance] = loss
+      weighted.append((loss, crossCovariance.weight))
     }
     let adversarial = try adversarialLoss(
       adversary, pose: pose, content: content.vector, tape, recorder, into: &losses)
@@ -191,6 +205,9 @@ public final class DRNetTrainer {
 
   /// Discards the losses that `collectLosses` has returned.
   public func clearLosses() { losses.clear() }
+
+  /// What is to be kept in a checkpoint of the cross-covariance; nil if there is none.
+  var covarianceMemory: Tensor? { crossCovariance?.penalty.memory }
 
   /// x_0 and x_2.
   var contentAndPoseFrames: [Tensor] { [frames[0], frames[2]] }

@@ -12,6 +12,8 @@ public enum MainLoss: String, CaseIterable, Sendable {
   case similarity
   /// InfoNCE between two frames' content.
   case contrast
+  /// Mean square of what the content tells of the pose, see `CrossCovariance`.
+  case crossCovariance
   /// What the pose encoder minimises to tell the adversary nothing: the binary cross-entropy of the scene discriminator
   /// against 1/2, or the mean square of the content predictor's predictions.
   case adversarial
@@ -25,7 +27,8 @@ extension MainLoss {
       case .scene: [.discriminator, .discriminatorAccuracy]
       case .content: [.contentPrediction]
       }
-    return ofAdversary + [.reconstruction, .similarity] + (settings.contrast > 0 ? [.contrast] : []) + [.adversarial]
+    return ofAdversary + [.reconstruction, .similarity] + (settings.contrast > 0 ? [.contrast] : [])
+      + (settings.crossCovariance > 0 ? [.crossCovariance] : []) + [.adversarial]
   }
 }
 

@@ -12,12 +12,14 @@ import TensorEngine
 /// | `optimizer.<name>.exp_avg`, `.exp_avg_sq` | Adam's moments, under PyTorch's names |
 /// | `optimizer.step` | steps done |
 /// | `optimizer.loss_scale` (3) | scale, steps since it changed, 0; if the precision is mixed |
+/// | `optimizer.cross_covariance` (P, C) | see `CrossCovariance`; if there is one |
 /// | `lstm.residual` | 1 if the pose LSTM predicts differences, else missing |
 /// | `losses.unreported` (k, losses) | losses of the last k steps, not yet in the metrics |
 enum TrainerState {
   static let unreported = "losses.unreported"
   static let step = "optimizer.step"
   static let lossScale = "optimizer.loss_scale"
+  static let crossCovariance = "optimizer.cross_covariance"
   static let statisticsBatches = "statistics.batches"
   static let optimizer = "optimizer."
 
@@ -120,17 +122,22 @@ extension DRNetTrainer {
     return averaged.map { (name: $0.name, tensor: $1.tensor) } + trained
   }
 
+  /// What steps change besides weights and moments, with the names in a checkpoint.
+  private var otherState: [(name: String, tensor: Tensor)] {
+    [(TrainerState.lossScale, lossScale?.state), (TrainerState.crossCovariance, covarianceMemory)].compactMap {
+      name, tensor in tensor.map { (name, $0) }
+    }
+  }
+
   /// Everything that is needed to resume bit for bit, to be written before the next step. Waits for the device.
   /// - Throws: `TrainingError.notFinite` if a loss is NaN or infinite; `DeviceError` if the device fails.
   public func checkpoint() throws -> SafetensorsContent {
     var content = TrainerState.content(
       weights: storedWeights, optimiser: optimiser, steps: step, losses: try collectLosses(), from: backend)
     if let batches = measuredBatches { content.integers[TrainerState.statisticsBatches] = .init(batches) }
-    if let lossScale {
+    for (name, state) in otherState {
       content.entries.append(
-        SafetensorsContent.Entry(name: TrainerState.lossScale, shape: lossScale.state.shape) { [backend] in
-          try backend.download(lossScale.state)
-        })
+        SafetensorsContent.Entry(name: name, shape: state.shape) { [backend] in try backend.download(state) })
     }
     for network in model.networks {
       for parameter in network.module.parameters where parameter.name.hasSuffix(".running_mean") {
@@ -146,10 +153,10 @@ extension DRNetTrainer {
   /// - Throws: `FileError` that names what is missing or has the wrong shape; nothing has changed then. `DeviceError`
   ///   if the device fails.
   public func restore(_ file: SafetensorsFile) throws {
-    let scale = try lossScale.map { try file.tensor(TrainerState.lossScale, $0.state.shape) }
+    let others = try otherState.map { (try file.tensor($0.name, $0.tensor.shape), $0.tensor) }
     let (done, unreported) = try TrainerState.read(
       file, weights: restoredWeights(file), optimiser: optimiser, losses: losses.names.count, to: backend)
-    if let lossScale, let scale { try backend.upload(scale, to: lossScale.state) }
+    for (host, tensor) in others { try backend.upload(host, to: tensor) }
     step = done
     losses.restore(unreported, until: done)
   }
