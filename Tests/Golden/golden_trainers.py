@@ -240,9 +240,10 @@ def content_run(batches, dtype, shaken_by=0, roundings=1):
         logits = F.normalize(content, dim=1) @ F.normalize(content_held, dim=1).T / CONTENT['temperature']
         contrast = F.cross_entropy(logits, torch.arange(n))
 
-        # The adversary: the content, standardised over the batch, from the pose. Both are held constant.
+        # The adversary: the content from the pose, both standardised over the batch and held constant.
         target = F.batch_norm(content.detach(), None, None, training=True)
-        prediction_error = F.mse_loss(predictor(pose.detach()), target)
+        standardised = F.batch_norm(pose, None, None, training=True)
+        prediction_error = F.mse_loss(predictor(standardised.detach()), target)
         optimisers['netCP'].zero_grad()
         prediction_error.backward()
         if step == 0:
@@ -250,10 +251,10 @@ def content_run(batches, dtype, shaken_by=0, roundings=1):
         optimisers['netCP'].step()
 
         # What the content tells of the pose by the covariance of about the last hundred steps.
-        covariance = 0.99 * covariance + 0.01 * pose.detach().T @ target / n
-        cross_covariance = F.mse_loss(pose, pose.detach() - target @ covariance.T)
+        covariance = 0.99 * covariance + 0.01 * standardised.detach().T @ target / n
+        cross_covariance = F.mse_loss(standardised, standardised.detach() - target @ covariance.T)
 
-        adversarial = F.mse_loss(predictor(pose), torch.zeros_like(target))
+        adversarial = F.mse_loss(predictor(standardised), torch.zeros_like(target))
         trained = ('netEC', 'netEP', 'netD')
         for net in trained:
             optimisers[net].zero_grad()

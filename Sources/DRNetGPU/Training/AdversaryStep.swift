@@ -15,7 +15,7 @@ enum AdversaryStep {
   }
 }
 
-/// The constant targets of an adversary and of the loss that it gives the pose encoder.
+/// The constant targets of an adversary and of the loss that it gives the pose encoder, and what makes the others.
 struct AdversaryTargets {
   /// Of the adversary: 1 for pairs of one clip, 0 for pairs of two, (N, 1). The content predictor's are the content.
   let pairs: Tensor
@@ -23,17 +23,16 @@ struct AdversaryTargets {
   let undecided: Tensor
   /// Of the pose encoder: the mean of standardised content, (N, content) of 0.
   let meanContent: Tensor
-  /// (content) of 1 and of 0.
-  let (ones, zeros): (Tensor, Tensor)
+  let standardiseContent: Standardisation
+  let standardisePose: Standardisation
 
   init(of model: DRNet, batchSize: Int, on backend: any Backend) throws {
     let same = (0..<batchSize).map { $0 < batchSize / 2 ? Float(1) : 0 }
     pairs = try backend.upload(HostTensor([batchSize, 1], same), as: .features)
     undecided = try backend.upload(HostTensor([batchSize, 1], repeating: 0.5), as: .features)
-    let contentDim = model.sizes.contentDim
-    meanContent = try backend.upload(HostTensor([batchSize, contentDim]), as: .features)
-    ones = try backend.upload(HostTensor([contentDim], repeating: 1), as: .channels)
-    zeros = try backend.upload(HostTensor([contentDim]), as: .channels)
+    standardiseContent = try Standardisation(dimension: model.sizes.contentDim, on: backend)
+    standardisePose = try Standardisation(dimension: model.sizes.poseDim, on: backend)
+    meanContent = try backend.upload(HostTensor([batchSize, model.sizes.contentDim]), as: .features)
   }
 }
 
@@ -62,6 +61,7 @@ extension DRNetTrainer {
       let logits = try discriminator(pose, otherPose, tape)
       return try tape.binaryCrossEntropy(logits: logits, target: adversaryTargets.undecided).loss
     case .content(let predictor):
+      let pose = try adversaryTargets.standardisePose(pose, tape)
       try train(predictor, pose: pose, content: content, recorder, into: &losses)
       return try tape.meanSquaredError(predictor(pose, tape), adversaryTargets.meanContent)
     }
@@ -81,15 +81,13 @@ extension DRNetTrainer {
     (losses[.discriminator], losses[.discriminatorAccuracy]) = entropy
   }
 
-  /// Teaches C to predict the content of x_0 from the pose of x_2. The content is standardised over the batch: the
-  /// similarity loss shrinks h_c, and the adversary must not become blind to what is small.
+  /// Teaches C to predict the content of x_0 from the pose of x_2. Both are standardised over the batch: the similarity
+  /// loss shrinks h_c, and C must not become blind to what is small; and E_p would shrink h_p to make it so.
   private func train(
     _ predictor: ContentPredictor, pose: Tensor, content: Tensor, _ recorder: Recorder,
     into losses: inout [MainLoss: Tensor]
   ) throws {
-    let (ones, zeros) = (adversaryTargets.ones, adversaryTargets.zeros)
-    let standardise = BatchNormForward(activation: .identity, momentum: 0, epsilon: BatchNorm.epsilon)
-    let target = try recorder.run(standardise, [content, ones, zeros, zeros, ones])[0]
+    let target = try adversaryTargets.standardiseContent(content, Tape(recorder, mode: .training))
     let tape = Tape(recorder, mode: .training, tracking: predictor.parameters)
     let loss = try tape.meanSquaredError(predictor(pose, tape), target)
     try updateAdversary(loss, tape, recorder)

@@ -7,7 +7,7 @@ import TensorEngine
 /// pose of an object differs from that of others, although all of them are at all places. One batch is too small to see
 /// it: by chance alone, the mean place of a clip's frames is as far off.
 ///
-/// With z (N, C), h_c of x_0 standardised over the batch, and p (N, P), h_p of x_2:
+/// With z (N, C), h_c of x_0, and p (N, P), h_p of x_2, both standardised over the batch:
 ///
 ///     M <- 0.99 M + 0.01 p' z / N     the covariance (P, C)
 ///     q = z M'                        what the content tells of the pose, as far as a linear map finds it
@@ -17,37 +17,34 @@ final class CrossCovariance {
   let memory: Tensor
   /// 0.99 and -0.01.
   private let shares: Tensor
-  /// (C) of 1 / sqrt(N): z has it as a factor wherever it is used.
-  private let scale: Tensor
-  /// (C) of 0 and of 1.
-  private let (zeros, ones): (Tensor, Tensor)
+  /// To a deviation of 1 / sqrt(N): the factor 1 / N, half of it in M and half where M is used.
+  private let standardiseContent: Standardisation
+  private let standardisePose: Standardisation
   /// (P) of 0.
   private let noBias: Tensor
 
   private static let decay: Float = 0.99
 
   init(of sizes: DRNet.Sizes, batchSize: Int, on backend: any Backend) throws {
-    func constant(_ value: Float, _ count: Int) throws -> Tensor {
-      try backend.upload(HostTensor([count], repeating: value), as: .channels)
-    }
     memory = try backend.upload(HostTensor([sizes.poseDim, sizes.contentDim]), as: .filter)
     shares = try backend.upload(HostTensor([2], [Self.decay, Self.decay - 1]), as: .plain)
-    scale = try constant(1 / Float(batchSize).squareRoot(), sizes.contentDim)
-    (zeros, ones) = (try constant(0, sizes.contentDim), try constant(1, sizes.contentDim))
-    noBias = try constant(0, sizes.poseDim)
+    standardisePose = try Standardisation(dimension: sizes.poseDim, on: backend)
+    standardiseContent = try Standardisation(
+      dimension: sizes.contentDim, deviation: 1 / Float(batchSize).squareRoot(), on: backend)
+    noBias = try backend.upload(HostTensor([sizes.poseDim]), as: .channels)
   }
 
   /// Records the update of M, and the loss.
   /// - Parameters:
-  ///   - pose: p (N, P), on `tape`.
+  ///   - pose: h_p of x_2 (N, P), on `tape`.
   ///   - content: h_c of x_0 (N, C), which is held constant.
   func loss(pose: Tensor, content: Tensor, _ tape: Tape, _ recorder: Recorder) throws -> Tensor {
-    let standardise = BatchNormForward(activation: .identity, momentum: 0, epsilon: BatchNorm.epsilon)
-    let z = try recorder.run(standardise, [content, scale, zeros, zeros, ones])[0]
-    let covariance = try recorder.run(LinearBackwardWeight(), [z, pose])[0]
+    let z = try standardiseContent(content, Tape(recorder, mode: .training))
+    let p = try standardisePose(pose, tape)
+    let covariance = try recorder.run(LinearBackwardWeight(), [z, p])[0]
     recorder.run(ExponentialMovingAverage(), [memory, covariance, shares], into: [memory])
     let told = try recorder.run(LinearForward(), [z, memory, noBias])[0]
-    let target = try recorder.run(Add(activation: .identity), [pose, told])[0]
-    return try tape.meanSquaredError(pose, target)
+    let target = try recorder.run(Add(activation: .identity), [p, told])[0]
+    return try tape.meanSquaredError(p, target)
   }
 }
