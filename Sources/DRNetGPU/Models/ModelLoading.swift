@@ -65,9 +65,11 @@ private struct FoundEncoder {
   let head: HeadNetwork
 
   init(_ prefix: String, in file: SafetensorsFile) throws {
-    // If no encoder matches, the error names the first tensor of the first encoder as missing.
+    // If no encoder matches, the error names the first tensor of the first encoder as missing; if no size does, the last
+    // convolution of the encoder for 64 px.
     let names = EncoderNames.all.first { file[prefix + $0.first] != nil } ?? EncoderNames.all[0]
-    let size = names.sizes.first { file[prefix + $0.mark] != nil } ?? names.sizes[0]
+    let size =
+      names.sizes.first { file[prefix + $0.mark] != nil } ?? names.sizes.last { $0.imageSize == 64 } ?? names.sizes[0]
     func shape(_ name: String) throws -> Shape {
       let shape = try file.tensor(prefix + name).shape
       guard shape.rank == 4, shape.count > 0 else {

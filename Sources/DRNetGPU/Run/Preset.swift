@@ -179,9 +179,9 @@ public enum Preset: String, CaseIterable, Codable, Sendable {
       .main(\.width, 16, measured), .main(\.contentDim, 64, measured),
       .main(\.poseDim, 5, "ap"), .main(\.normalize, false, "py train_drnet.py"),
       .main(\.batchSize, 32, measured), .main(\.maxStep, 30, recipe),
-      .main(\.alpha, 0.3, recipe), .main(\.alphaWarmUp, steps, recipe), .main(\.contrast, 0.03, recipe),
+      .main(\.alpha, 0.1, recipe), .main(\.alphaWarmUp, steps, recipe), .main(\.contrast, 0.03, recipe),
       .main(\.crossCovariance, 0.05, recipe),
-      .main(\.beta, 0.3, recipe), .main(\.learningRate, 0.002, "py train_drnet.py"),
+      .main(\.beta, 0.1, recipe), .main(\.learningRate, 0.002, "py train_drnet.py"),
       .main(\.beta1, 0.5, "lua train_drnet_skip.lua"), .main(\.cosine, true, measured),
       .main(\.averageDecay, 0.995, measured),
       .main(\.steps, steps, measured),
@@ -189,14 +189,16 @@ public enum Preset: String, CaseIterable, Codable, Sendable {
   }
 
   private static let smallPose: [Setting] = [
-    .pose(\.rnnSize, 256, "lua train_lstm.lua"),
+    .pose(\.rnnSize, 128, "ours: docs/predicting.md"),
     .pose(\.rnnLayers, 2, "lua train_lstm.lua"),
+    .pose(\.freeRunning, 1, "ours: docs/predicting.md"),
     .pose(\.nPast, 10, "py train_lstm.py"),
-    .pose(\.nFuture, 10, "py train_lstm.py"),
+    .pose(\.nFuture, 20, "ours: docs/predicting.md"),
+    .pose(\.encodedClips, 12_000, "ours: docs/predicting.md"),
     .pose(\.batchSize, 32, "ours: README.md, What it reaches"),
-    .pose(\.learningRate, 0.001, "ours: with a cosine, for 2,000 steps"),
+    .pose(\.learningRate, 0.003, "ours: with a cosine, for 7,000 steps"),
     .pose(\.beta1, 0.9, "py train_lstm.py"),
     .pose(\.cosine, true, "ours: with the higher rate"),
-    .pose(\.steps, 2000, "ours: what minutes allow"),
+    .pose(\.steps, 7000, "ours: what minutes allow"),
   ]
 }
