@@ -16,6 +16,9 @@ static const char adam[] = {
 static const char add[] = {
 #embed "cl/add.cl" suffix(, 0)
 };
+static const char attention[] = {
+#embed "cl/attention.cl" suffix(, 0)
+};
 static const char batch_norm[] = {
 #embed "cl/batch_norm.cl" suffix(, 0)
 };
@@ -66,6 +69,9 @@ static const char conv2d_winograd[] = {
 };
 static const char conv2d_winograd_backward_weight[] = {
 #embed "cl/conv2d_winograd_backward_weight.cl" suffix(, 0)
+};
+static const char dot_product[] = {
+#embed "cl/dot_product.h" suffix(, 0)
 };
 static const char exponential_moving_average[] = {
 #embed "cl/exponential_moving_average.cl" suffix(, 0)
@@ -135,6 +141,7 @@ static const drnet_kernel_file files[] = {
     {"activation.cl", activation},
     {"adam.cl", adam},
     {"add.cl", add},
+    {"attention.cl", attention},
     {"batch_norm.cl", batch_norm},
     {"batch_norm_backward.cl", batch_norm_backward},
     {"batch_norm_frozen.cl", batch_norm_frozen},
@@ -152,6 +159,7 @@ static const drnet_kernel_file files[] = {
     {"conv2d_tiled_loads.h", conv2d_tiled_loads},
     {"conv2d_winograd.cl", conv2d_winograd},
     {"conv2d_winograd_backward_weight.cl", conv2d_winograd_backward_weight},
+    {"dot_product.h", dot_product},
     {"exponential_moving_average.cl", exponential_moving_average},
     {"filter_transpose.cl", filter_transpose},
     {"floats_from_halves.cl", floats_from_halves},

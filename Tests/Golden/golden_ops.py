@@ -383,11 +383,29 @@ def profiles(file):
         file.add('maxProfiles2DBackward', case, (grad_y, places), gradients(y, x, grad_y))
 
 
+def attention(file):
+    # case: S, N, H, M, the first query's time step
+    for case, (s, n, h, m, first) in {'one': (1, 1, 1, 1, 0), 'odd': (5, 3, 7, 3, 0), 'blocks': (3, 2, 33, 5, 1),
+                                      'afterMemory': (1, 4, 17, 3, 3)}.items():
+        queries, memory = variables(draw(s * n, h, scale=2), draw(m * n, h, scale=2))
+        seen = torch.arange(m) <= torch.arange(s)[:, None] + first
+        # Row s N + n is time step s of clip n.
+        q, k = (rows.view(-1, n, h).transpose(0, 1) for rows in (queries, memory))
+        context = F.scaled_dot_product_attention(q, k, k, seen).transpose(0, 1).reshape(s * n, h)
+        weights = (q @ k.transpose(1, 2) / h**0.5).masked_fill(~seen, -torch.inf).softmax(2)
+        weights = weights.transpose(0, 1).reshape(s * n, m)
+        grad_context = draw(s * n, h)
+        attributes = dict(batch=n, first=first)
+        file.add('attentionForward', case, (queries, memory), (context, weights), **attributes)
+        file.add('attentionBackward', case, (weights, queries, memory, grad_context),
+                 gradients(context, (queries, memory), grad_context), **attributes)
+
+
 def make():
     torch.manual_seed(1)
     file = OpFile()
     for family in (convolutions, transposed_convolutions, linear, batch_norms, activations, joins, unit_length,
                    lstm_layers, losses, optimisers, loss_scaling, resampling, global_averages,
-                   contrastive, products_and_sines, profiles):
+                   contrastive, products_and_sines, profiles, attention):
         family(file)
     return file.tensors, file.metadata

@@ -1,12 +1,6 @@
 // InfoNCE: p[i,j] = softmax over j of q_i . k_j / temperature; the loss is the mean over i of -log p[i,i].
 // queries q, keys k: vectors (N, D).  Padding of vectors is zero, so whole blocks are read.
-
-static float dot_product(__global const float *a, __global const float *b, int blocks) {
-  vector sum = 0.0f;
-  for (int i = 0; i < blocks * BLOCK / LANES; i++)
-    sum = fma(load_block(a + i * LANES, LANES), load_block(b + i * LANES, LANES), sum);
-  return sum_of_lanes(sum);
-}
+#include "dot_product.h"
 
 // row_losses[i] = -log p[i,i] / N, for one of the kernels that add up partial losses.
 // A work-item owns `rows_per_item` rows.

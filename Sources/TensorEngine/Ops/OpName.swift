@@ -13,6 +13,7 @@ public enum OpName: String, CaseIterable, Sendable {
   case upsampleNearest2DForward, upsampleNearest2DBackward
   case unitLengthForward, unitLengthBackward
   case lstmForward, lstmBackward
+  case attentionForward, attentionBackward
   case meanSquaredErrorForward, meanSquaredErrorBackward
   case binaryCrossEntropyForward, binaryCrossEntropyBackward
   case infoNCEForward, infoNCEBackward
@@ -53,6 +54,8 @@ public enum OpName: String, CaseIterable, Sendable {
     case .unitLengthBackward: UnitLengthBackward.self
     case .lstmForward: LSTMForward.self
     case .lstmBackward: LSTMBackward.self
+    case .attentionForward: AttentionForward.self
+    case .attentionBackward: AttentionBackward.self
     case .meanSquaredErrorForward: MeanSquaredErrorForward.self
     case .meanSquaredErrorBackward: MeanSquaredErrorBackward.self
     case .binaryCrossEntropyForward: BinaryCrossEntropyForward.self

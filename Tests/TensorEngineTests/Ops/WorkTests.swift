@@ -58,6 +58,16 @@ import Testing
     #expect(backward == Work(operations: 800, bytes: 4 * (120 + 30 + 10 + 100 + 30 + 120 + 10)))
   }
 
+  @Test func attentionsCountTheTimeStepsThatAreSeen() {
+    // 3 time steps of 2 rows see 2, 3 and 3 time steps of a memory of 3: 16 rows of 5 elements.
+    let (queries, memory) = (TensorType.features(6, 5), TensorType.features(6, 5))
+    let weights = TensorType([6, 3], .plain)
+    let forward = AttentionForward(batch: 2, first: 1).work([queries, memory])
+    #expect(forward == Work(operations: 2 * 160, bytes: 4 * (30 + 30 + 30 + 18)))
+    let backward = AttentionBackward(batch: 2, first: 1).work([weights, queries, memory, queries])
+    #expect(backward == Work(operations: 4 * 160, bytes: 4 * (18 + 30 + 30 + 30 + 30 + 30)))
+  }
+
   @Test func theRestMovesMemory() {
     let type = TensorType.features(2, 3, 5, 5)
     #expect(Add().work([type, type]) == Work(operations: 0, bytes: 3 * 4 * 150))
