@@ -86,8 +86,8 @@ import Testing
     "adversary": "content",
     "learning-rate": "0.5", "beta1": "0.625", "cosine": "true", "average-decay": "0.75", "steps": "1", "seed": "17",
     "save-every": "19", "log-every": "21", "keep": "23", "rnn-size": "4", "rnn-layers": "1", "n-past": "2",
-    "n-future": "3", "residual": "true", "pose-noise": "0.125", "free-running": "0.5", "encoded-clips": "27",
-    "weights": "trained",
+    "n-future": "3", "residual": "true", "attention": "true", "pose-noise": "0.125", "free-running": "0.5",
+    "encoded-clips": "27", "weights": "trained",
   ]
 
   /// A flag and its value as arguments.

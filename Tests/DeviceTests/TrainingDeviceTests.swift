@@ -43,7 +43,7 @@ struct TrainingDeviceTests {
     pose.nFuture = 3
     pose.steps = 6
     if withAllOptions {
-      (pose.residual, pose.poseNoise, pose.freeRunning) = (true, 0.1, 0.5)
+      (pose.residual, pose.attention, pose.poseNoise, pose.freeRunning) = (true, true, 0.1, 0.5)
       // Three batches, of which the resumed training begins with the third.
       pose.encodedClips = 12
     }
@@ -59,6 +59,7 @@ struct TrainingDeviceTests {
     _ = try losses(first, to: 2)
     let checkpoint = try first.checkpoint().file()
     #expect(try losses(training(checkpoint), to: 6) == whole)
-    #expect(try PoseLSTM.load(checkpoint, on: backend).isResidual == withAllOptions)
+    let loaded = try PoseLSTM.load(checkpoint, on: backend)
+    #expect(loaded.isResidual == withAllOptions && loaded.hasAttention == withAllOptions)
   }
 }

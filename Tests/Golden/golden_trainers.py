@@ -297,11 +297,15 @@ POSE = dict(contentDim=6, poseDim=3, rnnSize=16, rnnLayers=2, batchSize=4, nPast
 # A residual LSTM that makes the last four predictions from its own.
 FREE_POSE = dict(POSE, residual=True, freeSteps=4)
 
+# One with attention. The first true pose after the observed ones is not remembered; the last three are its own.
+ATTENTION_POSE = dict(POSE, attention=True, freeSteps=3)
+
 
 def pose_run(settings, batches, dtype, shaken_by=0):
     torch.manual_seed(5)
     lstm = networks.PoseLSTM(
-        POSE['poseDim'], POSE['contentDim'], POSE['rnnSize'], POSE['rnnLayers'], settings.get('residual', False))
+        POSE['poseDim'], POSE['contentDim'], POSE['rnnSize'], POSE['rnnLayers'], settings.get('residual', False),
+        settings.get('attention', False))
     free_steps = settings.get('freeSteps', 0)
     for parameter in lstm.parameters():
         nn.init.uniform_(parameter, -POSE['rnnSize']**-0.5, POSE['rnnSize']**-0.5)
@@ -313,7 +317,8 @@ def pose_run(settings, batches, dtype, shaken_by=0):
     for step in range(STEPS):
         poses, content = (tensor.to(dtype) for tensor in batches[step % BATCHES])
         # The true pose goes in at every step but the free ones. The mean over all T - 1 steps and all elements.
-        loss = F.mse_loss(lstm(poses[:len(poses) - 1 - free_steps], content, free_steps), poses[1:])
+        predictions = lstm(poses[:len(poses) - 1 - free_steps], content, free_steps, POSE['nPast'])
+        loss = F.mse_loss(predictions, poses[1:])
         adam.zero_grad()
         loss.backward()
         if step == 0:

@@ -19,6 +19,7 @@ FILES = {
     'content_training': golden_trainers.make_content,
     'pose_training': golden_trainers.make_pose,
     'free_pose_training': lambda: golden_trainers.make_pose(golden_trainers.FREE_POSE),
+    'attention_pose_training': lambda: golden_trainers.make_pose(golden_trainers.ATTENTION_POSE),
     'quality': golden_quality.make,
     'probes': golden_probes.make,
 }

@@ -291,25 +291,32 @@ class ContentPredictor(nn.Module):
 class PoseLSTM(nn.Module):
     """Poses (T, N, P), content (N, C) -> predicted next poses (T + F, N, P); the states start at zero.
 
-    The last F are predicted from its own predictions. A residual one predicts differences, without tanh.
+    The last F are predicted from its own predictions. A residual one predicts differences, without tanh. With attention
+    the output layer also reads what the top layer's state finds among its states at the `observed` time steps so far.
     """
 
-    def __init__(self, pose_dim, content_dim, rnn_size, layers, residual=False):
+    def __init__(self, pose_dim, content_dim, rnn_size, layers, residual=False, attention=False):
         super().__init__()
-        self.residual = residual
+        self.residual, self.attention = residual, attention
         self.embed = nn.Linear(pose_dim + content_dim, rnn_size)
         self.lstm = nn.ModuleList(nn.LSTMCell(rnn_size, rnn_size) for _ in range(layers))
-        self.output = nn.Sequential(nn.Linear(rnn_size, pose_dim), nn.Identity() if residual else nn.Tanh())
+        self.output = nn.Sequential(
+            nn.Linear(2 * rnn_size if attention else rnn_size, pose_dim), nn.Identity() if residual else nn.Tanh())
 
-    def forward(self, poses, content, free_steps=0):
+    def forward(self, poses, content, free_steps=0, observed=None):
         states = [None] * len(self.lstm)
-        predictions = []
+        predictions, memory = [], []
         for step in range(len(poses) + free_steps):
             pose = poses[step] if step < len(poses) else predictions[-1]
             h = self.embed(torch.cat([pose, content], 1))
             for i, cell in enumerate(self.lstm):
                 states[i] = cell(h, states[i])
                 h = states[i][0]
+            if self.attention:
+                if step < observed:
+                    memory.append(h)
+                keys = torch.stack(memory, 1)
+                h = torch.cat([h, F.scaled_dot_product_attention(h[:, None], keys, keys)[:, 0]], 1)
             predictions.append(self.output(h) + pose if self.residual else self.output(h))
         return torch.stack(predictions)
 

@@ -81,7 +81,7 @@ public struct GoldenNetworks {
       on: backend)
     try check("lstm", lstm, ["poses", "content"]) { inputs, tape in
       let initialState = try lstm.initialState(batch: inputs[1].shape.batch, on: backend)
-      return try lstm(poses: inputs[0], content: inputs[1], from: initialState, tape)
+      return try lstm(poses: inputs[0], content: inputs[1], from: initialState, observed: 1, tape)
     }
     try checkSteps(of: lstm)
   }
@@ -153,7 +153,8 @@ public struct GoldenNetworks {
     var state = try lstm.initialState(batch: content.shape.batch, on: backend)
     for step in 0..<poses.shape[0] {
       let pose = try backend.upload(rows(poses.rows(step..<step + 1)), as: .features)
-      let next = try lstm.step(pose: pose, content: content, state: &state, Tape(backend, mode: .frozen))
+      let next = try lstm.step(
+        pose: pose, content: content, state: &state, isObserved: true, Tape(backend, mode: .frozen))
       try compare("lstm, step \(step)", backend.download(next), expected.rows(step..<step + 1))
     }
   }

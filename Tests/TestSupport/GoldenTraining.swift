@@ -115,25 +115,29 @@ public struct GoldenTraining {
     var rnnLayers: Int
     var learningRate: Float
     var beta1: Double
+    var nPast: Int
     var residual: Bool?
+    var attention: Bool?
     var freeSteps: Int?
   }
 
   /// The golden files of the pose LSTM's training.
-  public static let poseFiles = ["pose_training", "free_pose_training"]
+  public static let poseFiles = ["pose_training", "free_pose_training", "attention_pose_training"]
 
   public static func pose(_ name: String, on backend: any Backend) throws -> GoldenTraining {
     let file = try Golden.file(name)
     let settings = try JSONDecoder().decode(PoseSettings.self, from: Data((file.metadata["pose"] ?? "").utf8))
     let lstm = try PoseLSTM(
       poseDim: settings.poseDim, contentDim: settings.contentDim, rnnSize: settings.rnnSize,
-      rnnLayers: settings.rnnLayers, residual: settings.residual ?? false, on: backend)
+      rnnLayers: settings.rnnLayers, residual: settings.residual ?? false,
+      attention: settings.attention ?? false, on: backend)
     for (name, parameter) in lstm.namedParameters {
       try backend.upload(file.tensor("initial/" + name, parameter.type.shape), to: parameter.tensor)
     }
     var training = PoseTrainer.Settings()
     training.learningRate = settings.learningRate
     training.beta1 = settings.beta1
+    training.observed = settings.nPast
     training.freeSteps = settings.freeSteps ?? 0
     let (count, clips) = try { ($0.shape[0], $0.shape[1]) }(file.tensor("poses.0"))
     let input = PoseTrainer.Input.features(

@@ -42,11 +42,12 @@ public struct PosePrediction {
     var state = try lstm.initialState(batch: last.shape[0], on: backend)
     var pose = try backend.upload(poses[0], as: .features)
     for next in poses.dropFirst() {
-      _ = try lstm.step(pose: pose, content: content, state: &state, tape)
+      _ = try lstm.step(pose: pose, content: content, state: &state, isObserved: true, tape)
       pose = try backend.upload(next, as: .features)
     }
-    for _ in 0..<count {
-      pose = try lstm.step(pose: pose, content: content, state: &state, tape)
+    for step in 0..<count {
+      // The first prediction is made from the last true pose.
+      pose = try lstm.step(pose: pose, content: content, state: &state, isObserved: step == 0, tape)
       let predicted = try backend.download(pose)
       try show(extractor.decode(shown, pose: predicted), predicted)
     }

@@ -41,6 +41,19 @@ extension Tape {
   /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func unitLength(_ x: Tensor) throws -> Tensor { try run(UnitLengthForward(), [x])[0] }
 
+  /// Scaled dot-product attention (Luong et al. 2015, Vaswani et al. 2017) over a memory whose keys are the values, too.
+  /// Rows are N for the first time step, then N for the second, and so on; each attends to its own row of the memory.
+  /// - Parameters:
+  ///   - queries: (S N, H).
+  ///   - memory: (M N, H).
+  ///   - batch: N.
+  ///   - first: the memory's time steps before the first query's. Query s sees those up to s + first.
+  /// - Returns: the mean of the seen vectors of the memory, weighted by their softmax with each query, (S N, H).
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
+  public func attention(queries: Tensor, memory: Tensor, batch: Int, first: Int) throws -> Tensor {
+    try run(AttentionForward(batch: batch, first: first), [queries, memory])[0]
+  }
+
   /// InfoNCE (van den Oord et al. 2018), a tensor of one number: the mean cross-entropy of finding the key of each row
   /// among all keys, by the scalar product over the temperature. queries, keys: (N, D). The keys get no gradient.
   /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.

@@ -120,7 +120,8 @@ extension PoseLSTM {
   /// Name in a checkpoint of the number that is 1 if the LSTM is residual; older checkpoints have none.
   static let residualName = "lstm.residual"
 
-  /// A pose LSTM for inference from a checkpoint. Sizes follow from the shapes of the tensors.
+  /// A pose LSTM for inference from a checkpoint. Its sizes, and whether it has attention, follow from the shapes of the
+  /// tensors.
   /// - Throws: `FileError` if a tensor is missing, has the wrong shape or is not finite; `AllocationError` if memory
   ///   runs out; `DeviceError` if the device fails.
   public static func load(_ file: SafetensorsFile, on backend: any Backend) throws -> PoseLSTM {
@@ -129,12 +130,13 @@ extension PoseLSTM {
     guard embed.rank == 2, output.rank == 2, output.count > 0, embed[1] > output[0] else {
       throw FileError(
         file,
-        "lstm.embed.weight has shape \(embed), lstm.output.0.weight \(output); expected (H, pose + content), (pose, H)")
+        "lstm.embed.weight has shape \(embed), lstm.output.0.weight \(output); "
+          + "expected (H, pose + content), (pose, H), or (pose, 2 H) with attention")
     }
     let layers = max(1, file.names.count { $0.hasPrefix("lstm.lstm.") && $0.hasSuffix(".weight_ih") })
     let lstm = try PoseLSTM(
       poseDim: output[0], contentDim: embed[1] - output[0], rnnSize: embed[0], rnnLayers: layers,
-      residual: file.integers[residualName]?.values == [1], on: backend)
+      residual: file.integers[residualName]?.values == [1], attention: output[1] == 2 * embed[0], on: backend)
     try file.fill(lstm.namedParameters, on: backend)
     return lstm
   }

@@ -11,6 +11,8 @@ extension PoseConfiguration: Configurable {
     SettingKey(
       "residual", \.residual, absent: "false", help: "Predict the difference from the current pose, not the next pose."),
     SettingKey(
+      "attention", \.attention, absent: "false", help: "Attend to the LSTM's states at the observed frames."),
+    SettingKey(
       "pose-noise", \.poseNoise, .fromZero, absent: "none",
       help: "Noise on true poses in training: its standard deviation as a share of that of the poses."),
     SettingKey(

@@ -10,7 +10,7 @@ public final class PoseTrainer {
     public var schedule: LearningRateSchedule = .constant
     /// Adam's decay of the first moment.
     public var beta1 = 0.9
-    /// Frames observed; the content is that of the last of them.
+    /// Frames observed; the content is that of the last of them, and attention remembers them.
     public var observed = 10
     /// Predictions at the end of a sequence that are made from the LSTM's own predictions, as in use.
     public var freeSteps = 0
@@ -150,7 +150,8 @@ public final class PoseTrainer {
     let (poses, next, content) = try features(recorder)
     let tape = Tape(recorder, mode: .training, tracking: lstm.parameters)
     let predictions = try lstm(
-      poses: seen(of: poses, recorder), content: content, from: initialState, freeSteps: settings.freeSteps, tape)
+      poses: seen(of: poses, recorder), content: content, from: initialState, observed: settings.observed,
+      freeSteps: settings.freeSteps, tape)
     let loss = try tape.run(MeanSquaredErrorForward(), [predictions, next])[0]
     try optimiser.update(with: tape.gradients(of: [(loss, one)]), keeping: keepsGradients, on: recorder)
     let kept = try recorder.keep(loss)
@@ -212,7 +213,8 @@ public final class PoseTrainer {
       var state = try lstm.initialState(batch: content.shape.batch, on: backend)
       var pose = poses[0]
       let errors = try (1..<poses.count).map { frame in
-        let prediction = try lstm.step(pose: pose, content: content, state: &state, tape)
+        let prediction = try lstm.step(
+          pose: pose, content: content, state: &state, isObserved: frame <= settings.observed, tape)
         pose = isTrue(frame) ? poses[frame] : prediction
         return try tape.run(MeanSquaredErrorForward(), [prediction, poses[frame]])[0]
       }

@@ -51,7 +51,8 @@ struct PoseNoiseTests {
       } else {
         seen = prediction
       }
-      let next = try lstm.step(pose: backend.upload(seen, as: .features), content: shown, state: &state, tape)
+      let next = try lstm.step(
+        pose: backend.upload(seen, as: .features), content: shown, state: &state, isObserved: step < 2, tape)
       prediction = try backend.download(next)
       sum += zip(prediction.values, poses[step + 1].values).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
     }
