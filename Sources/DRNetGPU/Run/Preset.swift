@@ -179,7 +179,7 @@ public enum Preset: String, CaseIterable, Codable, Sendable {
       .main(\.width, 16, measured), .main(\.contentDim, 64, measured),
       .main(\.poseDim, 5, "ap"), .main(\.normalize, false, "py train_drnet.py"),
       .main(\.batchSize, 32, measured), .main(\.maxStep, 30, recipe),
-      .main(\.alpha, 0.1, recipe), .main(\.alphaWarmUp, steps, recipe), .main(\.contrast, 0.03, recipe),
+      .main(\.alpha, 0.3, recipe), .main(\.alphaWarmUp, steps, recipe), .main(\.contrast, 0.03, recipe),
       .main(\.crossCovariance, 0.05, recipe),
       .main(\.beta, 0.1, recipe), .main(\.learningRate, 0.002, "py train_drnet.py"),
       .main(\.beta1, 0.5, "lua train_drnet_skip.lua"), .main(\.cosine, true, measured),
