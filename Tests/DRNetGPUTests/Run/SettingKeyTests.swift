@@ -49,7 +49,7 @@ import Testing
     #expect(plain.batchSize == 8 && plain.seed == 3 && plain.learningRate == 0.0002)
     Preset.demo.apply(to: &main)
     let ofPreset = PoseConfiguration(after: main)
-    #expect(ofPreset.batchSize == 32 && ofPreset.seed == 3 && ofPreset.learningRate == 0.001)
+    #expect(ofPreset.batchSize == 32 && ofPreset.seed == 3 && ofPreset.learningRate == 0.003)
     main.batchSize = 6
     #expect(PoseConfiguration(after: main).batchSize == 6)
   }

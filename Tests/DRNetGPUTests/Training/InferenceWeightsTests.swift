@@ -58,9 +58,9 @@ struct InferenceWeightsTests {
   }
 
   @Test(
-    "Statistics are measured over 512 clips, or 1 % of the time, or 64 clips",
+    "Statistics are measured over 512 clips, or 1 % of the time, but at least 256 or 16 batches",
     arguments: [
-      (32, 1000, 4000, 13), (32, 5000, 10_000, 16), (32, 1000, 300, 4), (32, 10, 4000, 2), (100, 1000, 10_000, 6),
+      (32, 1000, 4000, 13), (32, 5000, 10_000, 16), (32, 1000, 300, 8), (32, 10, 4000, 8), (100, 1000, 10_000, 6),
       (4, 1000, 10_000, 16), (4, 20_000, 100_000, 128),
     ])
   func batches(batchSize: Int, saveEvery: Int, steps: Int, expected: Int) {
