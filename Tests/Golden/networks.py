@@ -39,7 +39,7 @@ def up(inputs, outputs):
     return Block(nn.ConvTranspose2d(inputs, outputs, 4, 2, 1), outputs)
 
 
-def vgg(inputs, outputs):
+def same(inputs, outputs):
     return Block(nn.Conv2d(inputs, outputs, 3, 1, 1), outputs)
 
 
@@ -74,8 +74,10 @@ class Encoder(nn.Module):
         self.normalize, self.kind = normalize, kind
         levels = halvings(image_size) - (2 if kind == 'profiles' else 0)
         filters = [image_channels, *pyramid(image_size, width)[:levels]]
-        self.main = nn.Sequential(
-            *(down(a, b) for a, b in zip(filters, filters[1:])), *head(filters[-1], dim, WINDOWS[kind]))
+        blocks = [down(a, b) for a, b in zip(filters, filters[1:])]
+        if kind == 'pooled':  # keeps the size of 8 x 8
+            blocks[-1] = same(*filters[-2:])
+        self.main = nn.Sequential(*blocks, *head(filters[-1], dim, WINDOWS[kind]))
 
     def forward(self, x):
         return vector(self.main[-3:](seen_by(self.kind, self.main[:-3](x))), self.normalize)
@@ -145,7 +147,7 @@ class VGGEncoder(nn.Module):
         self.count = len(filters)
         inputs = image_channels
         for level, outputs in enumerate(filters):
-            layers = [vgg(inputs if index == 0 else outputs, outputs) for index in range(2 if level < 2 else 3)]
+            layers = [same(inputs if index == 0 else outputs, outputs) for index in range(2 if level < 2 else 3)]
             setattr(self, f'c{level + 1}', nn.Sequential(*layers))
             inputs = outputs
         setattr(self, f'c{self.count + 1}', nn.Sequential(*head(inputs, dim, WINDOWS[kind])))
@@ -167,11 +169,11 @@ class VGGDecoder(nn.Module):
         self.count = len(filters)
         self.upc1 = normalised(nn.ConvTranspose2d(content_dim + pose_dim, filters[-1], 4, 1, 0), filters[-1])
         for level in reversed(range(1, self.count)):
-            middle = [vgg(filters[level], filters[level])] if level >= 2 else []
+            middle = [same(filters[level], filters[level])] if level >= 2 else []
             setattr(self, f'upc{self.count + 1 - level}', nn.Sequential(
-                vgg(2 * filters[level], filters[level]), *middle, vgg(filters[level], filters[level - 1])))
+                same(2 * filters[level], filters[level]), *middle, same(filters[level], filters[level - 1])))
         setattr(self, f'upc{self.count + 1}', nn.Sequential(
-            vgg(2 * width, width), nn.ConvTranspose2d(width, image_channels, 3, 1, 1), nn.Sigmoid()))
+            same(2 * width, width), nn.ConvTranspose2d(width, image_channels, 3, 1, 1), nn.Sigmoid()))
 
     def forward(self, content, maps, pose):
         x = self.upc1(torch.cat([content, pose], 1)[:, :, None, None])

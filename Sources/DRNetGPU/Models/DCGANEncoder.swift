@@ -1,7 +1,8 @@
 import TensorEngine
 
 /// The DCGAN encoder: 4x4 convolutions with stride 2, each of which halves the map, then a head over the remaining 4 x 4
-/// pixels, or 16 x 16 for profiles.
+/// pixels, or 16 x 16 for profiles. With a pooled head and no skips, the last of them has a 3x3 window and keeps the size of
+/// 8 x 8, so that the mean is over more places, each of which tells more of where a part of the object is within it.
 ///
 /// Frames (N, C, S, S) -> vectors (N, D), in (-1, 1), or of unit length if `normalise` is set. Structure and parameter
 /// names are those of drnet-py (`models/dcgan_64.py`, `dcgan_128.py`; with skips `dcgan_unet_64.py`,
@@ -28,9 +29,10 @@ public struct DCGANEncoder: FrameEncoder {
     let count = filters.count - 1
     levels = (0..<count).map { level in
       let name = givesSkips ? "c\(level + 1).main" : "main.\(level).main"
+      let keepsSize = headKind == .pooled && !givesSkips && level == count - 1
       return .convolution(
-        name + ".0", name + ".1", from: filters[level], to: filters[level + 1], window: 4, stride: 2, padding: 1,
-        activation: .leakyReLU(slope: 0.2))
+        name + ".0", name + ".1", from: filters[level], to: filters[level + 1], window: keepsSize ? 3 : 4,
+        stride: keepsSize ? 1 : 2, padding: 1, activation: .leakyReLU(slope: 0.2))
     }
     let names = givesSkips ? ("c\(count + 1).0", "c\(count + 1).1") : ("main.\(count)", "main.\(count + 1)")
     head = EncoderHead(

@@ -4,7 +4,7 @@ import TensorEngine
 public enum HeadNetwork: String, CaseIterable, Codable, Sendable {
   /// A convolution over the whole map of 4 x 4 pixels (3 x 3 for resnet18), with weights for each place: that of drnet-py.
   case convolution
-  /// The mean over the same map, then a linear layer. The vector tells what there is in a frame; that it tells less of the
+  /// The mean over the map, with dcgan without skips one of 8 x 8 pixels, then a linear layer. The vector tells what there is in a frame; that it tells less of the
   /// place is what a content encoder needs.
   case pooled
   /// The largest element of each row and of each column of a map of 16 x 16 pixels, then a linear layer with weights for
