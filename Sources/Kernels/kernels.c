@@ -109,6 +109,9 @@ static const char pooling[] = {
 static const char prelude[] = {
 #embed "cl/prelude.cl" suffix(, 0)
 };
+static const char relative_moments[] = {
+#embed "cl/relative_moments.cl" suffix(, 0)
+};
 static const char shift_rows[] = {
 #embed "cl/shift_rows.cl" suffix(, 0)
 };
@@ -172,6 +175,7 @@ static const drnet_kernel_file files[] = {
     {"multiply.cl", multiply},
     {"pooling.cl", pooling},
     {"prelude.cl", prelude},
+    {"relative_moments.cl", relative_moments},
     {"shift_rows.cl", shift_rows},
     {"sine.cl", sine},
     {"slice_rows.cl", slice_rows},

@@ -71,6 +71,7 @@ extension DataSet: ExpressibleByArgument {}
 extension DecoderNetwork: ExpressibleByArgument {}
 extension EncoderNetwork: ExpressibleByArgument {}
 extension HeadNetwork: ExpressibleByArgument {}
+extension HeadNorm: ExpressibleByArgument {}
 extension ModelWeights: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
 extension Preset: ExpressibleByArgument {}

@@ -16,6 +16,7 @@ struct TrainOptions: SettingOptions {
   @Option(help: .setting(\RunConfiguration.decoder)) var decoder: DecoderNetwork?
   @Option(help: .setting(\RunConfiguration.contentHead)) var contentHead: HeadNetwork?
   @Option(help: .setting(\RunConfiguration.poseHead)) var poseHead: HeadNetwork?
+  @Option(help: .setting(\RunConfiguration.poseNorm)) var poseNorm: HeadNorm?
   @Option(help: .setting(\RunConfiguration.width)) var width: Int?
   @Option(help: .setting(\RunConfiguration.contentDim)) var contentDim: Int?
   @Option(help: .setting(\RunConfiguration.poseDim)) var poseDim: Int?

@@ -167,29 +167,31 @@ def draw_stable(network, draw_inputs):
 # Networks that are not in the authors' release: a pooled content head and the spatial decoder, with a pose encoder and its
 # head beside them.
 SPATIAL = {
-    'spatial64': (64, 1, 'dcgan', 'convolution'),
-    'spatial128': (128, 1, 'dcgan', 'convolution'),
-    'profiles64': (64, 3, 'dcgan', 'profiles'),
-    'vggProfiles64': (64, 1, 'vgg', 'profiles'),
+    'spatial64': (64, 1, 'dcgan', 'convolution', 'batch'),
+    'spatial128': (128, 1, 'dcgan', 'convolution', 'batch'),
+    'profiles64': (64, 3, 'dcgan', 'profiles', 'batch'),
+    'vggProfiles64': (64, 1, 'vgg', 'profiles', 'batch'),
+    'running64': (64, 1, 'dcgan', 'profiles', 'running'),
 }
 
 
-def spatial(size, channels, pose, head, width):
+def spatial(size, channels, pose, head, norm, width):
     sizes = dict(width=width, image_channels=channels, image_size=size)
     autoencoder = Autoencoder(
         networks.Encoder(CONTENT, kind='pooled', **sizes), networks.SpatialDecoder(CONTENT, POSE, **sizes))
-    return autoencoder, (networks.Encoder(POSE, kind=head, **sizes) if pose == 'dcgan' else VGGPoseEncoder(
+    return autoencoder, (networks.Encoder(POSE, kind=head, norm=norm, **sizes) if pose == 'dcgan' else VGGPoseEncoder(
         POSE, normalize=False, kind=head, **sizes))
 
 
 def make_spatial():
     torch.manual_seed(7)
     tensors, metadata, width = {}, {}, 2
-    for case, (size, channels, pose, head) in SPATIAL.items():
+    for case, (size, channels, pose, head, norm) in SPATIAL.items():
         metadata[case] = json.dumps(dict(
             width=width, contentDim=CONTENT, poseDim=POSE, channels=channels, imageSize=size, normalize=False,
-            contentEncoder='dcgan', poseEncoder=pose, decoder='spatial', contentHead='pooled', poseHead=head))
-        autoencoder, pose_encoder = spatial(size, channels, pose, head, width)
+            contentEncoder='dcgan', poseEncoder=pose, decoder='spatial', contentHead='pooled', poseHead=head,
+            poseNorm=norm))
+        autoencoder, pose_encoder = spatial(size, channels, pose, head, norm, width)
         record(tensors, case, '', *draw_stable(
             autoencoder.double(), lambda: dict(x=images(channels, size), pose=draw(BATCH, POSE))))
         record(tensors, case, 'netEP', *draw_stable(pose_encoder.double(), lambda: dict(x=images(channels, size))))

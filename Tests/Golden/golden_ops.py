@@ -109,6 +109,12 @@ def batch_norms(file):
                  (y, mean, inverse_deviation, new_mean, new_variance), **attributes, momentum=momentum, epsilon=epsilon)
         file.add('batchNormBackward', case, (x, grad_y, gamma, beta, mean, inverse_deviation),
                  gradients(y, (x, gamma, beta), grad_y), **attributes)
+        # Batch norm with the relative moments, after batch norm with those of the batch, is batch norm with the running ones.
+        relative = ((running_mean - mean) * inverse_deviation, (running_variance + epsilon) * inverse_deviation**2)
+        normal = F.batch_norm(x, None, None, None, None, True, momentum, epsilon)
+        assert torch.allclose(F.batch_norm(normal, *relative, gamma, beta, False, momentum, 0), frozen)
+        file.add('relativeMoments', case, (running_mean, running_variance, mean, inverse_deviation), relative,
+                 epsilon=epsilon)
         y = activate(frozen)
         file.add('batchNormFrozenForward', case, (x, gamma, beta, running_mean, running_variance), (y,),
                  **attributes, epsilon=epsilon)

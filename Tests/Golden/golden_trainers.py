@@ -102,7 +102,8 @@ def main_networks(dtype, shaken_by, roundings=1, seed=3, content_adversary=False
     torch.manual_seed(seed)
     width, content, pose = MAIN['width'], MAIN['contentDim'], MAIN['poseDim']
     heads = ('pooled', 'profiles') if content_adversary else ('convolution', 'convolution')
-    nets = dict(netEC=networks.Encoder(content, width, kind=heads[0]), netEP=networks.Encoder(pose, width, kind=heads[1]),
+    nets = dict(netEC=networks.Encoder(content, width, kind=heads[0]), netEP=networks.Encoder(
+        pose, width, kind=heads[1], norm='running' if content_adversary else 'batch'),
                 netD=networks.Decoder(content, pose, width))
     if content_adversary:
         nets['netCP'] = networks.ContentPredictor(pose, content)
@@ -216,7 +217,7 @@ def main_run(batches, dtype, shaken_by=0):
 # With InfoNCE, the cross-covariance, other heads, and the content predictor as adversary. Its race with the pose encoder amplifies
 # rounding errors a hundred times as fast as the scene discriminator's at this learning rate, so the rate is lower.
 CONTENT = dict(MAIN, learningRate=0.0001, contrast=0.03, temperature=0.1, crossCovariance=0.5, beta=0.3,
-               contentHead='pooled', poseHead='profiles', adversary='content', averageDecay=None)
+               contentHead='pooled', poseHead='profiles', poseNorm='running', adversary='content', averageDecay=None)
 
 
 def content_run(batches, dtype, shaken_by=0, roundings=1):

@@ -43,8 +43,30 @@ def same(inputs, outputs):
     return Block(nn.Conv2d(inputs, outputs, 3, 1, 1), outputs)
 
 
-def head(inputs, dim, window=4):
-    return nn.Conv2d(inputs, dim, window), nn.BatchNorm2d(dim), nn.Tanh()
+class BatchRenorm(nn.BatchNorm2d):
+    """Batch renormalisation (Ioffe 2017) without bounds; not in the authors' release."""
+
+    def forward(self, x):
+        if not self.training:
+            return super().forward(x)
+        variance, mean = torch.var_mean(x, (0, 2, 3), correction=0, keepdim=True)
+        deviation = torch.sqrt(variance + self.eps)
+        count = x.numel() // x.shape[1]
+        with torch.no_grad():
+            self.running_mean.lerp_(mean.flatten(), self.momentum)
+            self.running_var.lerp_(variance.flatten() * count / (count - 1), self.momentum)
+        running_mean = self.running_mean.clone()[:, None, None]
+        running_deviation = torch.sqrt(self.running_var.clone()[:, None, None] + self.eps)
+        r = (deviation / running_deviation).detach()
+        d = ((mean - running_mean) / running_deviation).detach()
+        return self.weight[:, None, None] * ((x - mean) / deviation * r + d) + self.bias[:, None, None]
+
+
+NORMS = {'batch': nn.BatchNorm2d, 'running': BatchRenorm}
+
+
+def head(inputs, dim, window=4, norm='batch'):
+    return nn.Conv2d(inputs, dim, window), NORMS[norm](dim), nn.Tanh()
 
 
 # Heads that are not in the authors' release: the filter of the last convolution, over what is made of the map. Profiles are
@@ -69,7 +91,8 @@ def vector(x, normalize):
 class Encoder(nn.Module):
     """dcgan: (N, C, S, S) -> (N, D)."""
 
-    def __init__(self, dim, width, image_channels=1, normalize=False, image_size=64, kind='convolution'):
+    def __init__(self, dim, width, image_channels=1, normalize=False, image_size=64, kind='convolution',
+                 norm='batch'):
         super().__init__()
         self.normalize, self.kind = normalize, kind
         levels = halvings(image_size) - (2 if kind == 'profiles' else 0)
@@ -77,7 +100,7 @@ class Encoder(nn.Module):
         blocks = [down(a, b) for a, b in zip(filters, filters[1:])]
         if kind == 'pooled':  # keeps the size of 8 x 8
             blocks[-1] = same(*filters[-2:])
-        self.main = nn.Sequential(*blocks, *head(filters[-1], dim, WINDOWS[kind]))
+        self.main = nn.Sequential(*blocks, *head(filters[-1], dim, WINDOWS[kind], norm))
 
     def forward(self, x):
         return vector(self.main[-3:](seen_by(self.kind, self.main[:-3](x))), self.normalize)

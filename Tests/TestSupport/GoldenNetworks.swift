@@ -17,6 +17,7 @@ public struct GoldenNetworks {
     var decoder: DecoderNetwork?
     var contentHead: HeadNetwork?
     var poseHead: HeadNetwork?
+    var poseNorm: HeadNorm?
     var rnnSize: Int?
     var rnnLayers: Int?
 
@@ -25,7 +26,7 @@ public struct GoldenNetworks {
         imageSize: imageSize, channels: channels, width: width, contentDim: contentDim, poseDim: poseDim,
         normalise: normalize, contentEncoder: contentEncoder ?? .dcgan, poseEncoder: poseEncoder ?? .dcgan,
         decoder: decoder ?? .dcgan, contentHead: contentHead ?? .convolution,
-        poseHead: poseHead ?? .convolution)
+        poseHead: poseHead ?? .convolution, poseNorm: poseNorm ?? .batch)
     }
   }
 

@@ -36,6 +36,7 @@ public struct GoldenTraining {
     var crossCovariance: Float?
     var contentHead: HeadNetwork?
     var poseHead: HeadNetwork?
+    var poseNorm: HeadNorm?
     var adversary: AdversaryNetwork?
     var averageDecay: Double?
   }
@@ -49,7 +50,8 @@ public struct GoldenTraining {
       DRNet.Sizes(
         channels: settings.channels, width: settings.width, contentDim: settings.contentDim, poseDim: settings.poseDim,
         normalise: false, contentHead: settings.contentHead ?? .convolution,
-        poseHead: settings.poseHead ?? .convolution, adversary: settings.adversary ?? .scene),
+        poseHead: settings.poseHead ?? .convolution, poseNorm: settings.poseNorm ?? .batch,
+        adversary: settings.adversary ?? .scene),
       on: backend)
     for (name, parameter) in model.namedParameters {
       try backend.upload(file.tensor("initial/" + name, parameter.type.shape), to: parameter.tensor)
@@ -94,7 +96,11 @@ public struct GoldenTraining {
     }
     guard settings.averageDecay != nil else { return result }
     var batches = try (0..<3).map(frames).makeIterator()
-    try trainer.measureStatistics(batches: 3, running: backend.prepare(trainer.inference.map(\.schedule))) {
+    let replays = try trainer.inference.map {
+      let prepared = try backend.prepare([$0.schedule, $0.poseSchedule])
+      return (networks: prepared[0], pose: prepared[1])
+    }
+    try trainer.measureStatistics(batches: StatisticsBatches(networks: 3, pose: 3), running: replays) {
       batches.next().map { [$0[0], $0[2]] } ?? []
     }
     let checkpoint = try trainer.checkpoint().file()

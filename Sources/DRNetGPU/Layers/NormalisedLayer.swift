@@ -26,15 +26,16 @@ public struct NormalisedLayer: MapLayer {
   ///   - stride: step of the filter in pixels, in both directions.
   ///   - padding: zeros around x on each side, in pixels.
   ///   - activation: applied to the normalised values; `.identity` for none.
+  ///   - renormalisation: of K channels, if training is to take the running statistics.
   public static func convolution(
     _ name: String, _ normName: String, from inputs: Int, to outputs: Int, window: Int, windowHeight: Int? = nil,
-    stride: Int = 1, padding: Int = 0, activation: Activation
+    stride: Int = 1, padding: Int = 0, activation: Activation, renormalisation: Renormalisation? = nil
   ) -> NormalisedLayer {
     NormalisedLayer(
       convolution: Conv2D(
         name, from: inputs, to: outputs, window: window, windowHeight: windowHeight, stride: stride, padding: padding,
         isNormalised: true),
-      norm: BatchNorm(normName, channels: outputs, activation: activation))
+      norm: BatchNorm(normName, channels: outputs, activation: activation, renormalisation: renormalisation))
   }
 
   /// `ConvTranspose2D`, then `BatchNorm`.

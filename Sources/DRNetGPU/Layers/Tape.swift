@@ -72,6 +72,10 @@ public final class Tape {
     return outputs
   }
 
+  /// Runs an op whose outputs are constants: no gradient goes back through it.
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
+  public func constants(_ op: any Op, _ inputs: [Tensor]) throws -> [Tensor] { try runner.run(op, inputs) }
+
   /// The same vectors in another shape: (N, D, 1, 1) as (N, D), or the reverse. Nothing is copied.
   public func reshape(_ x: Tensor, to shape: Shape) -> Tensor {
     precondition(

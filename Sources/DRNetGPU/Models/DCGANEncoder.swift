@@ -18,11 +18,13 @@ public struct DCGANEncoder: FrameEncoder {
   ///   - dimension: D.
   ///   - normalise: scale the output to unit length.
   ///   - headKind: how the last map becomes a vector.
+  ///   - headNorm: the statistics that the head is normalised with in training.
   ///   - givesSkips: whether a decoder takes the feature maps; parameters then have other names.
   ///   - backend: allocates the parameters.
   /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public init(
     imageSize: Int, channels: Int, width: Int, dimension: Int, normalise: Bool, headKind: HeadNetwork = .convolution,
+    headNorm: HeadNorm = .batch,
     givesSkips: Bool = false, on backend: any Backend
   ) throws {
     let filters = [channels] + Pyramid.filters(Pyramid.halvings(imageSize, to: headKind.mapSize), width: width)
@@ -35,9 +37,9 @@ public struct DCGANEncoder: FrameEncoder {
         stride: keepsSize ? 1 : 2, padding: 1, activation: .leakyReLU(slope: 0.2))
     }
     let names = givesSkips ? ("c\(count + 1).0", "c\(count + 1).1") : ("main.\(count)", "main.\(count + 1)")
-    head = EncoderHead(
+    head = try EncoderHead(
       names.0, names.1, from: filters[count], to: dimension, mapSize: headKind.mapSize, kind: headKind,
-      normalise: normalise)
+      norm: headNorm, normalise: normalise, on: backend)
     try allocateParameters(on: backend)
   }
 

@@ -40,6 +40,8 @@ public struct DRNet {
     public var contentHead: HeadNetwork
     /// How the pose encoder makes a vector of its last map.
     public var poseHead: HeadNetwork
+    /// The statistics that the pose encoder's head is normalised with in training.
+    public var poseNorm: HeadNorm
     /// Network of the adversary.
     public var adversary: AdversaryNetwork
 
@@ -47,7 +49,7 @@ public struct DRNet {
     public init(
       imageSize: Int = 64, channels: Int, width: Int, contentDim: Int, poseDim: Int, normalise: Bool,
       contentEncoder: EncoderNetwork = .dcgan, poseEncoder: EncoderNetwork = .dcgan, decoder: DecoderNetwork = .dcgan,
-      contentHead: HeadNetwork = .convolution, poseHead: HeadNetwork = .convolution,
+      contentHead: HeadNetwork = .convolution, poseHead: HeadNetwork = .convolution, poseNorm: HeadNorm = .batch,
       adversary: AdversaryNetwork = .scene
     ) {
       self.imageSize = imageSize
@@ -61,6 +63,7 @@ public struct DRNet {
       self.decoder = decoder
       self.contentHead = contentHead
       self.poseHead = poseHead
+      self.poseNorm = poseNorm
       self.adversary = adversary
     }
 
@@ -77,10 +80,11 @@ public struct DRNet {
       "\(sizes.decoder) takes no feature maps of \(sizes.contentEncoder)")
     contentEncoder = try sizes.encoder(
       sizes.contentEncoder, dimension: sizes.contentDim, normalise: false, headKind: sizes.contentHead,
+      headNorm: .batch,
       givesSkips: sizes.decoder.hasSkips, on: backend)
     poseEncoder = try sizes.encoder(
       sizes.poseEncoder, dimension: sizes.poseDim, normalise: sizes.normalise, headKind: sizes.poseHead,
-      givesSkips: false, on: backend)
+      headNorm: sizes.poseNorm, givesSkips: false, on: backend)
     decoder = try sizes.decoder(on: backend)
     adversary =
       switch sizes.adversary {
@@ -91,9 +95,12 @@ public struct DRNet {
     self.sizes = sizes
   }
 
+  /// Of the names of the pose encoder's parameters.
+  static let poseEncoderPrefix = "netEP."
+
   /// The networks with the prefixes of their names in checkpoints, in a fixed order.
   public var networks: [(prefix: String, module: any Module)] {
-    [("netEC.", contentEncoder), ("netEP.", poseEncoder), ("netD.", decoder), adversary.network]
+    [("netEC.", contentEncoder), (Self.poseEncoderPrefix, poseEncoder), ("netD.", decoder), adversary.network]
   }
 
   /// Draws new values for all parameters of all networks; they depend only on `seed` and `sizes`.
@@ -112,22 +119,22 @@ public struct DRNet {
 
 extension DRNet.Sizes {
   fileprivate func encoder(
-    _ network: EncoderNetwork, dimension: Int, normalise: Bool, headKind: HeadNetwork, givesSkips: Bool,
-    on backend: any Backend
+    _ network: EncoderNetwork, dimension: Int, normalise: Bool, headKind: HeadNetwork, headNorm: HeadNorm,
+    givesSkips: Bool, on backend: any Backend
   ) throws -> any FrameEncoder {
     switch network {
     case .dcgan:
       try DCGANEncoder(
         imageSize: imageSize, channels: channels, width: width, dimension: dimension, normalise: normalise,
-        headKind: headKind, givesSkips: givesSkips, on: backend)
+        headKind: headKind, headNorm: headNorm, givesSkips: givesSkips, on: backend)
     case .vgg:
       try VGGEncoder(
         imageSize: imageSize, channels: channels, width: width, dimension: dimension, normalise: normalise,
-        headKind: headKind, on: backend)
+        headKind: headKind, headNorm: headNorm, on: backend)
     case .resnet18:
       try ResNetEncoder(
         imageSize: imageSize, channels: channels, width: width, dimension: dimension, normalise: normalise,
-        headKind: headKind, on: backend)
+        headKind: headKind, headNorm: headNorm, on: backend)
     }
   }
 

@@ -28,11 +28,13 @@ struct EncoderHead: Module {
   ///   - dimension: D.
   ///   - mapSize: R, height and width of the map.
   ///   - kind: how the map becomes a vector.
+  ///   - norm: the statistics of the batch norm in training.
   ///   - normalise: scale the vectors to unit length.
+  ///   - backend: holds the constants of the normalisation.
   init(
     _ name: String, _ normName: String, from filters: Int, to dimension: Int, mapSize: Int, kind: HeadNetwork,
-    normalise: Bool
-  ) {
+    norm: HeadNorm, normalise: Bool, on backend: any Backend
+  ) throws {
     let (height, width) =
       switch kind {
       case .convolution: (mapSize, mapSize)
@@ -40,7 +42,8 @@ struct EncoderHead: Module {
       case .profiles: (2, mapSize)
       }
     layer = .convolution(
-      name, normName, from: filters, to: dimension, window: width, windowHeight: height, activation: .tanh)
+      name, normName, from: filters, to: dimension, window: width, windowHeight: height, activation: .tanh,
+      renormalisation: norm == .running ? try Renormalisation(channels: dimension, on: backend) : nil)
     self.kind = kind
     self.normalise = normalise
   }

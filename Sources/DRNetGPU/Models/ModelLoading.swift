@@ -96,7 +96,7 @@ extension DRNet.Sizes {
   /// The sizes of the networks in a file.
   fileprivate init(of file: SafetensorsFile, normalise: Bool) throws {
     let content = try FoundEncoder("netEC.", in: file)
-    let pose = try FoundEncoder("netEP.", in: file)
+    let pose = try FoundEncoder(DRNet.poseEncoderPrefix, in: file)
     guard content.imageSize == pose.imageSize else {
       throw FileError(
         file, "netEC is for frames of \(content.imageSize) px, netEP for \(pose.imageSize) px; expected one size")

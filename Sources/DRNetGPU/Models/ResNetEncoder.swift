@@ -21,6 +21,7 @@ public struct ResNetEncoder: FrameEncoder {
   /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public init(
     imageSize: Int, channels: Int, width: Int, dimension: Int, normalise: Bool, headKind: HeadNetwork = .convolution,
+    headNorm: HeadNorm = .batch,
     on backend: any Backend
   ) throws {
     precondition(headKind != .profiles, "the last map of resnet18 is too small for profiles")
@@ -35,9 +36,9 @@ public struct ResNetEncoder: FrameEncoder {
           stride: isFirst ? 2 : 1)
       }
     }
-    head = EncoderHead(
+    head = try EncoderHead(
       "main.conv_out", "main.bn_out", from: filters[filters.count - 1], to: dimension, mapSize: 3, kind: headKind,
-      normalise: normalise)
+      norm: headNorm, normalise: normalise, on: backend)
     try allocateParameters(on: backend)
   }
 

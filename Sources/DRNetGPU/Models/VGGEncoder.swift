@@ -16,10 +16,12 @@ public struct VGGEncoder: FrameEncoder {
   ///   - dimension: D.
   ///   - normalise: scale the output to unit length.
   ///   - headKind: how the last map becomes a vector.
+  ///   - headNorm: the statistics that the head is normalised with in training.
   ///   - backend: allocates the parameters.
   /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public init(
     imageSize: Int, channels: Int, width: Int, dimension: Int, normalise: Bool, headKind: HeadNetwork = .convolution,
+    headNorm: HeadNorm = .batch,
     on backend: any Backend
   ) throws {
     let filters = Pyramid.filters(Pyramid.halvings(imageSize, to: headKind.mapSize), width: width)
@@ -31,9 +33,9 @@ public struct VGGEncoder: FrameEncoder {
       }
     }
     let name = "c\(filters.count + 1)"
-    head = EncoderHead(
+    head = try EncoderHead(
       name + ".0", name + ".1", from: filters[filters.count - 1], to: dimension, mapSize: headKind.mapSize,
-      kind: headKind, normalise: normalise)
+      kind: headKind, norm: headNorm, normalise: normalise, on: backend)
     try allocateParameters(on: backend)
   }
 

@@ -28,6 +28,8 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   public var contentHead: HeadNetwork?
   /// How the pose encoder makes a vector of its last map; nil for convolution.
   public var poseHead: HeadNetwork?
+  /// The statistics that the pose is normalised with in training; nil for the batch's.
+  public var poseNorm: HeadNorm?
   /// Filters of the networks' first layers; deeper ones have 2, 4 and 8 times as many.
   public var width = 64
   /// Length of a content vector.

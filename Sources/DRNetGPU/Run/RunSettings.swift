@@ -37,6 +37,10 @@ extension RunConfiguration: Configurable {
       "pose-head", \.poseHead, absent: "convolution",
       help: "Last layer of the pose encoder: convolution, pooled, or profiles, over the maxima of rows and columns."),
     SettingKey(
+      "pose-norm", \.poseNorm, absent: "batch",
+      help:
+        "Statistics that h_p is normalised with in training: batch, or running, which do not vary from batch to batch."),
+    SettingKey(
       "width", \.width, .whole(1...4096),
       help: "Filters of the first layer; later layers have 2, 4 and 8 times as many."),
     SettingKey("content-dim", \.contentDim, .whole(1...65_536), help: "Length of the content vector h_c."),

@@ -39,7 +39,7 @@ public final class DRNetTrainer {
   /// The weights for inference with their statistics: the average, if one is kept, then the trained weights.
   let inference: [FreshStatistics]
   /// The step at which those statistics were measured, and over how many batches.
-  var measured: (step: Int, batches: Int)?
+  var measured: (step: Int, batches: StatisticsBatches)?
   /// Present if the backend stores gradients as float16. Those of the scene discriminator are not stored so.
   let lossScale: LossScale?
   /// Bytes that the optimiser and the average hold.

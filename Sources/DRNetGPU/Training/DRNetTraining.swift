@@ -12,7 +12,8 @@ public final class DRNetTraining: TrainingTask {
   private let backend: any Backend
   private let loop: StepLoop<DRNetTrainer, [ClipBatch]>
   /// For each set of weights for inference: how its statistics are measured, and its validation.
-  private let inference: [(measuring: any Replay, validation: Validation, validating: any Replay)]
+  private let inference:
+    [(measuring: (networks: any Replay, pose: any Replay), validation: Validation, validating: any Replay)]
   private let statisticsBatch: @Sendable (_ index: Int) throws -> ClipBatch
   private var bestAccuracy: Double?
   private var warned: Set<String> = []
@@ -43,9 +44,12 @@ public final class DRNetTraining: TrainingTask {
     let sets = trainer.inference
     let validations = try sets.map { [trainer] in try Validation(trainer, reading: $0.replacements) }
     let step = try trainer.record()
-    let replays = try backend.prepare([step.schedule] + sets.map(\.schedule) + validations.map(\.schedule))
+    let replays = try backend.prepare(
+      [step.schedule] + zip(sets, validations).flatMap { [$0.schedule, $0.poseSchedule, $1.schedule] })
     trainer.use(step, replays[0])
-    inference = sets.indices.map { (replays[1 + $0], validations[$0], replays[1 + sets.count + $0]) }
+    inference = sets.indices.map {
+      ((replays[1 + 3 * $0], replays[2 + 3 * $0]), validations[$0], replays[3 + 3 * $0])
+    }
     memory = TrainingMemory(
       networks: heldByNetworks, optimiser: trainer.stateBytes,
       step: backend.heldBytes - heldBefore - heldByNetworks - trainer.stateBytes)
@@ -119,7 +123,7 @@ public final class DRNetTraining: TrainingTask {
   private func measureStatistics() throws {
     guard trainer.measured?.step != step else { return }
     let count = configuration.statisticsBatches
-    let batches = OrderedPrefetch(from: 0, to: count, make: statisticsBatch)
+    let batches = OrderedPrefetch(from: 0, to: count.pose, make: statisticsBatch)
     try trainer.measureStatistics(batches: count, running: inference.map(\.measuring)) { try batches.next().frames }
   }
 
@@ -193,7 +197,8 @@ extension DRNet.Sizes {
       contentDim: configuration.contentDim, poseDim: configuration.poseDim, normalise: configuration.normalize,
       contentEncoder: configuration.contentEncoder ?? .dcgan, poseEncoder: configuration.poseEncoder ?? .dcgan,
       decoder: configuration.decoder ?? .dcgan, contentHead: configuration.contentHead ?? .convolution,
-      poseHead: configuration.poseHead ?? .convolution, adversary: configuration.adversary ?? .scene)
+      poseHead: configuration.poseHead ?? .convolution, poseNorm: configuration.poseNorm ?? .batch,
+      adversary: configuration.adversary ?? .scene)
   }
 }
 

@@ -8,6 +8,7 @@ import TensorEngine
 /// | `netEC.` `netEP.` `netD.` `netC.` (or `netCP.`) or `lstm.` | the model for inference: averages if an average is kept |
 /// | `trained.<name>` | the trained model, if an average is kept |
 /// | `statistics.batches` | batches over which the running statistics of both were measured; see `FreshStatistics` |
+/// | `statistics.pose_batches` | the same for those of the pose encoder |
 /// | `optimizer.<name>` | the running statistics that training continues with, if those above were measured |
 /// | `optimizer.<name>.exp_avg`, `.exp_avg_sq` | Adam's moments, under PyTorch's names |
 /// | `optimizer.step` | steps done |
@@ -21,6 +22,7 @@ enum TrainerState {
   static let lossScale = "optimizer.loss_scale"
   static let crossCovariance = "optimizer.cross_covariance"
   static let statisticsBatches = "statistics.batches"
+  static let poseStatisticsBatches = "statistics.pose_batches"
   static let optimizer = "optimizer."
 
   /// Weights, optimiser, step and unreported losses of a trainer; tensors are read from the device during writing.
@@ -85,11 +87,11 @@ extension DRNetTrainer {
       case .scene: 4
       case .content: 1
       }
-    return ["netEC.": 2, "netEP.": ofPose, "netD.": 1]
+    return ["netEC.": 2, DRNet.poseEncoderPrefix: ofPose, "netD.": 1]
   }
 
   /// Batches over which the statistics of the weights for inference were measured; nil if a step has been done since.
-  private var measuredBatches: Int? { measured.flatMap { $0.step == step ? $0.batches : nil } }
+  private var measuredBatches: StatisticsBatches? { measured.flatMap { $0.step == step ? $0.batches : nil } }
 
   /// All weights and running statistics with their names in a checkpoint of this step.
   private var storedWeights: [(name: String, tensor: Tensor)] {
@@ -134,7 +136,10 @@ extension DRNetTrainer {
   public func checkpoint() throws -> SafetensorsContent {
     var content = TrainerState.content(
       weights: storedWeights, optimiser: optimiser, steps: step, losses: try collectLosses(), from: backend)
-    if let batches = measuredBatches { content.integers[TrainerState.statisticsBatches] = .init(batches) }
+    if let batches = measuredBatches {
+      content.integers[TrainerState.statisticsBatches] = .init(batches.networks)
+      content.integers[TrainerState.poseStatisticsBatches] = .init(batches.pose)
+    }
     for (name, state) in otherState {
       content.entries.append(
         SafetensorsContent.Entry(name: name, shape: state.shape) { [backend] in try backend.download(state) })
@@ -142,7 +147,8 @@ extension DRNetTrainer {
     for network in model.networks {
       for parameter in network.module.parameters where parameter.name.hasSuffix(".running_mean") {
         let norm = parameter.name.dropLast("running_mean".count)
-        let passes = measuredBatches ?? step * (passes[network.prefix] ?? 0)
+        let measured = measuredBatches.map { network.prefix == DRNet.poseEncoderPrefix ? $0.pose : $0.networks }
+        let passes = measured ?? step * (passes[network.prefix] ?? 0)
         content.integers[network.prefix + norm + "num_batches_tracked"] = .init(passes)
       }
     }

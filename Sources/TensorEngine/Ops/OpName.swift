@@ -4,7 +4,7 @@ public enum OpName: String, CaseIterable, Sendable {
   case convTranspose2DForward, convTranspose2DBackwardInput, convTranspose2DBackwardWeight
   case linearForward, linearBackwardInput, linearBackwardWeight
   case biasBackward
-  case batchNormForward, batchNormBackward, batchNormFrozenForward, batchNormFrozenBackward
+  case batchNormForward, batchNormBackward, batchNormFrozenForward, batchNormFrozenBackward, relativeMoments
   case activationForward, activationBackward
   case concatenateForward, concatenateBackward
   case maxPool2DForward, maxPool2DBackward
@@ -38,6 +38,7 @@ public enum OpName: String, CaseIterable, Sendable {
     case .batchNormBackward: BatchNormBackward.self
     case .batchNormFrozenForward: BatchNormFrozenForward.self
     case .batchNormFrozenBackward: BatchNormFrozenBackward.self
+    case .relativeMoments: RelativeMoments.self
     case .activationForward: ActivationForward.self
     case .activationBackward: ActivationBackward.self
     case .concatenateForward: ConcatenateForward.self
