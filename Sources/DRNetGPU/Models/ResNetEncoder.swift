@@ -17,6 +17,7 @@ public struct ResNetEncoder: FrameEncoder {
   ///   - dimension: D.
   ///   - normalise: scale the output to unit length.
   ///   - headKind: how the last map becomes a vector; not `.profiles`.
+  ///   - headNorm: the statistics that the head is normalised with in training.
   ///   - backend: allocates the parameters.
   /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public init(
