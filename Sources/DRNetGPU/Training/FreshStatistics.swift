@@ -96,12 +96,12 @@ extension DRNetTrainer {
 
 extension RunConfiguration {
   /// Batches over which the statistics of a checkpoint are measured: 512 clips, or as many as 1 % of the time between two
-  /// checkpoints allows, but at least 256 clips or 16 batches; for the pose encoder eight times as many.
+  /// checkpoints allows, but at least 256 clips or 16 batches; for the pose encoder eight times as many, whatever their time.
   ///
-  /// A batch takes a third of a step for each of two sets of weights, the pose encoder alone a tenth. Against 3,840 clips,
-  /// held-out reconstruction lost up to 1.5 dB with 64 clips, 0.4 dB with 128, and 0.1 dB with 256 (100 to 1,000 steps of the
-  /// demo, two draws). The sharper a model draws, the more the mean of the poses matters: that of 416 clips is off by 0.5 px,
-  /// for which the demo paid 1 dB.
+  /// A batch takes a third of a step for each of two sets of weights; of the pose encoder alone, two thirds for both (demo,
+  /// 2 cores). Against 3,840 clips, held-out reconstruction lost up to 1.5 dB with 64 clips, 0.4 dB with 128, and 0.1 dB with
+  /// 256 (100 to 1,000 steps of the demo, two draws). The sharper a model draws, the more the mean of the poses matters: that
+  /// of 416 clips is off by 0.5 px, for which the demo paid 1 dB.
   var statisticsBatches: StatisticsBatches {
     func batches(_ clips: Int) -> Int { clips.dividedRoundingUp(by: batchSize) }
     let interval = min(saveEvery, steps)
