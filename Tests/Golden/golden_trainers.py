@@ -102,9 +102,9 @@ def main_networks(dtype, shaken_by, roundings=1, seed=3, content_adversary=False
     torch.manual_seed(seed)
     width, content, pose = MAIN['width'], MAIN['contentDim'], MAIN['poseDim']
     heads = ('pooled', 'profiles') if content_adversary else ('convolution', 'convolution')
-    nets = dict(netEC=networks.Encoder(content, width, kind=heads[0]), netEP=networks.Encoder(
-        pose, width, kind=heads[1], norm='running' if content_adversary else 'batch'),
-                netD=networks.Decoder(content, pose, width))
+    norm = 'running' if content_adversary else 'batch'
+    nets = dict(netEC=networks.Encoder(content, width, kind=heads[0]),
+                netEP=networks.Encoder(pose, width, kind=heads[1], norm=norm), netD=networks.Decoder(content, pose, width))
     if content_adversary:
         nets['netCP'] = networks.ContentPredictor(pose, content)
     else:

@@ -24,8 +24,7 @@ public struct DCGANEncoder: FrameEncoder {
   /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public init(
     imageSize: Int, channels: Int, width: Int, dimension: Int, normalise: Bool, headKind: HeadNetwork = .convolution,
-    headNorm: HeadNorm = .batch,
-    givesSkips: Bool = false, on backend: any Backend
+    headNorm: HeadNorm = .batch, givesSkips: Bool = false, on backend: any Backend
   ) throws {
     let filters = [channels] + Pyramid.filters(Pyramid.halvings(imageSize, to: headKind.mapSize), width: width)
     let count = filters.count - 1

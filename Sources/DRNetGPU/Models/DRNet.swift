@@ -80,8 +80,7 @@ public struct DRNet {
       "\(sizes.decoder) takes no feature maps of \(sizes.contentEncoder)")
     contentEncoder = try sizes.encoder(
       sizes.contentEncoder, dimension: sizes.contentDim, normalise: false, headKind: sizes.contentHead,
-      headNorm: .batch,
-      givesSkips: sizes.decoder.hasSkips, on: backend)
+      headNorm: .batch, givesSkips: sizes.decoder.hasSkips, on: backend)
     poseEncoder = try sizes.encoder(
       sizes.poseEncoder, dimension: sizes.poseDim, normalise: sizes.normalise, headKind: sizes.poseHead,
       headNorm: sizes.poseNorm, givesSkips: false, on: backend)

@@ -22,8 +22,7 @@ public struct ResNetEncoder: FrameEncoder {
   /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public init(
     imageSize: Int, channels: Int, width: Int, dimension: Int, normalise: Bool, headKind: HeadNetwork = .convolution,
-    headNorm: HeadNorm = .batch,
-    on backend: any Backend
+    headNorm: HeadNorm = .batch, on backend: any Backend
   ) throws {
     precondition(headKind != .profiles, "the last map of resnet18 is too small for profiles")
     stem = .convolution(

@@ -21,8 +21,7 @@ public struct VGGEncoder: FrameEncoder {
   /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public init(
     imageSize: Int, channels: Int, width: Int, dimension: Int, normalise: Bool, headKind: HeadNetwork = .convolution,
-    headNorm: HeadNorm = .batch,
-    on backend: any Backend
+    headNorm: HeadNorm = .batch, on backend: any Backend
   ) throws {
     let filters = Pyramid.filters(Pyramid.halvings(imageSize, to: headKind.mapSize), width: width)
     levels = filters.indices.map { level in
