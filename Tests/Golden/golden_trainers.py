@@ -241,10 +241,9 @@ def content_run(batches, dtype, shaken_by=0, roundings=1):
         logits = F.normalize(content, dim=1) @ F.normalize(content_held, dim=1).T / CONTENT['temperature']
         contrast = F.cross_entropy(logits, torch.arange(n))
 
-        # The adversary: the content from the pose, both standardised over the batch and held constant.
+        # The adversary: the content, standardised over the batch, from the pose, both held constant.
         target = F.batch_norm(content.detach(), None, None, training=True)
-        standardised = F.batch_norm(pose, None, None, training=True)
-        prediction_error = F.mse_loss(predictor(standardised.detach()), target)
+        prediction_error = F.mse_loss(predictor(pose.detach()), target)
         optimisers['netCP'].zero_grad()
         prediction_error.backward()
         if step == 0:
@@ -252,15 +251,16 @@ def content_run(batches, dtype, shaken_by=0, roundings=1):
         optimisers['netCP'].step()
 
         # What the content tells of the pose by the covariance of about the last hundred steps.
+        standardised = F.batch_norm(pose, None, None, training=True)
         covariance = 0.99 * covariance + 0.01 * standardised.detach().T @ target / n
         cross_covariance = F.mse_loss(standardised, standardised.detach() - target @ covariance.T)
 
-        adversarial = F.mse_loss(predictor(standardised), torch.zeros_like(target))
+        adversarial = F.mse_loss(predictor(pose), target)
         trained = ('netEC', 'netEP', 'netD')
         for net in trained:
             optimisers[net].zero_grad()
         (reconstruction + CONTENT['alpha'] * similarity + CONTENT['contrast'] * contrast
-         + CONTENT['crossCovariance'] * cross_covariance + CONTENT['beta'] * adversarial).backward()
+         + CONTENT['crossCovariance'] * cross_covariance - CONTENT['beta'] * adversarial).backward()
         if step == 0:
             for net in trained:
                 tensors.update(named_gradients(net, nets[net]))

@@ -96,11 +96,10 @@ public struct GoldenTraining {
     }
     guard settings.averageDecay != nil else { return result }
     var batches = try (0..<3).map(frames).makeIterator()
-    let replays = try trainer.inference.map {
-      let prepared = try backend.prepare([$0.schedule, $0.poseSchedule])
-      return (networks: prepared[0], pose: prepared[1])
-    }
-    try trainer.measureStatistics(batches: StatisticsBatches(networks: 3, pose: 3), running: replays) {
+    let replays = try backend.prepare([trainer.statistics.schedule, trainer.statistics.poseSchedule])
+    try trainer.measureStatistics(
+      batches: StatisticsBatches(networks: 3, pose: 3), running: (networks: replays[0], pose: replays[1])
+    ) {
       batches.next().map { [$0[0], $0[2]] } ?? []
     }
     let checkpoint = try trainer.checkpoint().file()

@@ -15,24 +15,33 @@ enum AdversaryStep {
   }
 }
 
-/// The constant targets of an adversary and of the loss that it gives the pose encoder, and what makes the others.
-struct AdversaryTargets {
-  /// Of the adversary: 1 for pairs of one clip, 0 for pairs of two, (N, 1). The content predictor's are the content.
+/// The constant targets of the scene discriminator, and of the loss that it gives the pose encoder.
+struct SceneTargets {
+  /// Of the discriminator: 1 for pairs of one clip, 0 for pairs of two, (N, 1).
   let pairs: Tensor
   /// Of the pose encoder, undecided between the two: (N, 1) of 1/2.
   let undecided: Tensor
-  /// Of the pose encoder: the mean of standardised content, (N, content) of 0.
-  let meanContent: Tensor
-  let standardiseContent: Standardisation
-  let standardisePose: Standardisation
 
-  init(of model: DRNet, batchSize: Int, on backend: any Backend) throws {
+  init(batchSize: Int, on backend: any Backend) throws {
     let same = (0..<batchSize).map { $0 < batchSize / 2 ? Float(1) : 0 }
     pairs = try backend.upload(HostTensor([batchSize, 1], same), as: .features)
     undecided = try backend.upload(HostTensor([batchSize, 1], repeating: 0.5), as: .features)
-    standardiseContent = try Standardisation(dimension: model.sizes.contentDim, on: backend)
-    standardisePose = try Standardisation(dimension: model.sizes.poseDim, on: backend)
-    meanContent = try backend.upload(HostTensor([batchSize, model.sizes.contentDim]), as: .features)
+  }
+}
+
+extension AdversaryNetwork {
+  /// 1 if the pose encoder minimises the loss that the adversary gives it, -1 if it maximises it.
+  ///
+  /// The discriminator's is least where it is undecided. The content predictor's is its own, turned round (gradient
+  /// reversal, Ganin et al. 2016): where C is as good as it can be, the gradient that all objects at a place have in
+  /// common is 0, and what is left moves each object by what its own content is beyond what C says of the place. A target
+  /// of 0 for C's predictions would do the reverse: it moves all objects at a place alike, so that poses end up where C
+  /// says little, and each object keeps the place that is its own.
+  var signForPose: Float {
+    switch self {
+    case .scene: 1
+    case .content: -1
+    }
   }
 }
 
@@ -51,7 +60,8 @@ extension DRNetTrainer {
   /// The loss that the adversary gives the pose encoder; the adversary does not change by it.
   /// - Parameters:
   ///   - pose: h_p of x_2 (N, pose), on `tape`.
-  ///   - content: h_c of x_0 (N, content), which is held constant.
+  ///   - content: h_c of x_0 (N, content), standardised over the batch, constant: the similarity loss shrinks h_c, and C
+  ///     must not become blind to what is small.
   func adversarialLoss(
     _ adversary: AdversaryStep, pose: Tensor, content: Tensor, _ tape: Tape, _ recorder: Recorder,
     into losses: inout [MainLoss: Tensor]
@@ -59,11 +69,13 @@ extension DRNetTrainer {
     switch adversary {
     case .scene(let discriminator, let otherPose):
       let logits = try discriminator(pose, otherPose, tape)
-      return try tape.binaryCrossEntropy(logits: logits, target: adversaryTargets.undecided).loss
+      return try tape.binaryCrossEntropy(logits: logits, target: sceneTargets.undecided).loss
     case .content(let predictor):
-      let pose = try adversaryTargets.standardisePose(pose, tape)
-      try train(predictor, pose: pose, content: content, recorder, into: &losses)
-      return try tape.meanSquaredError(predictor(pose, tape), adversaryTargets.meanContent)
+      let ownTape = Tape(recorder, mode: .training, tracking: predictor.parameters)
+      let error = try ownTape.meanSquaredError(predictor(pose, ownTape), content)
+      try updateAdversary(error, ownTape, recorder)
+      losses[.contentPrediction] = error
+      return try tape.meanSquaredError(predictor(pose, tape), content)
     }
   }
 
@@ -76,22 +88,9 @@ extension DRNetTrainer {
     let second = try recorder.run(ShiftRows(), [model.poseEncoder(frames[1], detached).vector])[0]
     let tape = Tape(recorder, mode: .training, tracking: discriminator.parameters)
     let logits = try discriminator(first, second, tape)
-    let entropy = try tape.binaryCrossEntropy(logits: logits, target: adversaryTargets.pairs)
+    let entropy = try tape.binaryCrossEntropy(logits: logits, target: sceneTargets.pairs)
     try updateAdversary(entropy.loss, tape, recorder)
     (losses[.discriminator], losses[.discriminatorAccuracy]) = entropy
-  }
-
-  /// Teaches C to predict the content of x_0 from the pose of x_2. Both are standardised over the batch: the similarity
-  /// loss shrinks h_c, and C must not become blind to what is small; and E_p would shrink h_p to make it so.
-  private func train(
-    _ predictor: ContentPredictor, pose: Tensor, content: Tensor, _ recorder: Recorder,
-    into losses: inout [MainLoss: Tensor]
-  ) throws {
-    let target = try adversaryTargets.standardiseContent(content, Tape(recorder, mode: .training))
-    let tape = Tape(recorder, mode: .training, tracking: predictor.parameters)
-    let loss = try tape.meanSquaredError(predictor(pose, tape), target)
-    try updateAdversary(loss, tape, recorder)
-    losses[.contentPrediction] = loss
   }
 
   private func updateAdversary(_ loss: Tensor, _ tape: Tape, _ recorder: Recorder) throws {

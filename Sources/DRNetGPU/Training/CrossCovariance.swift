@@ -15,10 +15,8 @@ import TensorEngine
 final class CrossCovariance {
   /// -M (P, C): negative, so that p plus what is made of it is the target of p.
   let memory: Tensor
-  /// 0.99 and -0.01.
+  /// 0.99 and -0.01 / N.
   private let shares: Tensor
-  /// To a deviation of 1 / sqrt(N): the factor 1 / N, half of it in M and half where M is used.
-  private let standardiseContent: Standardisation
   private let standardisePose: Standardisation
   /// (P) of 0.
   private let noBias: Tensor
@@ -27,23 +25,20 @@ final class CrossCovariance {
 
   init(of sizes: DRNet.Sizes, batchSize: Int, on backend: any Backend) throws {
     memory = try backend.upload(HostTensor([sizes.poseDim, sizes.contentDim]), as: .filter)
-    shares = try backend.upload(HostTensor([2], [Self.decay, Self.decay - 1]), as: .plain)
+    shares = try backend.upload(HostTensor([2], [Self.decay, (Self.decay - 1) / Float(batchSize)]), as: .plain)
     standardisePose = try Standardisation(dimension: sizes.poseDim, on: backend)
-    standardiseContent = try Standardisation(
-      dimension: sizes.contentDim, deviation: 1 / Float(batchSize).squareRoot(), on: backend)
     noBias = try backend.upload(HostTensor([sizes.poseDim]), as: .channels)
   }
 
   /// Records the update of M, and the loss.
   /// - Parameters:
   ///   - pose: h_p of x_2 (N, P), on `tape`.
-  ///   - content: h_c of x_0 (N, C), which is held constant.
+  ///   - content: z, constant.
   func loss(pose: Tensor, content: Tensor, _ tape: Tape, _ recorder: Recorder) throws -> Tensor {
-    let z = try standardiseContent(content, Tape(recorder, mode: .training))
     let p = try standardisePose(pose, tape)
-    let covariance = try recorder.run(LinearBackwardWeight(), [z, p])[0]
+    let covariance = try recorder.run(LinearBackwardWeight(), [content, p])[0]
     recorder.run(ExponentialMovingAverage(), [memory, covariance, shares], into: [memory])
-    let told = try recorder.run(LinearForward(), [z, memory, noBias])[0]
+    let told = try recorder.run(LinearForward(), [content, memory, noBias])[0]
     let target = try recorder.run(Add(activation: .identity), [p, told])[0]
     return try tape.meanSquaredError(p, target)
   }

@@ -36,8 +36,8 @@ public final class DRNetTrainer {
   let backend: any Backend
   let optimiser: AdamOptimiser
   let average: WeightAverage?
-  /// The weights for inference with their statistics: the average, if one is kept, then the trained weights.
-  let inference: [FreshStatistics]
+  /// Measures the running statistics of the weights for inference.
+  let statistics: FreshStatistics
   /// The step at which those statistics were measured, and over how many batches.
   var measured: (step: Int, batches: StatisticsBatches)?
   /// Present if the backend stores gradients as float16. Those of the scene discriminator are not stored so.
@@ -55,11 +55,14 @@ public final class DRNetTrainer {
   private var recorded: (replay: any Replay, losses: [Tensor])?
   let one: Tensor
   private let alpha: Tensor
+  /// With the adversary's sign.
   private let beta: Tensor
   private let contrast: Tensor
   /// The penalty and its weight; nil for none.
   private let crossCovariance: (penalty: CrossCovariance, weight: Tensor)?
-  let adversaryTargets: AdversaryTargets
+  /// Of h_c, if a loss of the pose needs it.
+  private let standardiseContent: Standardisation?
+  let sceneTargets: SceneTargets
 
   /// Temperature of InfoNCE between unit vectors.
   private static let contrastTemperature: Float = 0.1
@@ -83,20 +86,22 @@ public final class DRNetTrainer {
     stateBytes = backend.heldBytes - held
     let image = TensorType(model.sizes.frames(batchSize), .features)
     frames = try (0..<4).map { _ in try backend.allocate(image) }
-    inference = try ([average?.replacements].compactMap { $0 } + [[]]).map { [frames] in
-      try FreshStatistics(of: model, reading: $0, frames: [frames[0], frames[2]], on: backend)
-    }
+    statistics = try FreshStatistics(
+      of: model, reading: [average?.replacements].compactMap { $0 } + [[]], frames: [frames[0], frames[2]], on: backend)
     func scalar(_ value: Float) throws -> Tensor { try backend.upload(HostTensor([1], [value]), as: .plain) }
     one = try scalar(1)
     alpha = try backend.allocate(.scalar)
-    beta = try scalar(settings.beta)
+    beta = try scalar(model.sizes.adversary.signForPose * settings.beta)
     contrast = try scalar(settings.contrast)
     crossCovariance =
       settings.crossCovariance > 0
       ? (
         try CrossCovariance(of: model.sizes, batchSize: batchSize, on: backend), try scalar(settings.crossCovariance)
       ) : nil
-    adversaryTargets = try AdversaryTargets(of: model, batchSize: batchSize, on: backend)
+    let needsContent = settings.crossCovariance > 0 || model.sizes.adversary == .content
+    standardiseContent =
+      needsContent ? try Standardisation(dimension: model.sizes.contentDim, on: backend) : nil
+    sceneTargets = try SceneTargets(batchSize: batchSize, on: backend)
     losses = LossQueue(names: MainLoss.reported(by: settings, model.sizes.adversary).map(\.rawValue))
   }
 
@@ -143,7 +148,8 @@ public final class DRNetTrainer {
   func use(_ step: RecordedStep, _ replay: any Replay) { recorded = (replay, step.losses) }
 
   /// Updates E_c, E_p and D to minimise reconstruction + alpha similarity + contrast InfoNCE + crossCovariance
-  /// covariance + beta adversarial, and the adversary to minimise a loss of its own.
+  /// covariance + beta adversarial (less beta adversarial for a content predictor), and the adversary to minimise a loss
+  /// of its own.
   private func recordLosses(_ recorder: Recorder) throws -> [MainLoss: Tensor] {
     var losses: [MainLoss: Tensor] = [:]
     let detached = Tape(recorder, mode: .training)
@@ -165,13 +171,14 @@ public final class DRNetTrainer {
       losses[.contrast] = loss
       weighted.append((loss, contrast))
     }
+    let constantContent = try standardiseContent.map { try $0(content.vector, detached) } ?? content.vector
     if let crossCovariance {
-      let loss = try crossCovariance.penalty.loss(pose: pose, content: content.vector, tape, recorder)
+      let loss = try crossCovariance.penalty.loss(pose: pose, content: constantContent, tape, recorder)
       losses[.crossCovariance] = loss
       weighted.append((loss, crossCovariance.weight))
     }
     let adversarial = try adversarialLoss(
-      adversary, pose: pose, content: content.vector, tape, recorder, into: &losses)
+      adversary, pose: pose, content: constantContent, tape, recorder, into: &losses)
     losses[.adversarial] = adversarial
     weighted.append((adversarial, beta))
     let scaled = try lossScale?.scale(weighted, on: recorder) ?? weighted
@@ -209,6 +216,6 @@ public final class DRNetTrainer {
   /// What is to be kept in a checkpoint of the cross-covariance; nil if there is none.
   var covarianceMemory: Tensor? { crossCovariance?.penalty.memory }
 
-  /// x_0 and x_2.
-  var contentAndPoseFrames: [Tensor] { [frames[0], frames[2]] }
+  /// Weights and fresh statistics for inference: the average, if one is kept, then the trained weights.
+  var inference: [FreshStatistics.Replacements] { statistics.replacements }
 }

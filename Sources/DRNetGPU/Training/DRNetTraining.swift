@@ -11,9 +11,9 @@ public final class DRNetTraining: TrainingTask {
   private let configuration: RunConfiguration
   private let backend: any Backend
   private let loop: StepLoop<DRNetTrainer, [ClipBatch]>
-  /// For each set of weights for inference: how its statistics are measured, and its validation.
-  private let inference:
-    [(measuring: (networks: any Replay, pose: any Replay), validation: Validation, validating: any Replay)]
+  private let measuring: (networks: any Replay, pose: any Replay)
+  /// For each set of weights for inference.
+  private let validations: [(validation: Validation, replay: any Replay)]
   private let statisticsBatch: @Sendable (_ index: Int) throws -> ClipBatch
   private var bestAccuracy: Double?
   private var warned: Set<String> = []
@@ -41,15 +41,13 @@ public final class DRNetTraining: TrainingTask {
     trainer = try DRNetTrainer(
       model, settings: DRNetTrainer.Settings(configuration), batchSize: configuration.batchSize, on: backend)
     if let checkpoint { try trainer.restore(checkpoint) }
-    let sets = trainer.inference
-    let validations = try sets.map { [trainer] in try Validation(trainer, reading: $0.replacements) }
+    let validations = try trainer.inference.map { [trainer] in try Validation(trainer, reading: $0) }
     let step = try trainer.record()
     let replays = try backend.prepare(
-      [step.schedule] + zip(sets, validations).flatMap { [$0.schedule, $0.poseSchedule, $1.schedule] })
+      [step.schedule, trainer.statistics.schedule, trainer.statistics.poseSchedule] + validations.map(\.schedule))
     trainer.use(step, replays[0])
-    inference = sets.indices.map {
-      ((replays[1 + 3 * $0], replays[2 + 3 * $0]), validations[$0], replays[3 + 3 * $0])
-    }
+    measuring = (replays[1], replays[2])
+    self.validations = zip(validations, replays[3...]).map { ($0, $1) }
     memory = TrainingMemory(
       networks: heldByNetworks, optimiser: trainer.stateBytes,
       step: backend.heldBytes - heldBefore - heldByNetworks - trainer.stateBytes)
@@ -103,7 +101,7 @@ public final class DRNetTraining: TrainingTask {
   public func validation() throws -> MetricsRow {
     try measureStatistics()
     let clips = try loop.heldOut()
-    let errors = try inference.map { try $0.validation.errors(clips, running: $0.validating) }
+    let errors = try validations.map { try $0.validation.errors(clips, running: $0.replay) }
     var row = loop.row()
     row.set("validationReconstruction", errors[0].reconstruction)
     row.set("validationSimilarity", errors[0].similarity)
@@ -124,7 +122,7 @@ public final class DRNetTraining: TrainingTask {
     guard trainer.measured?.step != step else { return }
     let count = configuration.statisticsBatches
     let batches = OrderedPrefetch(from: 0, to: count.pose, make: statisticsBatch)
-    try trainer.measureStatistics(batches: count, running: inference.map(\.measuring)) { try batches.next().frames }
+    try trainer.measureStatistics(batches: count, running: measuring) { try batches.next().frames }
   }
 
   /// Excludes the time of writing a checkpoint from the frames per second.

@@ -1,61 +1,71 @@
 import TensorEngine
 
-/// Running means and variances that belong to a set of weights, measured over batches of training clips.
+/// Running means and variances that belong to given weights, measured over batches of training clips.
 ///
 /// They are what torch.optim.swa_utils.update_bn computes: over all batches, the mean of each batch's mean and of its
 /// unbiased variance, with forward passes that normalise by the batch. The training's own running statistics belong to
 /// the weights of many steps, and not to averaged weights, whose activations differ.
+///
+/// Several sets of weights are measured by the same schedule: a device must clear what schedules share whenever it turns
+/// from one to another, which took half the time when each set had its own.
 final class FreshStatistics {
-  /// A pass of encoders and decoder over a batch, and one of the pose encoder alone, which add its statistics; see `add`.
+  /// Weights or running statistics, and what a tape reads in place of each.
+  typealias Replacements = [(parameter: Parameter, tensor: Tensor)]
+
+  /// For each set of weights, a pass of encoders and decoder over a batch, which adds its statistics; see `add`.
   let schedule: Schedule
+  /// The same with the pose encoder alone.
   let poseSchedule: Schedule
-  /// The weights, and the fresh value of each running statistic, which a tape reads in place of the model's.
-  let replacements: [(parameter: Parameter, tensor: Tensor)]
+  /// Each set of weights with its fresh running statistics.
+  let replacements: [Replacements]
   private let backend: any Backend
   /// k / (k + 1), 1 / (k + 1) for batch k, counted from 0: the shares of the mean so far and of the batch.
   private let shares: Tensor
 
   /// - Parameters:
   ///   - model: the model.
-  ///   - weights: tensors that are read in place of its weights; those that are missing are the model's own.
+  ///   - sets: for each set of weights, tensors that are read in place of the model's own.
   ///   - frames: x_0 and x_2, which give content and pose: (N, C, S, S) each.
   ///   - backend: holds the model.
-  init(
-    of model: DRNet, reading weights: [(parameter: Parameter, tensor: Tensor)], frames: [Tensor],
-    on backend: any Backend
-  ) throws {
+  init(of model: DRNet, reading sets: [Replacements], frames: [Tensor], on backend: any Backend) throws {
     self.backend = backend
     let shares = try backend.allocate(TensorType([2], .plain))
     self.shares = shares
     typealias MeasuredNetwork = (prefix: String, parameters: [Parameter], batch: TensorGroup, mean: TensorGroup)
-    let networks: [MeasuredNetwork] = try model.networks.map { network in
-      let parameters = network.module.parameters.filter { $0.kind == .statistic }
-      let types = parameters.map(\.type)
-      return (network.prefix, parameters, try backend.allocateGroup(types), try backend.allocateGroup(types))
+    let measured: [(weights: Replacements, networks: [MeasuredNetwork])] = try sets.map { weights in
+      let networks: [MeasuredNetwork] = try model.networks.map { network in
+        let parameters = network.module.parameters.filter { $0.kind == .statistic }
+        let types = parameters.map(\.type)
+        return (network.prefix, parameters, try backend.allocateGroup(types), try backend.allocateGroup(types))
+      }
+      return (weights, networks)
     }
-    let ofBatch = networks.flatMap { zip($0.parameters, $0.batch.tensors).map { (parameter: $0, tensor: $1) } }
-    func measuring(_ measured: [MeasuredNetwork], _ pass: (Tape) throws -> Void) throws -> Schedule {
+    func measuring(only prefix: String? = nil, _ pass: (Tape) throws -> Void) throws -> Schedule {
       let recorder = Recorder(for: backend)
-      try pass(Tape(recorder, mode: .measuring, reading: weights + ofBatch))
-      for network in measured {
-        for (mean, batch) in zip(network.mean.spans, network.batch.spans) {
-          recorder.run(ExponentialMovingAverage(), [mean, batch, shares], into: [mean])
+      for (weights, networks) in measured {
+        let ofBatch = networks.flatMap { zip($0.parameters, $0.batch.tensors).map { (parameter: $0, tensor: $1) } }
+        try pass(Tape(recorder, mode: .measuring, reading: weights + ofBatch))
+        for network in networks where prefix == nil || network.prefix == prefix {
+          for (mean, batch) in zip(network.mean.spans, network.batch.spans) {
+            recorder.run(ExponentialMovingAverage(), [mean, batch, shares], into: [mean])
+          }
         }
       }
       return recorder.schedule
     }
-    schedule = try measuring(networks) { tape in
+    schedule = try measuring { tape in
       let content = try model.contentEncoder(frames[0], tape)
       _ = try model.decoder(content: content, pose: model.poseEncoder(frames[1], tape).vector, tape)
     }
-    poseSchedule = try measuring(networks.filter { $0.prefix == DRNet.poseEncoderPrefix }) { tape in
+    poseSchedule = try measuring(only: DRNet.poseEncoderPrefix) { tape in
       _ = try model.poseEncoder(frames[1], tape)
     }
-    replacements =
+    replacements = measured.map { weights, networks in
       weights + networks.flatMap { zip($0.parameters, $0.mean.tensors).map { (parameter: $0, tensor: $1) } }
+    }
   }
 
-  /// Adds the batch that the frames hold to the mean; batch 0 starts anew.
+  /// Adds the batch that the frames hold to the means; batch 0 starts anew.
   /// - Parameters:
   ///   - batch: its number, counted from 0.
   ///   - replay: prepared from `schedule`, or for later batches from `poseSchedule`.
@@ -78,17 +88,18 @@ extension DRNetTrainer {
   /// Measures the statistics of every set of weights for inference; the checkpoint of this step holds them.
   /// - Parameters:
   ///   - batches: the number of batches.
-  ///   - replays: prepared from the schedules of `inference`.
+  ///   - replays: prepared from the schedules of `statistics`.
   ///   - next: returns x_0 and x_2 of the next batch, (N, C, S, S) each.
   func measureStatistics(
-    batches: StatisticsBatches, running replays: [(networks: any Replay, pose: any Replay)],
+    batches: StatisticsBatches, running replays: (networks: any Replay, pose: any Replay),
     next: () throws -> [HostTensor]
   ) throws {
     for batch in 0..<batches.pose {
-      for (host, tensor) in zip(try next(), contentAndPoseFrames) { try backend.upload(host, to: tensor) }
-      for (statistics, replay) in zip(inference, replays) {
-        try statistics.add(batch: batch, running: batch < batches.networks ? replay.networks : replay.pose)
-      }
+      let clips = try next()
+      let isOfPose = batch >= batches.networks
+      if !isOfPose { try backend.upload(clips[0], to: frames[0]) }
+      try backend.upload(clips[1], to: frames[2])
+      try statistics.add(batch: batch, running: isOfPose ? replays.pose : replays.networks)
     }
     measured = (step, batches)
   }
@@ -98,7 +109,7 @@ extension RunConfiguration {
   /// Batches over which the statistics of a checkpoint are measured: 512 clips, or as many as 1 % of the time between two
   /// checkpoints allows, but at least 256 clips or 16 batches; for the pose encoder eight times as many, whatever their time.
   ///
-  /// A batch takes a third of a step for each of two sets of weights; of the pose encoder alone, two thirds for both (demo,
+  /// A batch takes a third of a step for each of two sets of weights; of the pose encoder alone, a quarter for both (demo,
   /// 2 cores). Against 3,840 clips, held-out reconstruction lost up to 1.5 dB with 64 clips, 0.4 dB with 128, and 0.1 dB with
   /// 256 (100 to 1,000 steps of the demo, two draws). The sharper a model draws, the more the mean of the poses matters: that
   /// of 416 clips is off by 0.5 px, for which the demo paid 1 dB.

@@ -14,8 +14,8 @@ public enum MainLoss: String, CaseIterable, Sendable {
   case contrast
   /// Mean square of what the content tells of the pose, see `CrossCovariance`.
   case crossCovariance
-  /// What the pose encoder minimises to tell the adversary nothing: the binary cross-entropy of the scene discriminator
-  /// against 1/2, or the mean square of the content predictor's predictions.
+  /// What the pose encoder trains for, to tell the adversary nothing: the binary cross-entropy of the scene discriminator
+  /// against 1/2, which it minimises, or the content predictor's loss after its step, which it maximises.
   case adversarial
 }
 

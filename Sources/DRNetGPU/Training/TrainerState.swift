@@ -100,8 +100,8 @@ extension DRNetTrainer {
       let replaced = Dictionary(uniqueKeysWithValues: replacements.map { (ObjectIdentifier($0.parameter), $0.tensor) })
       return model.namedParameters.map { replaced[ObjectIdentifier($0.parameter)] ?? $0.parameter.tensor }
     }
-    let trained = tensors(isMeasured ? inference[inference.count - 1].replacements : [])
-    let inUse = average.map { tensors(isMeasured ? inference[0].replacements : $0.replacements) } ?? trained
+    let trained = tensors(isMeasured ? inference[inference.count - 1] : [])
+    let inUse = average.map { tensors(isMeasured ? inference[0] : $0.replacements) } ?? trained
     return model.namedParameters.enumerated().flatMap { index, entry in
       var stored = [(entry.name, inUse[index])]
       if average != nil { stored.append((ModelWeights.trainedPrefix + entry.name, trained[index])) }
