@@ -59,11 +59,12 @@ package struct RunReport {
           ]))
     }
     if !rows.isEmpty {
-      try mainCurves().write(to: folder.images.appending(path: "curves.svg"))
+      let curves = TrainingCurves.main(rows, configuration.adversary ?? .scene)
+      try curves.write(to: folder.images.appending(path: "curves.svg"))
       picture("curves.svg", "Training", "Losses of the main model by step; the dashed line is the level of chance.")
     }
     if !poseRows.isEmpty {
-      try poseCurves().write(to: folder.images.appending(path: "pose-curves.svg"))
+      try TrainingCurves.pose(poseRows).write(to: folder.images.appending(path: "pose-curves.svg"))
       picture(
         "pose-curves.svg", "Training of the pose LSTM",
         "Mean squared error of poses: teacher-forced in training, and on held-out clips with true and with own poses.")
@@ -96,43 +97,5 @@ package struct RunReport {
 
   private var settings: [(name: String, value: String)] {
     RunConfiguration.settings.map { (name: $0.flag, value: $0.text(in: configuration)) }
-  }
-
-  private func mainCurves() -> CurvePlot {
-    typealias Series = CurvePlot.Series
-    return CurvePlot([
-      CurvePlot.Panel(
-        "reconstruction", .logarithmic,
-        [Series("training", rows, "reconstruction"), Series("held out", rows, "validationReconstruction")]),
-      CurvePlot.Panel(
-        "similarity", .logarithmic,
-        [Series("training", rows, "similarity"), Series("held out", rows, "validationSimilarity")]),
-      CurvePlot.Panel(
-        "discriminator accuracy", .linear, [Series("training", rows, "discriminatorAccuracy")],
-        reference: (value: 0.5, label: "chance")),
-      CurvePlot.Panel(
-        "adversarial losses", .linear,
-        [Series("discriminator", rows, "discriminator"), Series("pose encoder", rows, "adversarial")],
-        reference: (value: 0.6931, label: "ln 2")),
-      CurvePlot.Panel(
-        "spread", .linear,
-        [Series("h_c over clips", rows, "contentSpread"), Series("h_p within a clip", rows, "poseSpread")]),
-      CurvePlot.Panel(
-        "directions of h_c", .linear, [Series("training", rows, "contentDirections")],
-        reference: (value: 1, label: "one number")),
-      CurvePlot.Panel("frames per second", .linear, [Series("training", rows, "framesPerSecond")]),
-    ])
-  }
-
-  private func poseCurves() -> CurvePlot {
-    CurvePlot([
-      CurvePlot.Panel(
-        "pose prediction", .logarithmic,
-        [
-          CurvePlot.Series("training", poseRows, "posePrediction"),
-          CurvePlot.Series("held out, teacher-forced", poseRows, "validationTeacherForced"),
-          CurvePlot.Series("held out, free-running", poseRows, "validationFreeRunning"),
-        ])
-    ])
   }
 }

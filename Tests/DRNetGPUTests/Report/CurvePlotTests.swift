@@ -81,4 +81,17 @@ import Testing
     #expect(CurvePlot.Series("s", [row], "similarity").points.map(\.value) == [0.25])
     #expect(CurvePlot.Series("a", [row], "adversarial").points.isEmpty)
   }
+
+  @Test(arguments: AdversaryNetwork.allCases) func trainingsHaveEveryCurve(_ adversary: AdversaryNetwork) {
+    var row = MetricsRow(step: 1)
+    let losses = MainLoss.reported(by: DRNetTrainer.Settings(), adversary).map(\.rawValue)
+    let spread = adversary == .scene ? "poseSpread" : "poseSpreadAcrossClips"
+    let others = [
+      "validationReconstruction", "validationSimilarity", "contentSpread", "contentDirections", "framesPerSecond",
+    ]
+    for name in losses + others + [spread] { row.set(name, 0.5) }
+    for panel in TrainingCurves.main([row], adversary).panels {
+      for series in panel.series { #expect(!series.points.isEmpty, "\(panel.title): \(series.label)") }
+    }
+  }
 }
