@@ -53,9 +53,11 @@ package struct BackendComparison {
     _ configuration: RunConfiguration, _ source: Source, a: any Backend, b: any Backend
   ) throws {
     let sides = try [(a, false), (b, false), (a, true)].map { try Side(configuration, isPerturbed: $1, on: $0) }
+    let frames = DRNet.Sizes(configuration).adversary.framesPerClip
     for step in 0..<configuration.steps {
       let batch = try source.batch(
-        step: step, size: configuration.batchSize, maxStep: configuration.maxStep, seed: configuration.seed)
+        step: step, size: configuration.batchSize, frames: frames, maxStep: configuration.maxStep,
+        seed: configuration.seed)
       for side in sides { try side.step(batch) }
       if step == 0 { rows += try sides[0].differences(to: sides[1], gradients: true) }
     }

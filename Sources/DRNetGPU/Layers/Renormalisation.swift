@@ -8,25 +8,21 @@ import TensorEngine
 ///
 /// whose value is that with M and S, and whose gradient is that of batch norm, times r.
 public struct Renormalisation {
-  /// gamma and beta of the normalisation by the batch, (C).
-  private let (ones, zeros): (Tensor, Tensor)
+  private let standardise: Standardisation
 
   /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public init(channels: Int, on backend: any Backend) throws {
-    ones = try backend.upload(HostTensor([channels], repeating: 1), as: .channels)
-    zeros = try backend.upload(HostTensor([channels], repeating: 0), as: .channels)
+    standardise = try Standardisation(dimension: channels, on: backend)
   }
 
   /// x (N, C, H, W) -> y (N, C, H, W), with the parameters and running statistics of `norm`.
   func callAsFunction(_ x: Tensor, _ norm: BatchNorm, _ tape: Tape) throws -> Tensor {
-    let (mean, variance) = (norm.runningMean.tensor, norm.runningVariance.tensor)
-    let byBatch = try tape.run(
-      BatchNormForward(activation: .identity, momentum: BatchNorm.momentum, epsilon: BatchNorm.epsilon),
-      [x, ones, zeros, mean, variance], into: [3: mean, 4: variance])
+    let byBatch = try standardise(x, into: norm, tape)
     let relative = try tape.constants(
-      RelativeMoments(epsilon: BatchNorm.epsilon), [mean, variance, byBatch[1], byBatch[2]])
+      RelativeMoments(epsilon: BatchNorm.epsilon),
+      [norm.runningMean.tensor, norm.runningVariance.tensor, byBatch.mean, byBatch.variance])
     // The relative variance has its epsilon; this one keeps channels that are only padding finite.
     let op = BatchNormFrozenForward(activation: norm.activation, epsilon: .leastNormalMagnitude)
-    return try tape.run(op, [byBatch[0], norm.gamma.tensor, norm.beta.tensor] + relative)[0]
+    return try tape.run(op, [byBatch.y, norm.gamma.tensor, norm.beta.tensor] + relative)[0]
   }
 }

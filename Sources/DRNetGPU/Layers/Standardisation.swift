@@ -1,7 +1,6 @@
 import TensorEngine
 
-/// Vectors with mean 0 and deviation 1 over the batch, in each dimension: batch norm without parameters and running
-/// statistics. x, y (N, D).
+/// Vectors with mean 0 and deviation 1 over the batch, in each dimension: batch norm without parameters. x, y (N, D).
 struct Standardisation {
   /// (D) of 0 and of 1.
   private let (zeros, ones): (Tensor, Tensor)
@@ -17,5 +16,17 @@ struct Standardisation {
   func callAsFunction(_ x: Tensor, _ tape: Tape) throws -> Tensor {
     let op = BatchNormForward(activation: .identity, momentum: 0, epsilon: BatchNorm.epsilon)
     return try tape.run(op, [x, ones, zeros, zeros, ones])[0]
+  }
+
+  /// The same for maps (N, D, H, W), with the mean and the variance of the batch, (D) each, which also go into the running
+  /// ones of `norm`.
+  func callAsFunction(
+    _ x: Tensor, into norm: BatchNorm, _ tape: Tape
+  ) throws -> (y: Tensor, mean: Tensor, variance: Tensor) {
+    let running = (mean: norm.runningMean.tensor, variance: norm.runningVariance.tensor)
+    let op = BatchNormForward(activation: .identity, momentum: BatchNorm.momentum, epsilon: BatchNorm.epsilon)
+    let outputs = try tape.run(
+      op, [x, ones, zeros, running.mean, running.variance], into: [3: running.mean, 4: running.variance])
+    return (outputs[0], outputs[1], outputs[2])
   }
 }

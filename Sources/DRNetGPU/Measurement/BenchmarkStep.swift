@@ -60,7 +60,7 @@ package final class BenchmarkStep {
   package let settings: Settings
   private let backend: any Backend
   private let trainer: Trainer
-  /// Four frames of each clip for the main model; the poses of each sequence, then its content, for the pose LSTM.
+  /// The frames of each clip for the main model; the poses of each sequence, then its content, for the pose LSTM.
   private var batch: [HostTensor]
 
   /// Allocates the networks; parameters are undefined until `start`.
@@ -151,10 +151,12 @@ package final class BenchmarkStep {
 
   private static func shapes(_ settings: Settings) -> [Shape] {
     let (main, batch) = (settings.main, settings.batchSize)
-    return switch settings.network {
-    case .main: [Shape](repeating: DRNet.Sizes(main).frames(batch), count: 4)
+    switch settings.network {
+    case .main:
+      let sizes = DRNet.Sizes(main)
+      return [Shape](repeating: sizes.frames(batch), count: sizes.adversary.framesPerClip)
     case .poseLSTM:
-      [Shape](repeating: [batch, main.poseDim], count: settings.pose.nPast + settings.pose.nFuture)
+      return [Shape](repeating: [batch, main.poseDim], count: settings.pose.nPast + settings.pose.nFuture)
         + [[batch, main.contentDim]]
     }
   }

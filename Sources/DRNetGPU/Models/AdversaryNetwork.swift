@@ -6,6 +6,14 @@ public enum AdversaryNetwork: String, CaseIterable, Codable, Sendable {
   case scene
   /// `ContentPredictor`.
   case content
+
+  /// Frames of each clip that a training step takes: the scene discriminator's needs x_3 for another pose of the clip.
+  public var framesPerClip: Int {
+    switch self {
+    case .scene: 4
+    case .content: 3
+    }
+  }
 }
 
 /// The adversary of the pose encoder: it learns to find in poses what they must not tell.

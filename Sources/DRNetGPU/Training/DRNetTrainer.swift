@@ -50,7 +50,7 @@ public final class DRNetTrainer {
   /// h_c of x_0, h_p of x_2, and of x_3 if the step needs it, in the last step, to detect a collapse.
   private(set) var lastFeatures: (content: Tensor, pose: Tensor, otherPose: Tensor?)?
 
-  /// x_0 ... x_3 of the current step, (N, C, S, S) each.
+  /// x_0 ... x_2 of the current step, and x_3 if the adversary needs it, (N, C, S, S) each.
   let frames: [Tensor]
   private var recorded: (replay: any Replay, losses: [Tensor])?
   let one: Tensor
@@ -85,7 +85,7 @@ public final class DRNetTrainer {
     lossScale = backend.memoryTraits.precision == .mixed ? try LossScale(on: backend) : nil
     stateBytes = backend.heldBytes - held
     let image = TensorType(model.sizes.frames(batchSize), .features)
-    frames = try (0..<4).map { _ in try backend.allocate(image) }
+    frames = try (0..<model.sizes.adversary.framesPerClip).map { _ in try backend.allocate(image) }
     statistics = try FreshStatistics(
       of: model, reading: [average?.replacements].compactMap { $0 } + [[]], frames: [frames[0], frames[2]], on: backend)
     func scalar(_ value: Float) throws -> Tensor { try backend.upload(HostTensor([1], [value]), as: .plain) }
@@ -107,8 +107,9 @@ public final class DRNetTrainer {
 
   /// One training step. It waits for the step before, then queues this one and returns.
   ///
-  /// - Parameter clips: x_0 ... x_3, four frames of each clip, (N, C, S, S) each in [0, 1]. x_0 gives the content, x_1
-  ///   the content it must resemble, x_2 the pose and the frame to reconstruct, x_3 another pose of the same clip.
+  /// - Parameter clips: x_0 ..., as many frames of each clip as the adversary needs (`AdversaryNetwork.framesPerClip`),
+  ///   (N, C, S, S) each in [0, 1]. x_0 gives the content, x_1 the content it must resemble, x_2 the pose and the frame to
+  ///   reconstruct, x_3 another pose of the same clip.
   /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public func step(_ clips: [HostTensor]) throws {
     precondition(clips.count == frames.count, "\(clips.count) frames a clip where a step takes \(frames.count)")

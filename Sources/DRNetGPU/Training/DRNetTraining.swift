@@ -52,14 +52,16 @@ public final class DRNetTraining: TrainingTask {
       networks: heldByNetworks, optimiser: trainer.stateBytes,
       step: backend.heldBytes - heldBefore - heldByNetworks - trainer.stateBytes)
     let (size, maxStep, seed) = (configuration.batchSize, configuration.maxStep, configuration.seed)
+    let frames = model.sizes.adversary.framesPerClip
     statisticsBatch = {
       try source.batch(step: $0, size: size, frames: 2, maxStep: maxStep, seed: seed, purpose: .statistics)
     }
     loop = StepLoop(trainer, framesPerStep: size, on: backend) {
-      try source.batch(step: $0, size: size, maxStep: maxStep, seed: seed)
+      try source.batch(step: $0, size: size, frames: frames, maxStep: maxStep, seed: seed)
     } heldOut: {
       try (0..<Self.validationBatches).map {
-        try source.batch(step: $0, size: size, maxStep: maxStep, split: .heldOut, seed: seed, purpose: .validation)
+        try source.batch(
+          step: $0, size: size, frames: frames, maxStep: maxStep, split: .heldOut, seed: seed, purpose: .validation)
       }
     }
   }
