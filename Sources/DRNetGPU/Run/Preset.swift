@@ -101,7 +101,7 @@ public enum Preset: String, CaseIterable, Codable, Sendable {
     case .kth128:
       Preset.kth.listed + [.main(\.imageSize, 128, "lua README.md: the size of the paper's results")]
     case .fashion: Self.small(steps: 1516) + Self.smallPose
-    case .demo: Self.small(steps: 4000) + Self.smallPose
+    case .demo: Self.small(steps: 8000) + Self.smallPose
     }
   }
 

@@ -114,10 +114,11 @@ extension RunConfiguration {
   /// 256 (100 to 1,000 steps of the demo, two draws). The sharper a model draws, the more the mean of the poses matters: that
   /// of 416 clips is off by 0.5 px, for which the demo paid 1 dB.
   var statisticsBatches: StatisticsBatches {
-    func batches(_ clips: Int) -> Int { clips.dividedRoundingUp(by: batchSize) }
     let interval = min(saveEvery, steps)
-    return StatisticsBatches(
-      networks: max(min(batches(256), 16), min(batches(512), interval / 72)),
-      pose: max(min(batches(2048), 128), min(batches(4096), interval / 9)))
+    func batches(times factor: Int) -> Int {
+      func holding(_ clips: Int) -> Int { (clips * factor).dividedRoundingUp(by: batchSize) }
+      return max(min(holding(256), 16 * factor), min(holding(512), interval * factor / 72))
+    }
+    return StatisticsBatches(networks: batches(times: 1), pose: batches(times: 8))
   }
 }

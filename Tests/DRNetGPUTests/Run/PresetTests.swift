@@ -35,7 +35,7 @@ import Testing
     var (main, pose) = (RunConfiguration(), PoseConfiguration())
     Preset.demo.apply(to: &main)
     Preset.demo.apply(to: &pose, after: main)
-    #expect(main.alphaWarmUp == 4000 && pose.batchSize == 32)
+    #expect(main.alphaWarmUp == 8000 && pose.batchSize == 32)
     (main.steps, main.batchSize) = (100, 8)
     Preset.demo.stretchWarmUp(of: &main)
     Preset.demo.apply(to: &pose, after: main)
