@@ -58,10 +58,10 @@ struct InferenceWeightsTests {
   }
 
   @Test(
-    "Statistics are measured over 512 clips, or 1 % of the time, but at least 256 or 16 batches; eight times that for poses",
+    "Statistics are measured over 512 clips, or 1 % of the time, but at least 256 or 16 batches; six times that for poses",
     arguments: [
-      (32, 1000, 4000, 13, 111), (32, 5000, 10_000, 16, 128), (32, 1000, 300, 8, 64), (32, 10, 4000, 8, 64),
-      (100, 1000, 10_000, 6, 41), (4, 1000, 10_000, 16, 128), (4, 20_000, 100_000, 128, 1024),
+      (32, 1000, 4000, 13, 83), (32, 5000, 10_000, 16, 96), (32, 1000, 300, 8, 48), (32, 10, 4000, 8, 48),
+      (100, 1000, 10_000, 6, 31), (4, 1000, 10_000, 16, 96), (4, 20_000, 100_000, 128, 768),
     ])
   func batches(batchSize: Int, saveEvery: Int, steps: Int, networks: Int, pose: Int) {
     var configuration = RunConfiguration()
