@@ -20,7 +20,7 @@ public struct Renormalisation {
     let byBatch = try standardise(x, into: norm, tape)
     let relative = try tape.constants(
       RelativeMoments(epsilon: BatchNorm.epsilon),
-      [norm.runningMean.tensor, norm.runningVariance.tensor, byBatch.mean, byBatch.variance])
+      [norm.runningMean.tensor, norm.runningVariance.tensor, byBatch.mean, byBatch.inverseDeviation])
     // The relative variance has its epsilon; this one keeps channels that are only padding finite.
     let op = BatchNormFrozenForward(activation: norm.activation, epsilon: .leastNormalMagnitude)
     return try tape.run(op, [byBatch.y, norm.gamma.tensor, norm.beta.tensor] + relative)[0]

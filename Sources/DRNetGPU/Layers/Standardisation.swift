@@ -18,11 +18,11 @@ struct Standardisation {
     return try tape.run(op, [x, ones, zeros, zeros, ones])[0]
   }
 
-  /// The same for maps (N, D, H, W), with the mean and the variance of the batch, (D) each, which also go into the running
-  /// ones of `norm`.
+  /// The same for maps (N, D, H, W), with the mean and 1 / deviation of the batch, (D) each. Mean and variance also go into
+  /// the running ones of `norm`.
   func callAsFunction(
     _ x: Tensor, into norm: BatchNorm, _ tape: Tape
-  ) throws -> (y: Tensor, mean: Tensor, variance: Tensor) {
+  ) throws -> (y: Tensor, mean: Tensor, inverseDeviation: Tensor) {
     let running = (mean: norm.runningMean.tensor, variance: norm.runningVariance.tensor)
     let op = BatchNormForward(activation: .identity, momentum: BatchNorm.momentum, epsilon: BatchNorm.epsilon)
     let outputs = try tape.run(
