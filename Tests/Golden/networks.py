@@ -79,7 +79,7 @@ def seen_by(kind, x):
     if kind == 'pooled':
         return x.mean((2, 3), keepdim=True)
     if kind == 'profiles':
-        return torch.stack([x.max(2).values, x.max(3).values], 2)
+        return torch.sigmoid(torch.stack([x.max(2).values, x.max(3).values], 2))
     return x
 
 

@@ -56,7 +56,7 @@ struct EncoderHead: Module {
       switch kind {
       case .convolution: x
       case .pooled: try tape.globalAveragePool(x)
-      case .profiles: try tape.maxProfiles(x)
+      case .profiles: try tape.activation(.sigmoid, tape.maxProfiles(x))
       }
     let features = try layer(seen, tape)
     let vectors = tape.reshape(features, to: [features.shape.batch, features.shape.channels])

@@ -7,9 +7,10 @@ public enum HeadNetwork: String, CaseIterable, Codable, Sendable {
   /// The mean over the map, with dcgan without skips one of 8 x 8 pixels, then a linear layer. The vector tells what there
   /// is in a frame; that it tells less of the place is what a content encoder needs.
   case pooled
-  /// The largest element of each row and of each column of a map of 16 x 16 pixels, then a linear layer with weights for
-  /// each. Rows and columns tell from where to where an object reaches, whatever its brightness and shape; a convolution
-  /// is led by the centre of brightness, which is elsewhere in each object. For a pose encoder, of dcgan or vgg.
+  /// The sigmoid of the largest element of each row and of each column of a map of 16 x 16 pixels, then a linear layer with
+  /// weights for each. Rows and columns tell from where to where an object reaches, and the sigmoid whether there is
+  /// something rather than how bright it is; a convolution is led by the centre of brightness, which is elsewhere in each
+  /// object. For a pose encoder, of dcgan or vgg.
   case profiles
 
   /// Height and width to which halvings take the map; a pooled dcgan encoder leaves out the last of them.
