@@ -16,6 +16,11 @@ struct EvaluateCommand: ParsableCommand {
         drnet evaluate runs/first --n-past 10 --n-future 40
       """)
 
+  /// The options that say what is measured.
+  static let settings = [
+    "weights", "training-clips", "held-out-clips", "prediction-clips", "n-past", "n-future", "seed",
+  ]
+
   @OptionGroup var devices: DeviceOptions
   @Argument(help: ArgumentHelp("Folder of a run with a trained model.", valueName: "run")) var path: String
   @OptionGroup var runWeights: RunWeightsOptions
@@ -27,14 +32,13 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Seed of the clips.") var seed: UInt64 = 7
 
   func validate() throws {
-    for (flag, count) in [("training-clips", trainingClips), ("held-out-clips", heldOutClips)] where count < 2 {
-      throw ValidationError("--\(flag) \(count): expected a whole number from 2")
-    }
-    for (flag, count, limit) in [
-      ("prediction-clips", predictionClips, 1_000_000), ("n-past", nPast ?? 1, 100_000),
-      ("n-future", nFuture ?? 1, 100_000),
-    ] where !(1...limit).contains(count) {
-      throw ValidationError("--\(flag) \(count): expected a whole number from 1 to \(limit)")
+    for (flag, count, accepted) in [
+      ("training-clips", trainingClips, 2...1_000_000), ("held-out-clips", heldOutClips, 2...1_000_000),
+      ("prediction-clips", predictionClips, 1...1_000_000), ("n-past", nPast ?? 1, 1...100_000),
+      ("n-future", nFuture ?? 1, 1...100_000),
+    ] where !accepted.contains(count) {
+      throw ValidationError(
+        "--\(flag) \(count): expected a whole number from \(accepted.lowerBound) to \(accepted.upperBound)")
     }
   }
 
@@ -49,9 +53,7 @@ struct EvaluateCommand: ParsableCommand {
     }
     print(evaluation.setting)
     guard let prediction = evaluation.prediction else {
-      return print(
-        "no pose LSTM for the \(trained.weights.adjective) weights yet, so there are no predictions; train it with "
-          + "drnet train-pose \(path) --weights \(trained.weights)")
+      return print("no predictions: \(try trained.reasonWithoutPoseLSTM() ?? "")")
     }
     print("")
     Terminal.printTable(prediction.table)

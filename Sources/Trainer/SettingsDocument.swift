@@ -1,4 +1,5 @@
 import ArgumentParser
+import DRNetGPU
 import Files
 import Foundation
 import Yams
@@ -28,23 +29,23 @@ struct SettingsDocument {
       case .some: throw FileError(url, "expected settings, one per line, such as 'batch-size: 16'")
       }
     } catch let error as YamlError {
-      let lines = "\(error)".split(whereSeparator: \.isNewline)
-      throw FileError(url, "not YAML: \(lines.prefix(2).joined(separator: " "))")
+      // The parser shows the lines of the file behind its reason.
+      let lines = "\(error)".split(whereSeparator: \.isNewline).prefix(2).joined(separator: " ")
+      throw FileError(url, "not YAML: \(lines.replacing(#/[. ]*Context:$/#, with: ""))")
     }
   }
 
   /// The settings as arguments of a command. Each is parsed separately, so that an error names the right one.
   /// - Parameters:
-  ///   - names: the settings allowed; nil for every option of `type`.
+  ///   - names: the settings allowed.
   ///   - others: arguments that `type` needs beside each setting.
   func arguments(
-    _ settings: some Sequence<(key: Node, value: Node)>, as type: (some ParsableArguments).Type, _ names: [String]?,
+    _ settings: some Sequence<(key: Node, value: Node)>, as type: (some ParsableArguments).Type, _ names: [String],
     besides others: [String] = []
   ) throws -> [String] {
     try settings.map { key, value in
-      guard let name = key.string, names?.contains(name) ?? true else {
-        let known = (names ?? []).joined(separator: ", ")
-        throw fault(key, "unknown setting; expected one of \(known)")
+      guard let name = key.string, names.contains(name) else {
+        throw fault(key, "unknown setting; expected one of \(names.joined(separator: ", "))")
       }
       guard case .scalar(let scalar) = value, !scalar.string.isEmpty else {
         throw fault(key, "expected one value after it")
@@ -67,7 +68,14 @@ struct SettingsDocument {
 
   /// An error about the setting called `key`, or about what is below it.
   func fault(_ key: Node, _ what: String) -> FileError {
-    let line = key.mark.map { "line \($0.line): " } ?? ""
-    return FileError(url, "\(line)\(key.string ?? "a setting"): \(what)")
+    FileError(url, "\(line(of: key))\(key.string ?? "a setting"): \(what)")
   }
+
+  /// An error about the value of a setting at the top level or, of the pose LSTM, below `pose`.
+  func fault(_ error: SettingError, ofPose: Bool = false) -> FileError {
+    let key = (ofPose ? top["pose"]?.mapping : top)?.first { $0.key.string == error.flag }?.key
+    return FileError(url, (key.map(line) ?? "") + error.description)
+  }
+
+  private func line(of key: Node) -> String { key.mark.map { "line \($0.line): " } ?? "" }
 }

@@ -26,12 +26,12 @@ struct SettingsFile {
     static let names = SettingsFile.flags(of: RunConfiguration.self) + ["frames"]
   }
 
-  private let url: URL
+  private let document: SettingsDocument
 
   /// - Throws: `FileError` that names the file, the line and the setting.
   init(contentsOf url: URL) throws {
-    self.url = url
     let document = try SettingsDocument(contentsOf: url)
+    self.document = document
     let top = try document.arguments(document.top.filter { $0.key.string != "pose" }, as: Main.self, Main.names)
     let parsed = try document.parse(Main.self, top)
     (main, budget) = (parsed.settings, parsed.budget)
@@ -42,6 +42,13 @@ struct SettingsFile {
       return try document.arguments(settings, as: PoseOptions.self, Self.flags(of: PoseConfiguration.self))
     }
     pose = try document.parse(PoseOptions.self, ofPose ?? [])
+    var configuration = PoseConfiguration()
+    pose.apply(to: &configuration)
+    do {
+      try configuration.validate()
+    } catch let error as SettingError {
+      throw document.fault(error, ofPose: true)
+    }
   }
 
   /// Runs `body`, which checks settings. An error names `file`, if there is one, unless a flag set the wrong value.
@@ -50,7 +57,7 @@ struct SettingsFile {
       try body()
     } catch let error as SettingError {
       guard let file, !isFlag(error.flag) else { throw error }
-      throw FileError(file.url, error.description)
+      throw file.document.fault(error)
     }
   }
 

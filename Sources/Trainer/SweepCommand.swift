@@ -29,6 +29,7 @@ struct SweepCommand: ParsableCommand {
     if let jobs, !(1...1000).contains(jobs) {
       throw ValidationError("--jobs \(jobs): expected a whole number from 1 to 1000")
     }
+    if out == "" { throw ValidationError("--out '': expected the path of a folder") }
   }
 
   func run() throws {
@@ -42,10 +43,16 @@ struct SweepCommand: ParsableCommand {
     let runs = try file.seeds.flatMap { seed in
       try file.rows.map { try SweepRun($0, seed: seed, of: file, in: folder) }
     }
+    for (index, run) in runs.prefix(file.rows.count).enumerated() {
+      guard let twin = runs.prefix(index).first(where: run.isTrained) else { continue }
+      throw file.fault(run.row, "the same settings as row '\(twin.row.name)'; leave one of them out")
+    }
     let unfinished = try runs.filter { try $0.next() != nil }
     var failures: [String: String] = [:]
     if !table, !unfinished.isEmpty {
       let devices = try devices.spread(over: jobs)
+      // A folder that cannot be written is told before anything is trained.
+      try write(results(of: file, runs, [:]), into: folder)
       let runner = SweepRunner(runs, unfinished: unfinished, devices: devices, interruption: interruption)
       runner.run()
       failures = runner.failures
@@ -84,9 +91,13 @@ struct SweepCommand: ParsableCommand {
     return SweepResults(columns: file.columns, ranking: file.ranking, rows: rows)
   }
 
-  private func show(_ results: SweepResults, in folder: URL) throws {
+  private func write(_ results: SweepResults, into folder: URL) throws {
     _ = try AtomicFile.makeFolders(to: folder)
     try results.write(into: folder)
+  }
+
+  private func show(_ results: SweepResults, in folder: URL) throws {
+    try write(results, into: folder)
     Terminal.printTable(results.table())
     print(results.caption)
     for failure in results.failures { print("failed: \(failure)") }
@@ -101,7 +112,9 @@ extension DeviceOptions {
   /// Flags for the commands of each of `jobs` at once, spread over the devices that `--device` names.
   /// - Throws: `DeviceError` if there is no such device.
   fileprivate func spread(over jobs: Int?) throws -> [[String]] {
-    let names = device.map { $0.split(separator: ",").map { String($0).trimmingCharacters(in: .whitespaces) } } ?? []
+    let names =
+      device.map { $0.split(separator: ",", omittingEmptySubsequences: false) }?
+      .map { $0.trimmingCharacters(in: .whitespaces) } ?? []
     let inventory = backend == .cpu ? nil : OpenCLInventory()
     for name in names {
       _ = try DeviceSelection(

@@ -29,6 +29,8 @@ struct SweepFile {
     let own: [String]
     /// Where its name stands.
     let key: Node
+    /// Where the settings of its pose LSTM stand; its name if there are none.
+    let poseKey: Node
   }
 
   let document: SettingsDocument
@@ -56,8 +58,10 @@ struct SweepFile {
   /// Paths of the measures that the file names.
   var measures: [String] { (columns ?? []).map(\.measure) + (ranking.map { [$0.measure] } ?? []) }
 
-  /// An error about a row.
-  func fault(_ row: Row, _ what: String) -> FileError { document.fault(row.key, what) }
+  /// An error about a row, or about the settings of its pose LSTM.
+  func fault(_ row: Row, ofPose: Bool = false, _ what: String) -> FileError {
+    document.fault(ofPose ? row.poseKey : row.key, what)
+  }
 }
 
 /// Reads the parts of a sweep's file.
@@ -89,6 +93,9 @@ private struct SweepReader {
     return try named.map { key, name, settings in
       guard isFolderName(name) else {
         throw document.fault(key, "'\(name)' cannot name a folder; expected letters, digits and - _ . , = +")
+      }
+      guard !SweepResults.fileNames.contains(name) else {
+        throw document.fault(key, "the sweep writes a file of this name; expected another one")
       }
       return try row(key, name, settings, common: common)
     }
@@ -141,10 +148,11 @@ private struct SweepReader {
     }
     let ownTraining = own.filter { !isPose($0) }
     let ownPose = try own.first(where: isPose).map(pose)
+    let poseKey = own.first(where: isPose)?.key ?? entry("pose")?.key ?? key
     return try SweepFile.Row(
       name: name, training: flags(merged(common, ownTraining)),
       pose: poseFlags(merged(entry("pose").map(pose) ?? .untrained, ownPose)),
-      own: flags(ownTraining) + (ownPose.flatMap(poseFlags) ?? []).map { "pose \($0)" }, key: key)
+      own: flags(ownTraining) + (ownPose.flatMap(poseFlags) ?? []).map { "pose \($0)" }, key: key, poseKey: poseKey)
   }
 
   private enum Pose {
@@ -211,8 +219,9 @@ private struct SweepReader {
     for (key, _) in settings where ["backend", "device", "memory-limit"].contains(key.string) {
       throw document.fault(key, "give it to drnet sweep: --\(key.string ?? "")")
     }
-    // The command's own parser knows its options; it needs a run to be named.
-    let arguments = try document.arguments(Array(settings), as: EvaluateCommand.self, nil, besides: ["run"])
+    // The command's parser needs a run to be named.
+    let arguments = try document.arguments(
+      Array(settings), as: EvaluateCommand.self, EvaluateCommand.settings, besides: ["run"])
     _ = try document.parse(EvaluateCommand.self, ["run"] + arguments)
     return arguments
   }

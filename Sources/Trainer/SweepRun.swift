@@ -35,23 +35,35 @@ struct SweepRun {
     evaluation = file.evaluation
     self.folder = RunFolder(url: folder.appending(path: row.name).appending(path: "seed-\(seed)"))
     log = folder.appending(path: row.name).appending(path: "seed-\(seed).log")
-    do {
-      let parsed = try SettingsFile.Main.parse(row.training + ["--seed=\(seed)"])
-      var configuration = try RunConfiguration(parsed.settings, parsed.budget)
-      let pose = try row.pose.map { flags in
+    func checked<Value>(ofPose: Bool, _ body: () throws -> Value) throws -> Value {
+      do {
+        return try body()
+      } catch {
+        let what = (error as? SettingError)?.description ?? SettingsFile.Main.message(for: error)
+        throw file.fault(row, ofPose: ofPose, what)
+      }
+    }
+    let parsed = try checked(ofPose: false) { try SettingsFile.Main.parse(row.training + ["--seed=\(seed)"]) }
+    seconds = parsed.budget.seconds
+    var configuration = try checked(ofPose: false) {
+      let configuration = try RunConfiguration(parsed.settings, parsed.budget)
+      try configuration.validate()
+      return configuration
+    }
+    pose = try checked(ofPose: true) {
+      try row.pose.map { flags in
         var pose = PoseConfiguration(after: configuration)
         try PoseOptions.parse(flags).apply(to: &pose)
+        try pose.validate()
         return pose
       }
-      configuration.pose = pose
-      try configuration.validate()
-      self.configuration = configuration
-      self.pose = pose
-      seconds = parsed.budget.seconds
-    } catch {
-      throw file.fault(row, (error as? SettingError)?.description ?? SettingsFile.Main.message(for: error))
     }
+    configuration.pose = pose
+    self.configuration = configuration
   }
+
+  /// Whether both are trained with the same settings, the seed among them.
+  func isTrained(as other: SweepRun) -> Bool { configuration == other.configuration && seconds == other.seconds }
 
   var name: String { "\(row.name), seed \(seed)" }
 
@@ -122,7 +134,10 @@ struct SweepRun {
 
   /// The first setting in which two configurations differ, such as "width 8, not 16".
   private func difference<Configuration: Configurable>(_ stored: Configuration, _ wanted: Configuration) -> String? {
-    Configuration.settings.first { !$0.isReadFromData && $0.text(in: stored) != $0.text(in: wanted) }
-      .map { "\($0.flag) \($0.text(in: stored)), not \($0.text(in: wanted))" }
+    // A preset's warm-up follows the number of steps, which is therefore compared first.
+    ([Configuration.setting("steps")].compactMap(\.self) + Configuration.settings).first {
+      !$0.isReadFromData && $0.text(in: stored) != $0.text(in: wanted)
+    }
+    .map { "\($0.flag) \($0.text(in: stored)), not \($0.text(in: wanted))" }
   }
 }

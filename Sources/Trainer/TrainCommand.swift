@@ -36,7 +36,7 @@ struct TrainCommand: ParsableCommand {
     let interruption = Interruption()
     let run = try resume.map { try RunFolder.open(URL(filePath: $0)) }
     var configuration = try configuration(of: run)
-    let checkpoint = try run.flatMap { try newestCheckpoint(of: $0) }
+    let checkpoint = try run?.checkpointToResume(.model)
     let clips = Background { [configuration] in try configuration.openClips() }
     let backend = try devices.open(precision: configuration.precision)
     let source = try clips.value()
@@ -72,12 +72,6 @@ struct TrainCommand: ParsableCommand {
     try SettingsFile.check(file, unless: settings.given.contains) { try configuration.validate() }
     try RunFolder.requireCreatable(at: URL(filePath: out!), force: force)
     return configuration
-  }
-
-  private func newestCheckpoint(of run: RunFolder) throws -> Checkpoints.Found? {
-    let found = try run.newestCheckpoint(.model)
-    Terminal.message(found.map { "resuming from step \($0.step)" } ?? "no checkpoint yet: starting at step 0")
-    return found
   }
 }
 

@@ -32,11 +32,13 @@ struct TrainPoseCommand: ParsableCommand {
   func run() throws {
     let interruption = Interruption()
     let folder = try RunFolder.open(URL(filePath: path))
-    let configuration = try configuration(of: folder)
+    var configuration = try configuration(of: folder)
     try folder.requireWritable()
     if !resume { try folder.requirePoseCreatable(force: force) }
     let trained = try TrainedRun(path, weights: configuration.weights, on: devices)
-    let found = try resume ? folder.newestCheckpoint(.pose) : nil
+    if resume, let mismatch = trained.poseLSTMMismatch { throw FileError(folder.url, mismatch) }
+    configuration.modelStep = trained.step
+    let found = try resume ? folder.checkpointToResume(.pose) : nil
     let source = try trained.clips(frames: configuration.nPast + configuration.nFuture)
     let training = try PoseTraining(configuration, trained.model, source, from: found?.file, on: trained.backend)
     let session = TrainingSession(

@@ -10,8 +10,10 @@ extension TrainedRun {
 }
 
 extension RunFolder {
-  /// The newest usable checkpoint; prints which are skipped.
-  func newestCheckpoint(_ kind: Checkpoints.Kind) throws -> Checkpoints.Found? {
-    try newestCheckpoint(kind) { Terminal.message("skipped: \($0)") }
+  /// The newest usable checkpoint, from which a training resumes; prints it, and which are skipped.
+  func checkpointToResume(_ kind: Checkpoints.Kind) throws -> Checkpoints.Found? {
+    let found = try newestCheckpoint(kind) { Terminal.message("skipped: \($0)") }
+    Terminal.message(found.map { "resuming from step \($0.step)" } ?? "no checkpoint yet: starting at step 0")
+    return found
   }
 }

@@ -18,6 +18,9 @@ struct TrainingSession {
   /// - Throws: `ExitCode` if Ctrl-C interrupted it.
   func run(in open: () throws -> RunFolder) throws {
     let firstStep = task.step
+    if firstStep >= schedule.steps {
+      Terminal.message("nothing to do: the model is at step \(firstStep) already, of \(schedule.steps)")
+    }
     let progress = TrainingProgress(to: schedule.steps, seconds: seconds, framesPerStep: task.framesPerStep)
     let outcome = try TrainingLoop(task, logEvery: schedule.logEvery, saveEvery: schedule.saveEvery).run(
       steps: schedule.steps, seconds: seconds, shouldStop: { interruption.isWanted },

@@ -39,6 +39,19 @@ import Testing
     try workspace.expectFailure(["train-pose", "run", "--resume"] + TinyRun.cpu, says: ["--resume"])
   }
 
+  @Test func aPoseLSTMBelongsToTheStepThatItWasTrainedOn() throws {
+    let workspace = try TinyRun.predictingCopy()
+    try workspace.succeed(["train", "--resume", "run", "--steps", "22"] + TinyRun.cpu)
+    let parts = ["step 20", "step 22", "drnet train-pose run --force"]
+    try workspace.expectFailure(["generate", "run"] + TinyRun.cpu, says: parts)
+    try workspace.expectFailure(["train-pose", "run", "--resume", "--steps", "40"] + TinyRun.cpu, says: parts)
+    let counts = ["--held-out-clips", "4", "--training-clips", "20"]
+    let outcome = try workspace.run(["evaluate", "run"] + counts + TinyRun.cpu)
+    #expect(outcome.status == 0 && parts.allSatisfy(outcome.results.last!.contains), "\(outcome.results)")
+    try workspace.succeed(["train-pose", "run", "--force"] + TinyRun.poseSettings + TinyRun.cpu)
+    try workspace.succeed(["generate", "run"] + TinyRun.cpu)
+  }
+
   @Test func aPoseLSTMIsNotOverwritten() throws {
     let workspace = try TinyRun.copy()
     try workspace.succeed(["train-pose", "run"] + TinyRun.poseSettings + TinyRun.cpu)

@@ -49,7 +49,7 @@ import Testing
     let workspace = try workspace()
     try workspace.succeed(["train-pose", "run", "--weights", "trained"] + TinyRun.poseSettings + TinyRun.cpu)
     try workspace.succeed(["generate", "run", "--frames", "2", "--clips", "1"] + TinyRun.cpu)
-    let told = ["pose LSTM", "averaged weights", "drnet train-pose run --weights average"]
+    let told = ["pose LSTM", "trained weights", "drnet train-pose run --weights average --force"]
     try workspace.expectFailure(
       ["generate", "run", "--frames", "2", "--clips", "1", "--weights", "average"] + TinyRun.cpu,
       says: ["the pose LSTM belongs to the trained weights", "--weights trained", "--weights average --force"])

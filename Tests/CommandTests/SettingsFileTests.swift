@@ -46,7 +46,7 @@ import Testing
     var pose = PoseConfiguration()
     Preset.demo.apply(to: &pose, after: expected)
     (pose.rnnSize, pose.nPast, pose.nFuture, pose.cosine) = (4, 3, 2, false)
-    (pose.steps, pose.saveEvery, pose.batchSize, pose.weights) = (2, 1, 2, .average)
+    (pose.steps, pose.saveEvery, pose.batchSize, pose.weights, pose.modelStep) = (2, 1, 2, .average, 4)
     expected.pose = pose
     #expect(used == expected)
   }
@@ -93,7 +93,7 @@ import Testing
     ("seconds: 3", ["line 1: seconds", "unknown setting"]),
     ("steps: 2\nframes: 4", ["--steps", "--frames"]),
     ("steps: 0", ["line 1: steps", "from 1"]),
-    ("beta: -1", ["--beta -1.0", "from 0 up"]),
+    ("beta: -1", ["line 1: --beta -1.0", "from 0 to"]),
     ("pose: 4", ["line 1: pose", "below it"]),
     ("pose:\n  width: 4", ["line 2: width", "rnn-size"]),
     ("pose:\n  n-past: few", ["line 2: n-past", "'few'"]),

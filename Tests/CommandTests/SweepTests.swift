@@ -204,6 +204,9 @@ import Testing
     try workspace.expectFailure(command + ["--device", "0,99"], status: 2, says: ["--device 99"])
     try workspace.expectFailure(sweep + ["--device", "0"], status: 2, says: ["--device 0", "--backend cpu"])
     try workspace.expectFailure(sweep + ["--jobs", "0"], status: 2, says: ["--jobs 0", "1000"])
+    try workspace.expectFailure(sweep + ["--out", ""], status: 2, says: ["--out"])
+    try workspace.expectFailure(command + ["--device", ""], status: 2, says: ["--device"])
+    try workspace.expectFailure(sweep + ["--out", "tiny.yaml"], says: ["tiny.yaml"])
   }
 
   static let faults: [(String, [String])] = [
@@ -216,9 +219,9 @@ import Testing
     ("rows: {a: {}, a: {}}", ["'a'", "unique"]),
     ("rows:\n  a: {widht: 3}", ["line 2: widht", "unknown setting"]),
     ("rows:\n  a:\n    width: wide", ["line 3: width", "'wide'"]),
-    ("rows:\n  a:\n    beta: -1", ["line 2: a", "--beta -1.0", "from 0 up"]),
+    ("rows:\n  a:\n    beta: -1", ["line 2: a", "--beta -1.0", "from 0 to"]),
     ("rows:\n  a:\n    pose: {n-past: few}", ["line 3: n-past", "'few'"]),
-    ("rows:\n  a:\n    pose: {n-past: 0}", ["line 2: a", "--n-past 0"]),
+    ("rows:\n  a:\n    pose: {n-past: 0}", ["line 3: pose", "--n-past 0"]),
     ("rows:\n  a: {pose: 3}", ["line 2: pose", "true or false"]),
     ("rows:\n  a: {seconds: 3, cosine: true}", ["line 2: a", "--seconds with --cosine"]),
     ("rows: {a: {}}\nseed: 3", ["line 2: seed", "unknown setting", "seeds"]),
@@ -226,10 +229,15 @@ import Testing
     ("rows: {a: {}}\nseeds: [1, -2]", ["line 2: seeds", "'-2'"]),
     ("rows: {a: {}}\nseeds: [1, 1]", ["line 2: seeds", "twice"]),
     ("rows: {a: {}}\nbest: the swap", ["line 2: best", "swapPSNR"]),
+    ("rows: {a: {}}\nbest: lowest", ["line 2: best", "swapPSNR"]),
+    ("rows: {a: {}}\npose: {free-running: 3}", ["line 2: pose", "--free-running 3.0"]),
+    ("rows: {results.md: {}}", ["line 1: results.md", "file of this name"]),
+    ("rows:\n  a: {}\n  b: {}", ["line 3: b", "row 'a'"]),
+    ("width: 8\nrows:\n  a: {}\n  b: {width: 8}", ["line 4: b", "row 'a'"]),
     ("rows: {a: {}}\nmeasures: swapPSNR", ["line 2: measures", "list"]),
     ("rows: {a: {}}\nmeasures: [a, a]", ["line 2: measures", "twice"]),
-    ("rows: {a: {}}\nevaluate: {held-out-clips: 1}", ["line 2: held-out-clips", "from 2"]),
-    ("rows: {a: {}}\nevaluate: {clips: 4}", ["line 2: clips", "--clips"]),
+    ("rows: {a: {}}\nevaluate: {held-out-clips: 1}", ["line 2: held-out-clips", "from 2 to"]),
+    ("rows: {a: {}}\nevaluate: {clips: 4}", ["line 2: clips", "unknown setting", "held-out-clips"]),
     ("rows: {a: {}}\nevaluate: {device: 0}", ["line 2: device", "drnet sweep"]),
     ("grid: {alpha: 1}", ["line 1: alpha", "[0.3, 1]"]),
     ("grid: {alpha: [1, 1]}", ["line 1: alpha", "twice"]),

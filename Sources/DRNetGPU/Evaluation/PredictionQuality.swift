@@ -40,12 +40,14 @@ public struct PredictionQuality: Codable, Equatable, Sendable {
   /// Mean gradient magnitude of predicted frames as a share of that of the true frames, by predicted frame; nil if true
   /// frames have no gradient, and in older files.
   public var sharpness: [Double]?
-  /// Standard deviation over clips of predicted poses, as a root mean square over dimensions, by predicted frame; nil in
-  /// older files.
-  public var poseSpread: [Double]?
+  /// Standard deviation over clips of predicted poses, as a root mean square over dimensions, as a share of its mean over
+  /// the first ten predicted frames; by predicted frame. nil if that is 0, and in older files.
+  public var relativePoseSpread: [Double]?
   /// Predictions per clip; the best one counts.
   public var bestOf = 1
 
+  /// Predicted frames whose spread of poses is that with which later ones are compared.
+  private static let beginning = 10
   /// Frames of this many clips are held at once.
   private static let batch = 32
 
@@ -104,7 +106,10 @@ public struct PredictionQuality: Codable, Equatable, Sendable {
     if model.trueGradient.allSatisfy({ $0 > 0 }) {
       sharpness = zip(model.gradient, model.trueGradient).map { $0 / $1 }
     }
-    poseSpread = poses.map { FeatureSpread.acrossClips(HostTensor(rows: $0, of: [$0[0].shape[1]])) }
+    let spread = poses.map { FeatureSpread.acrossClips(HostTensor(rows: $0, of: [$0[0].shape[1]])) }
+    let first = spread.prefix(Self.beginning)
+    let beginning = first.reduce(0, +) / Double(first.count)
+    if beginning > 0 { relativePoseSpread = spread.map { $0 / beginning } }
   }
 
   /// Over clips, by predicted frame.

@@ -1,9 +1,6 @@
 import Foundation
 
 extension PredictionQuality {
-  /// Predicted frames that make up the beginning, with which later ones are compared.
-  private static let beginning = 10
-
   /// A header, then one row per measure: the values at up to nine predicted frames, and the mean over all frames.
   public var table: [[String]] {
     let listed = predicted > 100 ? [1, 5, 10, 20, 50, 100, 200, 500] : [1, 2, 3, 5, 10, 20, 50]
@@ -20,16 +17,8 @@ extension PredictionQuality {
         row("SSIM of constant velocity", velocitySSIM, 3), row("position error px", positionError, 1),
         row("position error px of a copy", copyPositionError, 1),
         row("position error px of constant velocity", velocityPositionError, 1),
-        row("sharpness, truth is 1", sharpness, 2), row("spread of poses, first ten are 1", relativeSpread, 2),
+        row("sharpness, truth is 1", sharpness, 2), row("spread of poses, first ten are 1", relativePoseSpread, 2),
       ].compactMap(\.self)
-  }
-
-  /// The spread of predicted poses as a share of its mean over the first ten predicted frames; nil if there is none, and
-  /// in older files.
-  var relativeSpread: [Double]? {
-    guard let first = poseSpread?.prefix(Self.beginning) else { return nil }
-    let mean = first.reduce(0, +) / Double(first.count)
-    return mean > 0 ? poseSpread?.map { $0 / mean } : nil
   }
 
   /// How the numbers were measured, in one line.

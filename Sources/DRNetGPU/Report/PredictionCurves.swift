@@ -21,7 +21,8 @@ extension PredictionQuality {
         compared("PSNR in dB", psnr, copyPSNR, velocityPSNR), compared("SSIM", ssim, copySSIM, velocitySSIM),
         compared("position error in pixels", positionError, copyPositionError, velocityPositionError),
         panel("sharpness", [("prediction", sharpness)], reference: (value: 1, label: "truth")),
-        panel("spread of poses", [("prediction", relativeSpread)], reference: (value: 1, label: "first ten frames")),
+        panel(
+          "spread of poses", [("prediction", relativePoseSpread)], reference: (value: 1, label: "first ten frames")),
       ].compactMap(\.self),
       horizontalLabel: "predicted frame")
   }

@@ -61,7 +61,8 @@ package struct RunReport {
     if !rows.isEmpty {
       let curves = TrainingCurves.main(rows, configuration.adversary ?? .scene)
       try curves.write(to: folder.images.appending(path: "curves.svg"))
-      picture("curves.svg", "Training", "Losses of the main model by step; the dashed line is the level of chance.")
+      picture(
+        "curves.svg", "Training", "Losses of the main model by step; dashed lines are what they say, such as chance.")
     }
     if !poseRows.isEmpty {
       try TrainingCurves.pose(poseRows).write(to: folder.images.appending(path: "pose-curves.svg"))
@@ -69,7 +70,7 @@ package struct RunReport {
         "pose-curves.svg", "Training of the pose LSTM",
         "Mean squared error of poses: teacher-forced in training, and on held-out clips with true and with own poses.")
     }
-    picture("prediction-0.png", "One clip in steps", "Truth above, prediction below, every tenth frame.")
+    picture("prediction-0.png", "One clip in steps", "Truth above, prediction below, in steps of some frames.")
     sections.append(HTMLReport.Section("Settings", caption: "", [.list(settings)]))
     try HTMLReport("DRNET run", summary: summary, sections).write(to: folder.reportFile)
   }
@@ -91,7 +92,7 @@ package struct RunReport {
   }
 
   private var summary: String {
-    "A video split into content, what stays, and pose, what moves: \(configuration.data) clips, width "
+    "A video split into content, what stays, and pose, what moves: data '\(configuration.data)', width "
       + "\(configuration.width), \(rows.last?.step ?? 0) steps of \(configuration.batchSize) clips."
   }
 

@@ -2,10 +2,13 @@ import Files
 import Foundation
 
 extension SweepResults {
+  /// The names of the files that a sweep writes beside the folders of its rows.
+  package static let fileNames = ["results.md", "results.csv", "results.json"]
+
   /// Writes `results.md`, `results.csv` and `results.json` into `folder`, each completely or not at all.
   /// - Throws: `FileError` if one cannot be written.
   package func write(into folder: URL) throws {
-    for (name, text) in [("results.md", markdown), ("results.csv", csv), ("results.json", try json)] {
+    for (name, text) in zip(Self.fileNames, [markdown, csv, try json]) {
       try AtomicFile.write(Data(text.utf8), to: folder.appending(path: name))
     }
   }

@@ -16,6 +16,7 @@ package struct SweepRanking: Equatable, Sendable {
   package init?(_ text: String) {
     let words = text.split(separator: " ").map(String.init)
     switch (words.count, words.first) {
+    case (1, "highest"), (1, "lowest"): return nil
     case (1, let name?): self.init(measure: name, prefersLowest: Self.isLowBest(name))
     case (2, "highest"): self.init(measure: words[1], prefersLowest: false)
     case (2, "lowest"): self.init(measure: words[1], prefersLowest: true)

@@ -112,6 +112,9 @@ package struct SweepResults: Sendable {
   package var caption: String {
     let cells = "Medians over the seeds (min to max)."
     guard let ranking else { return cells }
+    guard !missingMeasures.contains(ranking.measure) else {
+      return "\(cells) No row is the best by \(ranking.description), which no evaluation has."
+    }
     guard let best else { return "\(cells) No row is complete yet to be the best by \(ranking.description)." }
     return "\(cells) Best by \(ranking.description): \(best.name)."
   }

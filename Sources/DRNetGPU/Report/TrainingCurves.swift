@@ -26,6 +26,10 @@ enum TrainingCurves {
             reference: (value: 1, label: "the pose tells nothing"))
         ]
       }
+    // Losses that a run has only if they were switched on.
+    let switched = [("InfoNCE", "contrast"), ("cross-covariance", "crossCovariance")]
+      .filter { column in rows.contains { $0[column.1] != nil } }
+      .map { CurvePlot.Panel($0.0, .logarithmic, [series("training", $0.1)]) }
     return CurvePlot(
       [
         CurvePlot.Panel(
@@ -34,7 +38,7 @@ enum TrainingCurves {
         CurvePlot.Panel(
           "similarity", .logarithmic,
           [series("training", "similarity"), series("held out", "validationSimilarity")]),
-      ] + ofAdversary + [
+      ] + switched + ofAdversary + [
         CurvePlot.Panel(
           "spread", .linear,
           [series("h_c over clips", "contentSpread")]

@@ -26,10 +26,12 @@ extension AcceptedValues<Int> {
 
 extension AcceptedValues<Double> {
   /// Weights of losses.
-  static var fromZero: Self { Self("a number from 0 up") { $0.isFinite && $0 >= 0 } }
+  static var weight: Self { Self("a number from 0 to 1000000") { $0 >= 0 && $0 <= 1e6 } }
 
   /// Learning rates.
-  static var aboveZero: Self { Self("a number above 0") { $0.isFinite && $0 > 0 } }
+  static var rate: Self {
+    Self("a number above 0 that a float32 can hold") { Float($0).isFinite && Float($0) > 0 }
+  }
 
   static var share: Self { Self("a number from 0 to 1") { $0 >= 0 && $0 <= 1 } }
 

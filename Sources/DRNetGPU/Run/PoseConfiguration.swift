@@ -2,6 +2,8 @@
 public struct PoseConfiguration: Codable, Equatable, Sendable {
   /// Weights of the main model that encodes the clips; nil for the average, if one is kept.
   public var weights: ModelWeights?
+  /// Steps of the main model that encodes the clips; nil in older runs.
+  public var modelStep: Int?
   /// Hidden units of each LSTM layer.
   public var rnnSize = 256
   /// Number of LSTM layers.

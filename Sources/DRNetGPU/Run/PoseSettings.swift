@@ -13,7 +13,7 @@ extension PoseConfiguration: Configurable {
     SettingKey(
       "attention", \.attention, absent: "false", help: "Attend to the LSTM's states at the observed frames."),
     SettingKey(
-      "pose-noise", \.poseNoise, .fromZero, absent: "none",
+      "pose-noise", \.poseNoise, .weight, absent: "none",
       help: "Noise on true poses in training: its standard deviation as a share of that of the poses."),
     SettingKey(
       "free-running", \.freeRunning, .share, absent: "none",
@@ -24,7 +24,7 @@ extension PoseConfiguration: Configurable {
     SettingKey(
       "encoded-clips", \.encodedClips, .whole(1...100_000_000), absent: "new clips at every step",
       help: "Clips to train on again and again, which are encoded once."),
-    SettingKey("learning-rate", \.learningRate, .aboveZero, help: "Learning rate of Adam."),
+    SettingKey("learning-rate", \.learningRate, .rate, help: "Learning rate of Adam."),
     SettingKey("beta1", \.beta1, .decay, help: "Decay of Adam's first moment."),
     SettingKey("cosine", \.cosine, help: "Cosine learning-rate schedule, down to zero."),
     SettingKey("steps", \.steps, .whole(1...1_000_000_000), help: "Total training steps."),

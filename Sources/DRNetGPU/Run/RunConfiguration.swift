@@ -86,6 +86,8 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   /// Checks the range of every setting, and that the settings fit each other.
   /// - Throws: `SettingError` for the first setting that cannot be used.
   public func validate() throws {
+    // A preset's warm-up follows the number of steps, so the steps are the first to be told.
+    try Self.setting(\.steps).check(self)
     try validateEach()
     if let decoder, let needed = decoder.contentEncoder, needed != contentEncoder ?? .dcgan {
       throw SettingError(
@@ -100,6 +102,15 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
     if poseHead == .profiles, poseEncoder == .resnet18 {
       throw SettingError(
         "pose-head", "profiles", expected: "convolution or pooled with resnet18, or --pose-encoder dcgan or vgg")
+    }
+    if let contrast, contrast > 0, contentDim == 1 {
+      throw SettingError(
+        "contrast", contrast,
+        expected: "--content-dim 2 or more with it; it compares directions, and one number has none")
+    }
+    if normalize, poseDim == 1 {
+      throw SettingError(
+        "pose-dim", 1, expected: "2 or more with --normalize; a single number of unit length is always 1 or -1")
     }
     try pose?.validate()
   }

@@ -56,24 +56,24 @@ extension RunConfiguration: Configurable {
     SettingKey(
       "max-step", \.maxStep, .whole(3...1_000_000, since: "a clip gives three different offsets"),
       help: "Maximum distance in frames between two training frames of a clip."),
-    SettingKey("alpha", \.alpha, .fromZero, help: "Weight of the similarity loss."),
+    SettingKey("alpha", \.alpha, .weight, help: "Weight of the similarity loss."),
     SettingKey(
       "alpha-warm-up", \.alphaWarmUp, .whole(1...1_000_000_000), absent: "off",
       help: "Steps over which alpha rises from 0; prevents the content from collapsing to a constant."),
     SettingKey(
-      "contrast", \.contrast, .fromZero, absent: "off",
+      "contrast", \.contrast, .weight, absent: "off",
       help: "Weight of InfoNCE, by which the content of a clip differs from that of the others in the batch."),
     SettingKey(
-      "cross-covariance", \.crossCovariance, .fromZero, absent: "off",
+      "cross-covariance", \.crossCovariance, .weight, absent: "off",
       help: "Weight of the covariance of content and pose, by which the mean pose of all contents becomes the same."),
     SettingKey(
       "adversary", \.adversary, absent: "scene",
       help: "Adversary of the pose encoder: scene (two poses of one clip?) or content (which content?)."),
-    SettingKey("beta", \.beta, .fromZero, help: "Weight of the adversarial loss."),
+    SettingKey("beta", \.beta, .weight, help: "Weight of the adversarial loss."),
   ]
 
   private static let schedule: [SettingKey<Self>] = [
-    SettingKey("learning-rate", \.learningRate, .aboveZero, help: "Learning rate of Adam."),
+    SettingKey("learning-rate", \.learningRate, .rate, help: "Learning rate of Adam."),
     SettingKey("beta1", \.beta1, .decay, help: "Decay of Adam's first moment."),
     SettingKey("cosine", \.cosine, help: "Cosine learning-rate schedule, down to zero."),
     SettingKey(

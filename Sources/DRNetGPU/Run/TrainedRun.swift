@@ -74,25 +74,43 @@ public struct TrainedRun {
   }
 
   /// The trained pose LSTM.
-  /// - Throws: `FileError` if there is none yet, none for these weights, or no usable checkpoint of it.
+  /// - Throws: `FileError` if there is none for this model, or no usable checkpoint of it.
   public func poseLSTM() throws -> PoseLSTM {
-    let command = "drnet train-pose \(folder.url.relativePath)"
-    guard weights == weightsOfPose else {
-      throw FileError(
-        folder.checkpoints,
-        "the pose LSTM belongs to the \(weightsOfPose.adjective) weights; use --weights \(weightsOfPose.rawValue), or train "
-          + "another with \(command) --weights \(weights.rawValue) --force")
-    }
-    guard let lstm = try findPoseLSTM() else {
-      throw FileError(folder.checkpoints, "there is no pose LSTM yet; train it with \(command)")
-    }
+    if let reason = try reasonWithoutPoseLSTM() { throw FileError(folder.checkpoints, reason) }
+    guard let lstm = try newestPoseLSTM() else { throw FileError(folder.checkpoints, noPoseLSTM) }
     return lstm
   }
 
-  /// The trained pose LSTM; nil if there is none yet, or if it was trained on poses of other weights.
+  /// The trained pose LSTM; nil if there is none for this model.
   /// - Throws: `FileError` if there are checkpoints of it and none is usable.
-  public func findPoseLSTM() throws -> PoseLSTM? {
-    guard weights == weightsOfPose else { return nil }
-    return try folder.newestCheckpoint(.pose, skipping: skipping).map { try PoseLSTM.load($0.file, on: backend) }
+  public func findPoseLSTM() throws -> PoseLSTM? { try reasonWithoutPoseLSTM() == nil ? newestPoseLSTM() : nil }
+
+  /// Why there is no pose LSTM for this model, and what to do; nil if there is one.
+  /// - Throws: `FileError` if the folder of the checkpoints cannot be read.
+  public func reasonWithoutPoseLSTM() throws -> String? {
+    if let mismatch = poseLSTMMismatch { return mismatch }
+    let isThere = try !Checkpoints(in: folder, .pose, keep: 1).list().isEmpty
+    return isThere ? nil : noPoseLSTM
+  }
+
+  /// A pose LSTM predicts only for the weights whose poses it was trained on: in what those of the run's differ from this
+  /// model's, and what to do; nil if they do not.
+  public var poseLSTMMismatch: String? {
+    if weights != weightsOfPose {
+      return
+        "the pose LSTM belongs to the \(weightsOfPose.adjective) weights; use --weights \(weightsOfPose.rawValue), or "
+        + "train another with \(poseCommand) --weights \(weights.rawValue) --force"
+    }
+    guard let trainedOn = configuration.pose?.modelStep, trainedOn != step else { return nil }
+    return
+      "the pose LSTM was trained on the poses of step \(trainedOn), and the model is at step \(step); train another "
+      + "with \(poseCommand) --force"
+  }
+
+  private var noPoseLSTM: String { "there is no pose LSTM yet; train it with \(poseCommand)" }
+  private var poseCommand: String { "drnet train-pose \(folder.url.relativePath)" }
+
+  private func newestPoseLSTM() throws -> PoseLSTM? {
+    try folder.newestCheckpoint(.pose, skipping: skipping).map { try PoseLSTM.load($0.file, on: backend) }
   }
 }

@@ -54,8 +54,8 @@ struct PredictionQualityTests {
       }
       let sharpness = mean(gradientMagnitudes(frame)) / mean(gradientMagnitudes(true_))
       #expect(abs(found.sharpness![index] - sharpness) < 1e-9)
-      #expect(found.poseSpread![index] > 0)
     }
+    #expect(abs(mean(found.relativePoseSpread!) - 1) < 1e-9)
     #expect(velocityPSNR[0] > found.copyPSNR[0])
     #expect(found.setting.hasPrefix("3 frames observed, 4 predicted free-running, mean over 35 held-out clips, one"))
     #expect(try JSONDecoder().decode(PredictionQuality.self, from: JSONEncoder().encode(found)) == found)
@@ -107,7 +107,9 @@ struct PredictionQualityTests {
       of: prediction(channels: 3), on: MovingObjects(EmbeddedSprites()), observed: 1, predicted: 1, clips: 1, seed: 1)
     #expect(quality.table[0] == ["predicted frame", "1", "mean"])
     quality.predicted = 100
-    (quality.positionError, quality.copyPositionError, quality.sharpness, quality.poseSpread) = (nil, nil, nil, nil)
+    (quality.positionError, quality.copyPositionError, quality.sharpness, quality.relativePoseSpread) = (
+      nil, nil, nil, nil
+    )
     for path in [\PredictionQuality.psnr, \.ssim, \.copyPSNR, \.copySSIM] {
       quality[keyPath: path] = (1...100).map(Double.init)
     }
@@ -115,7 +117,7 @@ struct PredictionQualityTests {
     #expect(quality.table[1] == ["PSNR dB", "1.0", "2.0", "3.0", "5.0", "10.0", "20.0", "50.0", "100.0", "50.5"])
     quality.predicted = 500
     quality.psnr = (1...500).map(Double.init)
-    quality.poseSpread = (1...500).map { $0 <= 10 ? 2 : 1 }
+    quality.relativePoseSpread = (1...500).map { $0 <= 10 ? 1 : 0.5 }
     for path in [\PredictionQuality.ssim, \.copyPSNR, \.copySSIM] { quality[keyPath: path] = quality.psnr }
     #expect(quality.table[0] == ["predicted frame", "1", "5", "10", "20", "50", "100", "200", "500", "mean"])
     #expect(

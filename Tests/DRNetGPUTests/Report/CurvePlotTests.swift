@@ -84,14 +84,19 @@ import Testing
 
   @Test(arguments: AdversaryNetwork.allCases) func trainingsHaveEveryCurve(_ adversary: AdversaryNetwork) {
     var row = MetricsRow(step: 1)
-    let losses = MainLoss.reported(by: DRNetTrainer.Settings(), adversary).map(\.rawValue)
+    var settings = DRNetTrainer.Settings()
+    (settings.contrast, settings.crossCovariance) = (1, 1)
+    let losses = MainLoss.reported(by: settings, adversary).map(\.rawValue)
     let spread = adversary == .scene ? "poseSpread" : "poseSpreadAcrossClips"
     let others = [
       "validationReconstruction", "validationSimilarity", "contentSpread", "contentDirections", "framesPerSecond",
     ]
     for name in losses + others + [spread] { row.set(name, 0.5) }
-    for panel in TrainingCurves.main([row], adversary).panels {
+    let panels = TrainingCurves.main([row], adversary).panels
+    for panel in panels {
       for series in panel.series { #expect(!series.points.isEmpty, "\(panel.title): \(series.label)") }
     }
+    #expect(panels.contains { $0.title == "InfoNCE" } && panels.contains { $0.title == "cross-covariance" })
+    #expect(!TrainingCurves.main([MetricsRow(step: 1)], adversary).panels.contains { $0.title == "InfoNCE" })
   }
 }

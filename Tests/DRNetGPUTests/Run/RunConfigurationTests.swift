@@ -49,11 +49,27 @@ import Testing
       "--batch-size 1: expected 2 to 65536, since batch norm and pairs of different clips need more than one clip"
     ) { $0.batchSize = 1 }
     expectFault("--max-step 2: expected 3 to 1000000, since a clip gives three different offsets") { $0.maxStep = 2 }
-    expectFault("--alpha -1.0: expected a number from 0 up") { $0.alpha = -1 }
+    expectFault("--alpha -1.0: expected a number from 0 to 1000000") { $0.alpha = -1 }
     expectFault("--alpha-warm-up 0: expected a whole number from 1 to 1000000000") { $0.alphaWarmUp = 0 }
-    expectFault("--beta nan: expected a number from 0 up") { $0.beta = .nan }
-    expectFault("--learning-rate 0.0: expected a number above 0") { $0.learningRate = 0 }
-    expectFault("--learning-rate inf: expected a number above 0") { $0.learningRate = .infinity }
+    expectFault("--beta nan: expected a number from 0 to 1000000") { $0.beta = .nan }
+    expectFault("--learning-rate 0.0: expected a number above 0 that a float32 can hold") { $0.learningRate = 0 }
+    expectFault("--learning-rate inf: expected a number above 0 that a float32 can hold") {
+      $0.learningRate = .infinity
+    }
+    expectFault("--learning-rate 1e-46: expected a number above 0 that a float32 can hold") { $0.learningRate = 1e-46 }
+    expectFault("--contrast 1e+39: expected a number from 0 to 1000000") { $0.contrast = 1e39 }
+    expectFault(
+      "--contrast 0.1: expected --content-dim 2 or more with it; it compares directions, and one number has none"
+    ) {
+      ($0.contrast, $0.contentDim) = (0.1, 1)
+    }
+    expectFault("--pose-dim 1: expected 2 or more with --normalize; a single number of unit length is always 1 or -1") {
+      ($0.normalize, $0.poseDim) = (true, 1)
+    }
+    // The warm-up of a preset follows the steps.
+    expectFault("--steps 2000000000: expected a whole number from 1 to 1000000000") {
+      ($0.steps, $0.alphaWarmUp) = (2_000_000_000, 2_000_000_000)
+    }
     expectFault("--beta1 1.0: expected a number from 0 up and below 1") { $0.beta1 = 1 }
     expectFault("--average-decay nan: expected a number from 0 up and below 1") { $0.averageDecay = .nan }
     expectFault("--steps 0: expected a whole number from 1 to 1000000000") { $0.steps = 0 }
@@ -65,7 +81,9 @@ import Testing
     expectFault("--n-past 0: expected a whole number from 1 to 1000000") { $0.pose?.nPast = 0 }
     expectFault("--n-future 0: expected a whole number from 1 to 1000000") { $0.pose?.nFuture = 0 }
     expectFault("--batch-size 0: expected a whole number from 1 to 65536") { $0.pose?.batchSize = 0 }
-    expectFault("--learning-rate -0.1: expected a number above 0") { $0.pose?.learningRate = -0.1 }
+    expectFault("--learning-rate -0.1: expected a number above 0 that a float32 can hold") {
+      $0.pose?.learningRate = -0.1
+    }
   }
 
   private func expectFault(
