@@ -13,16 +13,14 @@ struct SweepRecord: Codable, Equatable {
   /// Flags of the evaluation; nil if there is none yet.
   var evaluation: [String]?
 
-  private static func file(in folder: RunFolder) -> URL { folder.url.appending(path: "sweep.json") }
-
   /// nil if there is none, or none that can be read: then the run is evaluated again.
   static func read(from folder: RunFolder) -> SweepRecord? {
-    (try? Data(contentsOf: file(in: folder))).flatMap { try? JSONDecoder().decode(Self.self, from: $0) }
+    (try? Data(contentsOf: folder.sweepFile)).flatMap { try? JSONDecoder().decode(Self.self, from: $0) }
   }
 
   /// - Throws: `FileError` if the file cannot be written.
   func write(into folder: RunFolder) throws {
     try AtomicFile.write(
-      JSONEncoder.stable(isPretty: true).encode(self) + Data("\n".utf8), to: Self.file(in: folder))
+      JSONEncoder.stable(isPretty: true).encode(self) + Data("\n".utf8), to: folder.sweepFile)
   }
 }

@@ -35,6 +35,10 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     let interruption = Interruption()
     let run = try resume.map { try RunFolder.open(URL(filePath: $0)) }
+    let url = URL(filePath: resume ?? out!)
+    // That of an old run, which is resumed or replaced.
+    var lock = run != nil || force && RunFolder.isRun(at: url) ? try RunLock(url) : nil
+    if lock != nil { try RunReplacement.removeRemnants(of: url) }
     var configuration = try configuration(of: run)
     let checkpoint = try run?.checkpointToResume(.model)
     let clips = Background { [configuration] in try configuration.openClips() }
@@ -46,14 +50,34 @@ struct TrainCommand: ParsableCommand {
     let training = try DRNetTraining(configuration, source, from: checkpoint?.file, on: backend)
     Terminal.message(training.memory.description)
     if let device = backend as? OpenCLBackend { Terminal.message(device.tuningSummary) }
-    let url = URL(filePath: resume ?? out!)
     let session = TrainingSession(
       task: training, schedule: configuration, kind: .model, seconds: budget.seconds, interruption: interruption,
       resumeCommand: "drnet train --resume \(url.relativePath)")
-    try session.run {
-      let folder = try run ?? .create(at: url, configuration, force: force)
-      if run != nil { try folder.write(configuration) }
-      return folder
+    var replacement: RunReplacement?
+    do {
+      try session.run {
+        if let run {
+          try run.write(configuration)
+          return run
+        }
+        if let old = lock {
+          let new = try RunReplacement(of: url, locked: old, with: configuration)
+          (replacement, lock) = (new, new.lock)
+          return new.run
+        }
+        let (folder, own) = try RunFolder.createLocked(at: url, configuration)
+        lock = own
+        return folder
+      } saved: {
+        do { try replacement?.commit() } catch { Terminal.message("warning: \(error)") }
+        replacement = nil
+      }
+    } catch {
+      if let replacement, !(error is ExitCode) {
+        try replacement.restore()
+        Terminal.message("the run that was there before is back, since the new one has no checkpoint")
+      }
+      throw error
     }
     print(url.relativePath)
   }

@@ -32,6 +32,8 @@ struct TrainPoseCommand: ParsableCommand {
   func run() throws {
     let interruption = Interruption()
     let folder = try RunFolder.open(URL(filePath: path))
+    let lock = try RunLock(folder.url)
+    defer { withExtendedLifetime(lock) {} }
     var configuration = try configuration(of: folder)
     try folder.requireWritable()
     if !resume { try folder.requirePoseCreatable(force: force) }

@@ -14,9 +14,11 @@ struct TrainingSession {
   /// The command that resumes the training after Ctrl-C.
   let resumeCommand: String
 
-  /// - Parameter open: creates or opens the run; called after the first step.
+  /// - Parameters:
+  ///   - open: creates or opens the run; called after the first step.
+  ///   - saved: called after each checkpoint.
   /// - Throws: `ExitCode` if Ctrl-C interrupted it.
-  func run(in open: () throws -> RunFolder) throws {
+  func run(in open: () throws -> RunFolder, saved: () -> Void = {}) throws {
     let firstStep = task.step
     if firstStep >= schedule.steps {
       Terminal.message("nothing to do: the model is at step \(firstStep) already, of \(schedule.steps)")
@@ -25,7 +27,10 @@ struct TrainingSession {
     let outcome = try TrainingLoop(task, logEvery: schedule.logEvery, saveEvery: schedule.saveEvery).run(
       steps: schedule.steps, seconds: seconds, shouldStop: { interruption.isWanted },
       records: { try TrainingLoop.Records(in: open(), kind, keep: schedule.keep, resumingAfter: firstStep) },
-      report: progress.report)
+      report: { event in
+        progress.report(event)
+        if case .saved = event { saved() }
+      })
     if outcome == .interrupted {
       Terminal.message("interrupted; resume with: \(resumeCommand)")
       throw ExitCode(Interruption.exitStatus)

@@ -53,6 +53,27 @@ import Testing
     for command in commands { try workspace.expectFailure(command, says: ["disk/"] + Self.noSpace) }
   }
 
+  @Test func aFullDiskLeavesTheRunThatWasToBeReplacedWhole() throws {
+    let workspace = try TinyRun.copy()
+    guard let disk = try SmallDisk(in: workspace, kilobytes: 3072) else { return }
+    defer { withExtendedLifetime(disk) {} }
+    try FileManager.default.copyItem(at: workspace["run"], to: workspace["disk/run"])
+    let replace = ["train", "--out", "disk/run", "--force"] + TinyRun.settings + TinyRun.cpu
+    // There is no room for the new run's configuration, or for its first checkpoint.
+    for kilobytes in [0, 200] {
+      let file = workspace["disk/filling"]
+      try? FileManager.default.removeItem(at: file)
+      let free = try #require(
+        FileManager.default.attributesOfFileSystem(forPath: file.deletingLastPathComponent().path)[.systemFreeSize]
+          as? Int)
+      try Data(count: free - kilobytes << 10).write(to: file)
+      let before = try workspace.snapshot()
+      let outcome = try workspace.run(replace)
+      #expect(outcome.status == 1 && outcome.messages.contains { $0.contains("no space left") }, "\(outcome.messages)")
+      #expect(try workspace.snapshot() == before)
+    }
+  }
+
   @Test func nothingIsWrittenToAReadOnlyDisk() throws {
     let workspace = try TinyRun.copy()
     guard let disk = try SmallDisk(in: workspace, kilobytes: 8192) else { return }

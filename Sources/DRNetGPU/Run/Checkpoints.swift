@@ -53,15 +53,17 @@ public struct Checkpoints: Sendable {
     return folder.appending(path: "\(kind.rawValue)-\(zeros)\(digits).safetensors")
   }
 
-  /// Writes the checkpoint of a step atomically, then removes the oldest beyond the number to keep.
+  /// Writes the checkpoint of a step atomically, then removes the oldest beyond the number to keep. One with NaN or infinity
+  /// is not written, so that it cannot take the place of a good one.
   ///
   /// Checkpoints of later steps, which a resumed run skipped, do not count among those kept.
   /// - Returns: the file.
-  /// - Throws: `FileError` if the file cannot be written, `DeviceError` if a tensor is on a device that fails.
+  /// - Throws: `TrainingError.notFinite` for a tensor with NaN or infinity; `FileError` if the file cannot be written;
+  ///   `DeviceError` if a tensor is on a device that fails.
   @discardableResult
   public func save(_ content: SafetensorsContent, step: Int) throws -> URL {
     let url = url(step: step)
-    try content.write(to: url)
+    try content.requiringFinite { TrainingError.notFinite(place: "'\($0)'", step: step) }.write(to: url)
     for old in try list().filter({ $0.step <= step }).dropLast(keep) { unlink(old.url.path) }
     try removeTemporaries()
     return url

@@ -3,7 +3,8 @@ import Foundation
 
 /// The folder of a run, which holds all its files.
 ///
-/// `config.json`, `metrics.jsonl`, `pose-metrics.jsonl`, `checkpoints/`, `images/`, `evaluation.json`, `index.html`.
+/// `config.json`, `metrics.jsonl`, `pose-metrics.jsonl`, `checkpoints/`, `images/`, `evaluation.json`, `index.html`, and of
+/// a sweep `sweep.json`.
 public struct RunFolder: Equatable, Sendable {
   /// The folder.
   public let url: URL
@@ -20,8 +21,18 @@ public struct RunFolder: Equatable, Sendable {
   public var images: URL { url.appending(path: "images") }
   /// The `Evaluation`.
   public var evaluationFile: URL { url.appending(path: "evaluation.json") }
+  /// What a sweep has finished of the run.
+  public var sweepFile: URL { url.appending(path: "sweep.json") }
   /// The page that shows the run.
   public var reportFile: URL { url.appending(path: "index.html") }
+
+  /// The names of all that drnet writes into the folder.
+  var ownNames: Set<String> {
+    let files = [
+      configurationFile, metricsFile, poseMetricsFile, checkpoints, images, evaluationFile, reportFile, sweepFile,
+    ].map(\.lastPathComponent)
+    return Set(files + [RunLock.fileName])
+  }
 
   /// The folder at `url`, whether or not there is a run in it.
   package init(url: URL) { self.url = url }
@@ -38,7 +49,7 @@ public struct RunFolder: Equatable, Sendable {
     guard status.st_mode & S_IFMT == S_IFDIR else {
       throw FileError(url, "this is a file; choose another --out")
     }
-    let content = try contents(of: url).filter { !isRemnant($0, in: url) }
+    let content = try contents(of: url).filter { $0 != RunLock.fileName && !isRemnant($0, in: url) }
     if !content.isEmpty {
       guard content.contains("config.json") else {
         throw FileError(url, "this folder holds other files and no run; choose another --out")
@@ -55,31 +66,44 @@ public struct RunFolder: Equatable, Sendable {
 
   /// Creates the folder of a new run and writes its `config.json`.
   ///
-  /// With `force` an old run at `url` is removed once the new configuration is on disk; files with other names stay.
-  /// - Throws: `SettingError` if the configuration cannot be used; `FileError` if the run cannot be created.
+  /// With `force` an old run at `url` is replaced, whole or not at all; files with other names stay.
+  /// - Throws: `SettingError` if the configuration cannot be used; `FileError` if the run cannot be created, or another
+  ///   process trains in the old one.
   public static func create(at url: URL, _ configuration: RunConfiguration, force: Bool) throws -> RunFolder {
     try configuration.validate()
     try requireCreatable(at: url, force: force)
+    guard isRun(at: url) else { return try createLocked(at: url, configuration).run }
+    let replacement = try RunReplacement(of: url, locked: RunLock(url), with: configuration)
+    try replacement.commit()
+    return replacement.run
+  }
+
+  /// Creates the folder of a new run where there is none, locked.
+  /// - Throws: as `create`.
+  package static func createLocked(
+    at url: URL, _ configuration: RunConfiguration
+  ) throws -> (run: RunFolder, lock: RunLock) {
     let run = RunFolder(url: url)
     var made = try AtomicFile.makeFolders(to: url)
+    var lock: RunLock?
     do {
-      try AtomicFile.write(to: run.configurationFile) { output in
-        try output.append(run.encode(configuration))
-        for old in [
-          run.metricsFile, run.poseMetricsFile, run.checkpoints, run.images, run.evaluationFile, run.reportFile,
-        ] {
-          try removeIfThere(old)
-        }
-        try removeRemnants(in: url)
-        made += try AtomicFile.makeFolders(to: run.checkpoints)
-        made += try AtomicFile.makeFolders(to: run.images)
-      }
+      lock = try RunLock(url)
+      // Another process may have made one meanwhile.
+      try requireCreatable(at: url, force: false)
+      try removeRemnants(in: url)
+      made += try AtomicFile.makeFolders(to: run.checkpoints)
+      made += try AtomicFile.makeFolders(to: run.images)
+      try AtomicFile.write(run.encode(configuration), to: run.configurationFile)
+      return (run, lock!)
     } catch {
+      lock = nil
       for folder in made.reversed() { rmdir(folder.path) }
       throw error
     }
-    return run
   }
+
+  /// Whether there is a run at `url`.
+  package static func isRun(at url: URL) -> Bool { access(RunFolder(url: url).configurationFile.path, F_OK) == 0 }
 
   /// The existing run at `url`.
   /// - Throws: `FileError` if there is none.
@@ -185,10 +209,9 @@ extension RunFolder {
     return (try? FileManager.default.contentsOfDirectory(atPath: folder.appending(path: name).path).isEmpty) ?? false
   }
 
-  /// Removes temporary files of killed processes beside `config.json`, but not the one that this process is writing.
+  /// Removes temporary files of killed processes beside `config.json`.
   private static func removeRemnants(in folder: URL) throws {
-    let own = AtomicFile.temporary(of: RunFolder(url: folder).configurationFile).lastPathComponent
-    for name in try contents(of: folder) where name != own && isRemnant(name, in: folder) && name.hasPrefix(".") {
+    for name in try contents(of: folder) where isRemnant(name, in: folder) && name.hasPrefix(".") {
       unlink(folder.appending(path: name).path)
     }
   }

@@ -27,6 +27,20 @@ public struct SafetensorsContent {
     return file
   }
 
+  /// The same content, of which each tensor is checked when it is fetched.
+  /// - Parameter fault: the error for the name of a tensor that holds NaN or infinity.
+  func requiringFinite(or fault: @escaping (String) -> any Error) -> SafetensorsContent {
+    var checked = self
+    checked.entries = entries.map { entry in
+      Entry(name: entry.name, shape: entry.shape) {
+        let tensor = try entry.tensor()
+        guard tensor.values.allSatisfy(\.isFinite) else { throw fault(entry.name) }
+        return tensor
+      }
+    }
+    return checked
+  }
+
   /// Writes the file atomically. The same content gives the same bytes.
   ///
   /// Integers are stored as I64 and come first, so that every tensor is aligned to its elements; floats as F32.

@@ -48,6 +48,17 @@ import Testing
     #expect(try pose.newest()?.file["w"]?.values[0] == 2)
   }
 
+  @Test(arguments: [Float.nan, .infinity, -.infinity])
+  func oneThatIsNotFiniteIsNotWritten(_ value: Float) throws {
+    let checkpoints = Checkpoints(in: run, .model, keep: 1)
+    try checkpoints.save(file(1).content, step: 1)
+    var broken = file(2)
+    broken["v"] = HostTensor([3], [0, value, 0])
+    let error = message { try checkpoints.save(broken.content, step: 2) }
+    #expect(error.hasPrefix("training stopped: 'v' is not finite at step 2;"))
+    #expect(names == ["step-00000001.safetensors"])
+  }
+
   @Test func aTornOneIsSkippedAndNamed() throws {
     let checkpoints = Checkpoints(in: run, .model, keep: 3)
     for step in 1...3 { try checkpoints.save(file(Float(step)).content, step: step) }
@@ -67,7 +78,7 @@ import Testing
   @Test func oneThatTheCallerRefusesIsSkipped() throws {
     let checkpoints = Checkpoints(in: run, .model, keep: 3)
     try checkpoints.save(file(1).content, step: 1)
-    try checkpoints.save(file(.nan).content, step: 2)
+    try file(.nan).content.write(to: checkpoints.url(step: 2))
     let found = try #require(try checkpoints.newest { try $0.requireFinite() })
     #expect(found.step == 1)
     #expect(found.skipped.count == 1)

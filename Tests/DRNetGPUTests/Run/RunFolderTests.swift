@@ -51,6 +51,61 @@ import Testing
     #expect(try run.configuration().width == 16)
   }
 
+  @Test func anOldRunCanComeBack() throws {
+    let old = try RunFolder.create(at: folder["run"], RunConfiguration(), force: false)
+    try Data("x".utf8).write(to: old.metricsFile)
+    try Data("x".utf8).write(to: old.url.appending(path: "notes.txt"))
+    var configuration = RunConfiguration()
+    configuration.width = 16
+    do {
+      let replacement = try RunReplacement(of: old.url, locked: RunLock(old.url), with: configuration)
+      #expect(try old.configuration().width == 16 && access(old.metricsFile.path, F_OK) != 0)
+      try replacement.restore()
+    }
+    #expect(try old.configuration().width == 64 && folder.names == ["run"])
+    #expect(
+      try FileManager.default.subpathsOfDirectory(atPath: old.url.path).sorted()
+        == ["checkpoints", "config.json", "images", "metrics.jsonl", "notes.txt"])
+  }
+
+  /// Whether it was killed before the folders changed places, or after it.
+  @Test func whatAKilledReplacementLeftIsRemoved() throws {
+    let run = try RunFolder.create(at: folder["run"], RunConfiguration(), force: false)
+    try Data("mine".utf8).write(to: run.url.appending(path: "notes.txt"))
+    var replacement: RunReplacement? = try RunReplacement(
+      of: run.url, locked: RunLock(run.url), with: RunConfiguration())
+    #expect(folder.names.count == 2 && access(run.url.appending(path: "notes.txt").path, F_OK) != 0)
+    try RunReplacement.removeRemnants(of: run.url)
+    #expect(folder.names.count == 2, "it is still at work")
+    withExtendedLifetime(replacement) {}
+    replacement = nil
+    try RunReplacement.removeRemnants(of: run.url)
+    #expect(folder.names == ["run"])
+    #expect(try String(contentsOf: run.url.appending(path: "notes.txt"), encoding: .utf8) == "mine")
+  }
+
+  @Test func oneProcessTrainsInAFolder() throws {
+    let run = try RunFolder.create(at: folder["run"], RunConfiguration(), force: false)
+    var lock: RunLock? = try RunLock(run.url)
+    let host = ProcessInfo.processInfo.hostName
+    let told =
+      "\(run.url.path): process \(getpid()) on \(host) trains in this folder; wait until it ends, or choose another"
+    #expect(message { _ = try RunLock(run.url) } == told)
+    #expect(message { _ = try RunFolder.create(at: run.url, RunConfiguration(), force: true) } == told)
+    withExtendedLifetime(lock) {}
+    lock = nil
+    _ = try RunLock(run.url)
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: run.url.path).sorted() == [
+        "checkpoints", "config.json", "images",
+      ])
+    // A link in place of the file is not followed.
+    let file = run.url.appending(path: ".lock")
+    try FileManager.default.createSymbolicLink(at: file, withDestinationURL: folder["elsewhere"])
+    #expect(message { _ = try RunLock(run.url) }.hasPrefix(file.path))
+    #expect(folder.names == ["run"])
+  }
+
   @Test func settingsThatCannotBeUsedChangeNothing() throws {
     let run = try RunFolder.create(at: folder["run"], RunConfiguration(), force: false)
     try Data("x".utf8).write(to: run.metricsFile)
@@ -62,16 +117,6 @@ import Testing
     }
     #expect(folder.names == ["run"])
     #expect(access(run.metricsFile.path, F_OK) == 0)
-  }
-
-  @Test func aFullDiskLeavesTheOldRunWhole() throws {
-    let run = try RunFolder.create(at: folder["run"], RunConfiguration(), force: false)
-    try Data("x".utf8).write(to: run.metricsFile)
-    try ScratchFolder.fillDisk(under: run.configurationFile)
-    let error = message { _ = try RunFolder.create(at: folder["run"], RunConfiguration(), force: true) }
-    #expect(error.contains("no space left"))
-    #expect(try String(contentsOf: run.metricsFile, encoding: .utf8) == "x")
-    #expect(try run.configuration() == RunConfiguration())
   }
 
   @Test func foldersOfOtherThingsAreLeftAlone() throws {

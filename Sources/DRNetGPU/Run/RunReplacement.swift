@@ -1,0 +1,89 @@
+import Files
+import Foundation
+
+/// A new run in the place of an old one.
+///
+/// The new run is made in a folder beside the old one, and the two folders change places in one operation of the file
+/// system, so that the old run is there whole or the new one, at every crash. The old run is kept aside until `commit`,
+/// so that a training which fails before its first checkpoint can bring it back.
+package final class RunReplacement {
+  /// The new run, in the place of the old one.
+  package let run: RunFolder
+  /// Of the new run.
+  package let lock: RunLock
+  private let aside: URL
+  /// So that no other process takes the old run for what a killed one left.
+  private let oldLock: RunLock
+
+  /// - Parameters:
+  ///   - url: the folder of the old run, or a link to it.
+  ///   - oldLock: the lock of the old run.
+  ///   - configuration: that of the new run.
+  /// - Throws: `FileError` if the new run cannot be written, or not be put in the place of the old one; then the old one
+  ///   is as it was.
+  package init(of url: URL, locked oldLock: RunLock, with configuration: RunConfiguration) throws {
+    self.oldLock = oldLock
+    let place = url.resolvingSymlinksInPath()
+    aside = try Self.makeFolder(beside: place)
+    do {
+      var status = stat()
+      if stat(place.path, &status) == 0 { chmod(aside.path, status.st_mode & 0o7777) }
+      lock = try RunFolder.createLocked(at: aside, configuration).lock
+      try exchangeFolders(aside, place)
+    } catch {
+      try? FileManager.default.removeItem(at: aside)
+      throw error
+    }
+    run = RunFolder(url: url)
+  }
+
+  /// Removes the old run; files of other names in its folder move into the new run's.
+  /// - Throws: `FileError` if something cannot be removed.
+  package func commit() throws { try Self.removeOldRun(aside, of: run) }
+
+  /// Puts the old run back in its place, and removes the new one.
+  /// - Throws: `FileError` if the folders cannot change places.
+  package func restore() throws {
+    try exchangeFolders(aside, run.url.resolvingSymlinksInPath())
+    try? FileManager.default.removeItem(at: aside)
+  }
+
+  /// Removes what a killed process left of replacements of the run at `url`.
+  /// - Throws: `FileError` if something cannot be removed.
+  package static func removeRemnants(of url: URL) throws {
+    let place = url.resolvingSymlinksInPath()
+    let folder = place.deletingLastPathComponent()
+    guard access(place.path, F_OK) == 0 else { return }
+    for name in try DataFile.names(in: folder) where name.hasPrefix(prefix(of: place)) {
+      let aside = folder.appending(path: name)
+      // If another process holds the lock, it is at work on it.
+      guard let lock = try? RunLock(aside) else { continue }
+      try withExtendedLifetime(lock) { try removeOldRun(aside, of: RunFolder(url: place)) }
+    }
+  }
+
+  private static func prefix(of place: URL) -> String { ".\(place.lastPathComponent).replaced-" }
+
+  private static func makeFolder(beside place: URL) throws -> URL {
+    let above = place.deletingLastPathComponent()
+    while true {
+      let suffix = String(UInt64.random(in: .min ... .max), radix: 36)
+      let folder = above.appending(path: prefix(of: place) + suffix)
+      if mkdir(folder.path, 0o755) == 0 { return folder }
+      guard errno == EEXIST else { throw FileError(above, cannot: "write", errno: errno) }
+    }
+  }
+
+  private static func removeOldRun(_ old: URL, of run: RunFolder) throws {
+    let own = run.ownNames
+    for name in try DataFile.names(in: old) where !own.contains(name) {
+      let target = run.url.appending(path: name)
+      if access(target.path, F_OK) != 0 { rename(old.appending(path: name).path, target.path) }
+    }
+    do {
+      try FileManager.default.removeItem(at: old)
+    } catch {
+      throw FileError(old, "cannot remove this; it holds the run before, so remove it")
+    }
+  }
+}
