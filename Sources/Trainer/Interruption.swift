@@ -2,27 +2,45 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// A request to stop by Ctrl-C (SIGINT) or SIGTERM; the second signal ends the process at once.
+/// A request to stop after the current step: Ctrl-C (SIGINT), SIGTERM, a closed terminal (SIGHUP), the end of the allowed
+/// CPU time (SIGXCPU), or a cluster's notice (SIGUSR1). A second SIGINT or SIGTERM ends the process at once.
 final class Interruption {
-  /// Exit status of a process that Ctrl-C interrupted.
+  /// Exit status of a process that was interrupted.
   static let exitStatus: Int32 = 130
 
-  private static let isWanted = Atomic(false)
+  /// By the user or a scheduler; the second one is meant seriously. The kernel repeats SIGXCPU by itself.
+  private static let urgent = [SIGINT, SIGTERM]
+  private static let requested = Atomic(false)
+  private static let requestedUrgently = Atomic(false)
   private let sources: [any DispatchSourceSignal]
 
-  /// Starts listening for both signals.
+  /// Starts listening for the signals, except for SIGHUP if it is ignored, as under nohup.
   init() {
-    sources = [SIGINT, SIGTERM].map { number in
+    sources = (Self.urgent + [SIGHUP, SIGXCPU, SIGUSR1]).compactMap { number in
+      if number == SIGHUP, Self.isIgnored(number) { return nil }
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler {
-        if Self.isWanted.exchange(true, ordering: .sequentiallyConsistent) { _exit(Self.exitStatus) }
-        Terminal.message("stopping after this step, with a checkpoint; press Ctrl-C again to stop at once")
+        let isFirst = !Self.requested.exchange(true, ordering: .sequentiallyConsistent)
+        if Self.urgent.contains(number), Self.requestedUrgently.exchange(true, ordering: .sequentiallyConsistent) {
+          _exit(Self.exitStatus)
+        }
+        if isFirst {
+          Terminal.message("stopping after this step, with a checkpoint; press Ctrl-C again to stop at once")
+        }
       }
       source.resume()
       return source
     }
   }
 
-  var isWanted: Bool { Self.isWanted.load(ordering: .sequentiallyConsistent) }
+  /// Whether the process was asked to stop.
+  static var isWanted: Bool { requested.load(ordering: .sequentiallyConsistent) }
+  var isWanted: Bool { Self.isWanted }
+
+  private static func isIgnored(_ number: Int32) -> Bool {
+    var action = sigaction()
+    sigaction(number, nil, &action)
+    return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+  }
 }

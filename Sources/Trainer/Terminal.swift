@@ -40,8 +40,11 @@ enum Terminal {
     throw FileError(URL(filePath: "stdout"), "cannot write the results: \(String(cString: strerror(errno)))")
   }
 
-  /// Errors are ignored: a training does not depend on its messages being read.
+  /// Errors are ignored: a training does not depend on its messages being read. If nobody takes them, this waits, but a
+  /// process that was asked to stop leaves them out.
   private static func write(_ text: String) {
+    var output = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+    while poll(&output, 1, 100) == 0 { if Interruption.isWanted { return } }
     _ = Array(text.utf8).withUnsafeBytes { bytes in
       writeAll(bytes) { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }

@@ -5,7 +5,9 @@ import Testing
   private static let settings =
     TinyRun.sizes + ["--steps", "90", "--log-every", "7", "--save-every", "40", "--average-decay", "0.9"]
 
-  @Test(arguments: [SIGINT, SIGTERM]) func anInterruptedRunResumesBitForBit(_ signal: Int32) throws {
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP, SIGXCPU, SIGUSR1]) func anInterruptedRunResumesBitForBit(_ signal: Int32)
+    throws
+  {
     let workspace = try Workspace()
     try workspace.succeed(["train", "--out", "whole"] + Self.settings + TinyRun.cpu)
     let running = try workspace.start(["train", "--out", "run"] + Self.settings + TinyRun.cpu)
@@ -38,6 +40,38 @@ import Testing
     try workspace.succeed(["train-pose", "run", "--resume"] + TinyRun.cpu)
     let rows = try [workspace, whole].map { try TinyRun.rows($0["run/pose-metrics.jsonl"]) }
     #expect(rows[0] == rows[1])
+  }
+
+  /// Under nohup, a closed terminal stops nothing.
+  @Test func anIgnoredHangUpStaysIgnored() throws {
+    let workspace = try Workspace()
+    let previous = signal(SIGHUP, SIG_IGN)
+    let running = try workspace.start(["train", "--out", "run"] + Self.settings + TinyRun.cpu)
+    signal(SIGHUP, previous)
+    while running.process.isRunning, (try? TinyRun.rows(workspace["run/metrics.jsonl"]).count) ?? 0 < 2 { usleep(1000) }
+    kill(running.process.processIdentifier, SIGHUP)
+    let outcome = try running.outcome()
+    #expect(outcome.status == 0 && outcome.results == ["run"])
+  }
+
+  /// Nobody reads what the training says, so that it waits; it stops all the same.
+  @Test func aBlockedErrorOutputKeepsNoTrainingFromStopping() throws {
+    let workspace = try Workspace()
+    let pipe = Pipe()
+    let settings = TinyRun.sizes + ["--steps", "1000000", "--log-every", "1", "--save-every", "1000000"]
+    let running = try workspace.start(
+      ["train", "--out", "run"] + settings + TinyRun.cpu, error: pipe.fileHandleForWriting)
+    var sizes = [0, 1]
+    while running.process.isRunning, sizes[0] != sizes[1] || sizes[0] == 0 {
+      usleep(500_000)
+      let log = try? Data(contentsOf: workspace["run/metrics.jsonl"])
+      sizes = [sizes[1], log?.count ?? 0]
+    }
+    kill(running.process.processIdentifier, SIGTERM)
+    running.process.waitUntilExit()
+    #expect(running.process.terminationStatus == 130)
+    #expect(try !FileManager.default.contentsOfDirectory(atPath: workspace["run/checkpoints"].path).isEmpty)
+    withExtendedLifetime(pipe) {}
   }
 
   /// A closed pipe does not interrupt a training, and causes no error in a command that prints.

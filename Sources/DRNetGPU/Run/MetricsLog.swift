@@ -33,6 +33,16 @@ package final class MetricsLog {
     }
   }
 
+  /// Flushes the rows to disk, so that a loss of power keeps those before a checkpoint that is written afterwards.
+  /// - Throws: `FileError` if they cannot be written.
+  func synchronise() throws {
+    while fsync(descriptor) != 0 {
+      // Pipes and some file systems cannot be flushed.
+      if errno == EINVAL || errno == ENOTSUP || errno == EROFS { return }
+      guard errno == EINTR else { throw FileError(url, cannot: "write", errno: errno) }
+    }
+  }
+
   /// The rows of a log. An incomplete last line, which a crash may leave, is skipped.
   /// - Throws: `FileError` if the log cannot be read, or a line is not a row of metrics.
   package static func read(_ url: URL) throws -> [MetricsRow] {

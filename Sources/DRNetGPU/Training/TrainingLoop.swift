@@ -113,6 +113,7 @@ public struct TrainingLoop {
       if task.step % logEvery == 0 || isLast { try write(task.metrics(), to: records.log, report) }
       if isSaving { try write(task.validation(), to: records.log, report) }
       if isSaving || isInterrupted {
+        try records.log.synchronise()
         report(.saved(try records.checkpoints.save(task.checkpoint(), step: task.step)))
         task.saved()
       }
