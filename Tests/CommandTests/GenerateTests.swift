@@ -130,16 +130,21 @@ import Testing
 
   @Test func withoutOutTheRunShowsHeldOutClips() throws {
     let workspace = try workspace()
-    let flags = ["generate", "run", "--clips", "2", "--frames", "4", "--stride", "3"] + TinyRun.cpu
-    try workspace.succeed(flags)
+    let flags = ["generate", "run", "--frames", "4", "--stride", "3"] + TinyRun.cpu
+    try workspace.succeed(flags + ["--clips", "2"])
     let names = ["prediction-0.png", "prediction-1.png", "prediction.png"]
     #expect(try FileManager.default.contentsOfDirectory(atPath: workspace["run/images"].path).sorted() == names)
     let strip = try PNGImage(contentsOf: workspace["run/images/prediction-0.png"])
     #expect((strip.width, strip.height) == (2 * 66 + 2, 2 * 66 + 2))
     // The run's own pictures are written again, with the same content each time.
     let before = try workspace.snapshot()
-    try workspace.succeed(flags)
+    try workspace.succeed(flags + ["--clips", "2"])
     #expect(try workspace.snapshot() == before)
+    // Those of more clips than now would show another prediction.
+    try workspace.succeed(flags + ["--clips", "1"])
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: workspace["run/images"].path).sorted()
+        == ["prediction-0.png", "prediction.png"])
   }
 
   @Test func existingFilesAreReplacedOnlyWithForce() throws {

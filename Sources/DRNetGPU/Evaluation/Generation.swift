@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import TensorEngine
 
@@ -80,8 +81,20 @@ package struct Generation {
       let strip = PredictionFile(replacing: images.appending(path: "prediction-\(clip).png"), as: .strip)
       try write(set(strip, pixels: 1), moments.lazy.map { rows in rows.map { [$0[clip]] } })
     }
+    try removeStrips(from: clips)
     let animation = PredictionFile(replacing: images.appending(path: "prediction.png"), as: .animation)
     try write(set(animation, pixels: 128 / source.imageSize), moments)
+  }
+
+  /// Removes the strips of an earlier call with more clips, from the one with this number on.
+  private func removeStrips(from clips: Int) throws {
+    let images = trained.folder.images
+    for name in try DataFile.names(in: images) {
+      guard let number = name.wholeMatch(of: /prediction-([0-9]+)\.png/).flatMap({ Int($0.1) }), number >= clips else {
+        continue
+      }
+      unlink(images.appending(path: name).path)
+    }
   }
 
   private func set(_ file: PredictionFile, pixels: Int) -> PredictionFile {

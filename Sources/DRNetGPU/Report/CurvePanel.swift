@@ -3,10 +3,12 @@ import Foundation
 /// Draws one panel of a curve plot in a box of fixed size.
 struct CurvePanel {
   static let width = 440.0
-  static let height = 270.0
+  static let height = 288.0
   private static let left = 58.0
   private static let right = width - 18
-  private static let top = 52.0
+  /// Below the title and two lines of legend.
+  private static let top = 70.0
+  private static let legendLine = 18.0
   private static let bottom = height - 46
 
   /// Colours that can be told apart with any colour vision (Okabe and Ito, 2008).
@@ -83,7 +85,7 @@ struct CurvePanel {
     }.joined()
   }
 
-  /// The names of the lines, from left to right under the title; a single curve needs none.
+  /// The names of the lines, from left to right under the title, then on a second line; a single curve needs none.
   private var legend: String {
     var entries: [(label: String, colour: String, extra: String)] = []
     if panel.series.count > 1 {
@@ -92,10 +94,12 @@ struct CurvePanel {
       }
     }
     if let reference = panel.reference { entries.append((reference.label, Self.quiet, Self.dashes)) }
-    var x = Self.left
+    var (x, y) = (Self.left, 40.0)
     return entries.map { entry in
-      defer { x += 23 + Double(entry.label.count) * 6.6 + 18 }
-      return line(x, 36, x + 18, 36, entry.colour, extra: entry.extra) + text(entry.label, x: x + 23, y: 40)
+      let width = 23 + Double(entry.label.count) * 6.6
+      if x > Self.left, x + width > Self.right { (x, y) = (Self.left, y + Self.legendLine) }
+      defer { x += width + 18 }
+      return line(x, y - 4, x + 18, y - 4, entry.colour, extra: entry.extra) + text(entry.label, x: x + 23, y: y)
     }.joined()
   }
 

@@ -58,6 +58,21 @@ import Testing
     #expect(CurveSample.samples(of: [(3, 7)]).first?.step == 3)
   }
 
+  /// The longest legends that there are, with 6.6 units a letter.
+  @Test func legendsStayWithinTheirPanel() throws {
+    var row = MetricsRow(step: 1)
+    for name in ["posePrediction", "validationTeacherForced", "validationFreeRunning"] { row.set(name, 0.5) }
+    let labels = ["prediction", "copy of the last frame", "constant velocity"]
+    let compared = CurvePlot([.init("PSNR in dB", .linear, labels.map { .init($0, [(1, 0.5)]) })])
+    for (plot, longest) in [(TrainingCurves.pose([row]), "held out, free-running"), (compared, labels[2])] {
+      #expect(plot.svg.contains(longest))
+      for found in plot.svg.matches(of: /<text x="([0-9.]+)" y="([0-9.]+)" text-anchor="start"[^>]*>([^<]*)</) {
+        let (x, y) = (try #require(Double(found.1)), try #require(Double(found.2)))
+        #expect(x + 6.6 * Double(found.3.count) <= CurvePanel.width && y < 70, "\(found.3)")
+      }
+    }
+  }
+
   /// The picture is well-formed XML, whatever is drawn.
   @Test func thePictureIsXML() throws {
     let plot = CurvePlot([
