@@ -37,7 +37,7 @@ struct TrainCommand: ParsableCommand {
     let run = try resume.map { try RunFolder.open(URL(filePath: $0)) }
     let url = URL(filePath: resume ?? out!)
     // That of an old run, which is resumed or replaced.
-    var lock = run != nil || force && RunFolder.isRun(at: url) ? try RunLock(url) : nil
+    let lock = run != nil || force && RunFolder.isRun(at: url) ? try RunLock(url) : nil
     if lock != nil { try RunReplacement.removeRemnants(of: url) }
     var configuration = try configuration(of: run)
     let checkpoint = try run?.checkpointToResume(.model)
@@ -53,31 +53,17 @@ struct TrainCommand: ParsableCommand {
     let session = TrainingSession(
       task: training, schedule: configuration, kind: .model, seconds: budget.seconds, interruption: interruption,
       resumeCommand: "drnet train --resume \(url.relativePath)")
-    var replacement: RunReplacement?
-    do {
-      try session.run {
-        if let run {
-          try run.write(configuration)
-          return run
-        }
-        if let old = lock {
-          let new = try RunReplacement(of: url, locked: old, with: configuration)
-          (replacement, lock) = (new, new.lock)
-          return new.run
-        }
-        let (folder, own) = try RunFolder.createLocked(at: url, configuration)
-        lock = own
-        return folder
-      } saved: {
-        do { try replacement?.commit() } catch { Terminal.message("warning: \(error)") }
-        replacement = nil
+    try session.run {
+      guard let lock else {
+        let (run, lock) = try RunFolder.createLocked(at: url, configuration)
+        return TrainingFolder(run, lock)
       }
-    } catch {
-      if let replacement, !(error is ExitCode) {
-        try replacement.restore()
-        Terminal.message("the run that was there before is back, since the new one has no checkpoint")
+      if let run {
+        try run.write(configuration)
+        return TrainingFolder(run, lock)
       }
-      throw error
+      return try TrainingFolder(
+        RunReplacement(of: url, locked: lock) { try RunFolder.createLocked(at: $0, configuration).lock })
     }
     print(url.relativePath)
   }

@@ -33,7 +33,7 @@ struct TrainPoseCommand: ParsableCommand {
     let interruption = Interruption()
     let folder = try RunFolder.open(URL(filePath: path))
     let lock = try RunLock(folder.url)
-    defer { withExtendedLifetime(lock) {} }
+    try RunReplacement.removeRemnants(of: folder.url)
     var configuration = try configuration(of: folder)
     try folder.requireWritable()
     if !resume { try folder.requirePoseCreatable(force: force) }
@@ -47,8 +47,12 @@ struct TrainPoseCommand: ParsableCommand {
       task: training, schedule: configuration, kind: .pose, seconds: seconds, interruption: interruption,
       resumeCommand: "drnet train-pose \(path) --resume")
     try session.run {
-      if !resume { try folder.createPose(configuration, force: force) }
-      return folder
+      if force, try folder.hasPose() {
+        return try TrainingFolder(
+          RunReplacement(of: folder.url, locked: lock) { try folder.copy(to: $0, with: configuration) })
+      }
+      if !resume { try folder.createPose(configuration, force: false) }
+      return TrainingFolder(folder, lock)
     }
     print(folder.url.relativePath)
   }

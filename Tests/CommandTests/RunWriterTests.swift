@@ -34,9 +34,26 @@ import Testing
     let outcome = try workspace.run(
       ["train", "--force", "--out", "run"] + TinyRun.settings + ["--learning-rate", "1e30"] + TinyRun.cpu)
     #expect(outcome.status == 1)
-    #expect(outcome.messages.contains { $0.hasPrefix("drnet: the run that was there before is back") })
+    #expect(outcome.messages.contains { $0.hasPrefix("drnet: what was to be replaced is back") })
     #expect(outcome.messages.last?.contains("not finite") == true)
     #expect(try workspace.snapshot() == before)
+  }
+
+  @Test func aPoseLSTMIsReplacedWholeOrNotAtAll() throws {
+    let workspace = try TinyRun.predictingCopy()
+    try Data("mine".utf8).write(to: workspace["run/notes"])
+    let before = try workspace.snapshot()
+    let replace = ["train-pose", "run", "--force"] + TinyRun.poseSettings + ["--seed", "9"] + TinyRun.cpu
+    let outcome = try workspace.run(replace + ["--learning-rate", "1e30"])
+    #expect(outcome.status == 1 && outcome.messages.last?.contains("not finite") == true)
+    #expect(try workspace.snapshot() == before)
+    try workspace.succeed(replace)
+    let after = try workspace.snapshot()
+    #expect(Set(after.keys) == Set(before.keys))
+    for (name, data) in before where name.contains("step-") || name == "run/metrics.jsonl" || name == "run/notes" {
+      #expect(after[name] == data)
+    }
+    #expect(after[TinyRun.checkpoint(30, "pose")] != before[TinyRun.checkpoint(30, "pose")])
   }
 
   /// Killed at many moments, the folder holds the old run whole or the new one, which resumes.

@@ -73,7 +73,9 @@ public struct RunFolder: Equatable, Sendable {
     try configuration.validate()
     try requireCreatable(at: url, force: force)
     guard isRun(at: url) else { return try createLocked(at: url, configuration).run }
-    let replacement = try RunReplacement(of: url, locked: RunLock(url), with: configuration)
+    let replacement = try RunReplacement(of: url, locked: RunLock(url)) {
+      try createLocked(at: $0, configuration).lock
+    }
     try replacement.commit()
     return replacement.run
   }
@@ -157,23 +159,55 @@ public struct RunFolder: Equatable, Sendable {
   /// - Throws: `FileError` if one was.
   public func requirePoseCreatable(force: Bool) throws {
     guard !force else { return }
-    let old = try Checkpoints(in: self, .pose, keep: 1).list()
-    guard old.isEmpty, access(poseMetricsFile.path, F_OK) != 0 else {
+    guard try !hasPose() else {
       throw FileError(
         url, "the pose LSTM of this run was trained already; continue with --resume or replace it with --force")
     }
   }
 
-  /// Starts a new pose LSTM: writes its settings, then removes the files of an old one.
+  /// Whether a pose LSTM was trained in this run.
+  package func hasPose() throws -> Bool {
+    try !Checkpoints(in: self, .pose, keep: 1).list().isEmpty || access(poseMetricsFile.path, F_OK) == 0
+  }
+
+  /// Starts a new pose LSTM: writes its settings. With `force` an old one is replaced, whole or not at all.
   /// - Throws: `FileError` if there is one and `force` is not set, or a file cannot be written; `SettingError` if the
   ///   settings cannot be used.
   public func createPose(_ pose: PoseConfiguration, force: Bool) throws {
     try requirePoseCreatable(force: force)
+    if try hasPose() {
+      let replacement = try RunReplacement(of: url, locked: RunLock(url)) { try copy(to: $0, with: pose) }
+      return try replacement.commit()
+    }
     var configuration = try configuration()
     configuration.pose = pose
     try write(configuration)
-    for old in try Checkpoints(in: self, .pose, keep: 1).list() { try Self.removeIfThere(old.url) }
-    try Self.removeIfThere(poseMetricsFile)
+  }
+
+  /// Makes this run with a new pose LSTM in an empty folder, and locks it. Files are linked, not copied, where the file
+  /// system can. What was made with the old pose LSTM stays behind: its checkpoints, metrics and predictions, and the
+  /// evaluation.
+  package func copy(to folder: URL, with pose: PoseConfiguration) throws -> RunLock {
+    var configuration = try configuration()
+    configuration.pose = pose
+    let (copy, lock) = try Self.createLocked(at: folder, configuration)
+    func link(_ name: String, from old: URL, to new: URL) throws {
+      let (old, new) = (old.appending(path: name), new.appending(path: name))
+      guard Glibc.link(old.path, new.path) != 0 else { return }
+      do {
+        try FileManager.default.copyItem(at: old, to: new)
+      } catch {
+        throw FileError(old, "cannot copy this to \(new.relativePath); check both")
+      }
+    }
+    if access(metricsFile.path, F_OK) == 0 { try link(metricsFile.lastPathComponent, from: url, to: copy.url) }
+    for (old, new, ofPose) in [(checkpoints, copy.checkpoints, "pose-"), (images, copy.images, "prediction")]
+    where access(old.path, F_OK) == 0 {
+      for name in try DataFile.names(in: old) where !name.hasPrefix(ofPose) && !name.hasPrefix(".") {
+        try link(name, from: old, to: new)
+      }
+    }
+    return lock
   }
 
   private func encode(_ configuration: RunConfiguration) throws -> Data {
@@ -224,14 +258,5 @@ extension RunFolder {
 
   private static func requireWritable(_ folder: URL, for url: URL) throws {
     guard access(folder.path, W_OK | X_OK) == 0 else { throw FileError(url, cannot: "create", errno: errno) }
-  }
-
-  private static func removeIfThere(_ url: URL) throws {
-    guard access(url.path, F_OK) == 0 else { return }
-    do {
-      try FileManager.default.removeItem(at: url)
-    } catch {
-      throw FileError(url, "cannot remove this; change its permissions or choose another --out")
-    }
   }
 }

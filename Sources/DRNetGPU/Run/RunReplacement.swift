@@ -1,7 +1,7 @@
 import Files
 import Foundation
 
-/// A new run in the place of an old one.
+/// A new run in the place of an old one, or the same run with another pose LSTM.
 ///
 /// The new run is made in a folder beside the old one, and the two folders change places in one operation of the file
 /// system, so that the old run is there whole or the new one, at every crash. The old run is kept aside until `commit`,
@@ -18,17 +18,21 @@ package final class RunReplacement {
   /// - Parameters:
   ///   - url: the folder of the old run, or a link to it.
   ///   - oldLock: the lock of the old run.
-  ///   - configuration: that of the new run.
+  ///   - make: makes the new run in an empty folder, and locks it.
   /// - Throws: `FileError` if the new run cannot be written, or not be put in the place of the old one; then the old one
   ///   is as it was.
-  package init(of url: URL, locked oldLock: RunLock, with configuration: RunConfiguration) throws {
+  package init(of url: URL, locked oldLock: RunLock, making make: (URL) throws -> RunLock) throws {
     self.oldLock = oldLock
     let place = url.resolvingSymlinksInPath()
+    let current = URL(filePath: FileManager.default.currentDirectoryPath).resolvingSymlinksInPath().pathComponents
+    guard !current.starts(with: place.pathComponents) else {
+      throw FileError(url, "the current folder is within this one, which is to be replaced; start from another folder")
+    }
     aside = try Self.makeFolder(beside: place)
     do {
       var status = stat()
       if stat(place.path, &status) == 0 { chmod(aside.path, status.st_mode & 0o7777) }
-      lock = try RunFolder.createLocked(at: aside, configuration).lock
+      lock = try make(aside)
       try exchangeFolders(aside, place)
     } catch {
       try? FileManager.default.removeItem(at: aside)

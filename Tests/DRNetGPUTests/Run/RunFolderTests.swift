@@ -58,7 +58,9 @@ import Testing
     var configuration = RunConfiguration()
     configuration.width = 16
     do {
-      let replacement = try RunReplacement(of: old.url, locked: RunLock(old.url), with: configuration)
+      let replacement = try RunReplacement(of: old.url, locked: RunLock(old.url)) {
+        try RunFolder.createLocked(at: $0, configuration).lock
+      }
       #expect(try old.configuration().width == 16 && access(old.metricsFile.path, F_OK) != 0)
       try replacement.restore()
     }
@@ -72,8 +74,9 @@ import Testing
   @Test func whatAKilledReplacementLeftIsRemoved() throws {
     let run = try RunFolder.create(at: folder["run"], RunConfiguration(), force: false)
     try Data("mine".utf8).write(to: run.url.appending(path: "notes.txt"))
-    var replacement: RunReplacement? = try RunReplacement(
-      of: run.url, locked: RunLock(run.url), with: RunConfiguration())
+    var replacement: RunReplacement? = try RunReplacement(of: run.url, locked: RunLock(run.url)) {
+      try RunFolder.createLocked(at: $0, RunConfiguration()).lock
+    }
     #expect(folder.names.count == 2 && access(run.url.appending(path: "notes.txt").path, F_OK) != 0)
     try RunReplacement.removeRemnants(of: run.url)
     #expect(folder.names.count == 2, "it is still at work")
