@@ -6,7 +6,7 @@ import Testing
 
 /// Ten whole steps of a trainer beside PyTorch's.
 public struct GoldenTraining {
-  /// Largest relative difference of any loss, step by step.
+  /// Largest relative difference of any loss, step by step; of the main model, beyond `deviations` times PyTorch's own.
   public private(set) var lossDifferences: [Double] = []
   /// Largest difference of each gradient of the first step and of each final or averaged value, as a share of the
   /// largest element.
@@ -17,6 +17,11 @@ public struct GoldenTraining {
   /// PyTorch's own float32 differs from its float64 by up to 1e-3 at the tenth step: each step multiplies what the
   /// roundings of the steps before left.
   public static func lossTolerance(step: Int) -> Double { step <= 3 ? 1e-5 : step <= 6 ? 1e-4 : 2e-3 }
+
+  /// PyTorch's float32 deviates from its float64 by the largest of five runs that the file holds; another program may by
+  /// three times as much. From the second step on, Adam turns gradients that are little more than roundings into steps of
+  /// full length, so that this is above the tolerance for the content predictor.
+  private static let deviations = 3.0
 
   /// Difference of gradients of the first step, of final statistics and of averages that is allowed, as a share of the
   /// largest element.
@@ -86,8 +91,12 @@ public struct GoldenTraining {
     let names = ["discriminator": "sceneDiscriminator", "discriminatorAccuracy": "sceneAccuracy"]
     for losses in try trainer.collectLosses() {
       let differences = try losses.names.enumerated().map { index, loss in
-        let expected = try file.tensor("loss." + names[loss, default: loss]).values[losses.step - 1]
-        return abs(Double(losses.values[index]) - Double(expected)) / max(abs(Double(expected)), 1e-6)
+        func value(_ kind: String) throws -> Double {
+          try Double(file.tensor(kind + names[loss, default: loss]).values[losses.step - 1])
+        }
+        let expected = try value("loss.")
+        let difference = try abs(Double(losses.values[index]) - expected) - deviations * value("deviation.")
+        return max(difference, 0) / max(abs(expected), 1e-6)
       }
       result.lossDifferences.append(differences.max()!)
     }
