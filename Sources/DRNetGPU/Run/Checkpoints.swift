@@ -53,17 +53,16 @@ public struct Checkpoints: Sendable {
     return folder.appending(path: "\(kind.rawValue)-\(zeros)\(digits).safetensors")
   }
 
-  /// Writes the checkpoint of a step atomically, then removes the oldest beyond the number to keep. One with NaN or infinity
-  /// is not written, so that it cannot take the place of a good one.
+  /// Writes the checkpoint of a step atomically, then removes the oldest beyond the number to keep.
   ///
   /// Checkpoints of later steps, which a resumed run skipped, do not count among those kept.
   /// - Returns: the file.
-  /// - Throws: `TrainingError.notFinite` for a tensor with NaN or infinity; `FileError` if the file cannot be written;
-  ///   `DeviceError` if a tensor is on a device that fails.
+  /// - Throws: `FileError` if the file cannot be written, `DeviceError` if a tensor is on a device that fails; what the
+  ///   content's tensors throw.
   @discardableResult
   public func save(_ content: SafetensorsContent, step: Int) throws -> URL {
     let url = url(step: step)
-    try content.requiringFinite { TrainingError.notFinite(place: "'\($0)'", step: step) }.write(to: url)
+    try content.write(to: url)
     for old in try list().filter({ $0.step <= step }).dropLast(keep) { unlink(old.url.path) }
     try removeTemporaries()
     return url

@@ -114,7 +114,11 @@ public struct TrainingLoop {
       if isSaving { try write(task.validation(), to: records.log, report) }
       if isSaving || isInterrupted {
         try records.log.synchronise()
-        report(.saved(try records.checkpoints.save(task.checkpoint(), step: task.step)))
+        // One with NaN or infinity would take the place of a good one.
+        let content = try task.checkpoint().requiringFinite { [step = task.step] in
+          TrainingError.notFinite(place: "'\($0)'", step: step)
+        }
+        report(.saved(try records.checkpoints.save(content, step: task.step)))
         task.saved()
       }
       if isInterrupted { return .interrupted }

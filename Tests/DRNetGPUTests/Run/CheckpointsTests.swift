@@ -54,7 +54,8 @@ import Testing
     try checkpoints.save(file(1).content, step: 1)
     var broken = file(2)
     broken["v"] = HostTensor([3], [0, value, 0])
-    let error = message { try checkpoints.save(broken.content, step: 2) }
+    let checked = broken.content.requiringFinite { TrainingError.notFinite(place: "'\($0)'", step: 2) }
+    let error = message { try checkpoints.save(checked, step: 2) }
     #expect(error.hasPrefix("training stopped: 'v' is not finite at step 2;"))
     #expect(names == ["step-00000001.safetensors"])
   }
