@@ -60,6 +60,11 @@ package final class RunReplacement {
     guard access(place.path, F_OK) == 0 else { return }
     for name in try DataFile.names(in: folder) where name.hasPrefix(prefix(of: place)) {
       let aside = folder.appending(path: name)
+      // A link, or another user's folder, is not what drnet left.
+      var status = stat()
+      guard lstat(aside.path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid() else {
+        continue
+      }
       // If another process holds the lock, it is at work on it.
       guard let lock = try? RunLock(aside) else { continue }
       try withExtendedLifetime(lock) { try removeOldRun(aside, of: RunFolder(url: place)) }

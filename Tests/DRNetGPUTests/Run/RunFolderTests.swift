@@ -87,6 +87,15 @@ import Testing
     #expect(try String(contentsOf: run.url.appending(path: "notes.txt"), encoding: .utf8) == "mine")
   }
 
+  @Test func aLinkIsNotTakenForARemnant() throws {
+    let run = try RunFolder.create(at: folder["run"], RunConfiguration(), force: false)
+    try FileManager.default.createDirectory(at: folder["other"], withIntermediateDirectories: false)
+    _ = try folder.write("mine", to: "other/notes")
+    try FileManager.default.createSymbolicLink(at: folder[".run.replaced-1"], withDestinationURL: folder["other"])
+    try RunReplacement.removeRemnants(of: run.url)
+    #expect(try String(contentsOf: folder["other/notes"], encoding: .utf8) == "mine")
+  }
+
   @Test func oneProcessTrainsInAFolder() throws {
     let run = try RunFolder.create(at: folder["run"], RunConfiguration(), force: false)
     var lock: RunLock? = try RunLock(run.url)
