@@ -32,6 +32,7 @@ enum Main {
     // A closed pipe or a file at its size limit makes the write fail with an error instead of ending the process.
     for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
     StopPipe.watch()
+    removeUselessVariables()
     do {
       var command = try DRNetCommand.parseAsRoot(Self.joined(CommandLine.arguments.dropFirst()))
       try command.run()
@@ -52,6 +53,14 @@ enum Main {
         exit(Remedy.isWrongUsage(for: error) ? usage : failure)
       }
     }
+  }
+
+  /// Removes variables of the environment with which libraries fail: PoCL ends the process if the name of its cache is
+  /// empty, and help for a terminal without columns has no words.
+  private static func removeUselessVariables() {
+    func text(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+    if text("POCL_CACHE_DIR") == "" { unsetenv("POCL_CACHE_DIR") }
+    if let columns = text("COLUMNS"), (Int(columns) ?? 0) < 1 { unsetenv("COLUMNS") }
   }
 
   /// The arguments with every negative number joined to the flag before it, so that `-1` in `--beta -1` is parsed as a

@@ -84,6 +84,31 @@ enum WeightFault: String, CaseIterable, Sendable {
       says: ["bad.safetensors", "netEC.main.0.main.0.weight", "NaN"])
   }
 
+  @Test func varianceBelowZeroIsOneLine() throws {
+    let workspace = try workspace(.foreign)
+    var file = try SafetensorsFile.read(workspace["good.safetensors"])
+    let name = try #require(file.names.first { $0.hasPrefix("netEC.") && $0.hasSuffix(".running_var") })
+    file[name]!.values[0] = -1
+    try file.write(to: workspace["bad.safetensors"])
+    try workspace.expectFailure(
+      ["encode", "--weights", "bad.safetensors", "--frames", "frames", "--out", "out.safetensors"] + TinyRun.cpu,
+      says: ["bad.safetensors", name, "-1.0"])
+  }
+
+  /// Finite weights whose products overflow.
+  @Test func resultsThatAreNotFiniteAreNotWritten() throws {
+    let workspace = try workspace(.foreign)
+    var file = try SafetensorsFile.read(workspace["good.safetensors"])
+    for name in file.names where name.hasPrefix("netEC.") && name.hasSuffix(".weight") {
+      file[name]!.values = file[name]!.values.map { $0 < 0 ? -3e38 : 3e38 }
+    }
+    try file.write(to: workspace["bad.safetensors"])
+    try workspace.expectFailure(
+      ["encode", "--weights", "bad.safetensors", "--frames", "frames", "--out", "out.safetensors"] + TinyRun.cpu,
+      says: ["content", "NaN or infinity"])
+    #expect(!FileManager.default.fileExists(atPath: workspace["out.safetensors"].path))
+  }
+
   /// Features that a model of TinyRun's sizes cannot decode.
   @Test(arguments: ["foreign", "missing", "shape", "nan", "rows", "none"])
   func featuresThatCannotBeDecodedAreOneLine(_ fault: String) throws {

@@ -22,8 +22,8 @@ public struct FeatureExtractor {
     let parts = try Self.parts(of: frames).map { part in
       let device = try backend.upload(part, as: .features)
       return (
-        try backend.download(model.contentEncoder(device, tape).vector),
-        try backend.download(model.poseEncoder(device, tape).vector)
+        try download(model.contentEncoder(device, tape).vector, "content"),
+        try download(model.poseEncoder(device, tape).vector, "pose")
       )
     }
     return (
@@ -37,7 +37,7 @@ public struct FeatureExtractor {
   public func pose(of frames: HostTensor) throws -> HostTensor {
     let tape = Tape(backend, mode: .frozen)
     let parts = try Self.parts(of: frames).map {
-      try backend.download(model.poseEncoder(backend.upload($0, as: .features), tape).vector)
+      try download(model.poseEncoder(backend.upload($0, as: .features), tape).vector, "pose")
     }
     return HostTensor(rows: parts, of: [model.sizes.poseDim])
   }
@@ -58,7 +58,7 @@ public struct FeatureExtractor {
   /// The vectors of the content of N frames, (N, content).
   /// - Throws: `DeviceError` if the device fails.
   public func vectors(of content: Content) throws -> HostTensor {
-    HostTensor(rows: try content.parts.map { try backend.download($0.vector) }, of: [model.sizes.contentDim])
+    HostTensor(rows: try content.parts.map { try download($0.vector, "content") }, of: [model.sizes.contentDim])
   }
 
   /// The content of N frames and pose (N, pose) -> frames (N, C, S, S) in (0, 1).
@@ -93,12 +93,30 @@ public struct FeatureExtractor {
 
   private func decode(_ content: Encoding, _ pose: HostTensor) throws -> HostTensor {
     let pose = try backend.upload(pose, as: .features)
-    return try backend.download(model.decoder(content: content, pose: pose, Tape(backend, mode: .frozen)))
+    return try download(model.decoder(content: content, pose: pose, Tape(backend, mode: .frozen)), "decoded frames")
+  }
+
+  /// - Throws: `NotFiniteError` if it holds NaN or infinity, which no file or picture of ours may hold.
+  private func download(_ tensor: Tensor, _ what: String) throws -> HostTensor {
+    let values = try backend.download(tensor)
+    guard values.values.allSatisfy(\.isFinite) else { throw NotFiniteError(what: what) }
+    return values
   }
 
   private var frameShape: Shape { Shape(Array(model.sizes.frames(1).extents.dropFirst())) }
 
   private static func parts(of tensor: HostTensor) -> [HostTensor] {
     stride(from: 0, to: tensor.shape[0], by: batch).map { tensor.rows($0..<min($0 + batch, tensor.shape[0])) }
+  }
+}
+
+/// Weights with which a result is NaN or infinite.
+public struct NotFiniteError: Error, CustomStringConvertible {
+  /// The result.
+  let what: String
+
+  /// One line for the user.
+  public var description: String {
+    "\(what): NaN or infinity with these weights; the training that made them had failed, so use an earlier checkpoint"
   }
 }

@@ -17,8 +17,8 @@ extension Module {
   }
 
   /// Sets all parameters to the values in a file (PyTorch's `load_state_dict()`).
-  /// - Throws: `FileError` if a tensor is missing, has the wrong shape or is not finite; no parameter has changed then.
-  ///   `DeviceError` if the device fails.
+  /// - Throws: `FileError` if a tensor is missing, has the wrong shape or is not finite, or a variance is negative; no
+  ///   parameter has changed then. `DeviceError` if the device fails.
   public func load(_ file: SafetensorsFile, prefix: String = "", on backend: any Backend) throws {
     try file.fill(namedParameters(prefix: prefix), on: backend)
   }
@@ -30,6 +30,9 @@ extension SafetensorsFile {
     let hosts = try parameters.map { name, parameter in
       let host = try tensor(name, parameter.type.shape)
       guard host.values.allSatisfy(\.isFinite) else { throw FileError(self, "\(name) holds NaN or infinity") }
+      if name.hasSuffix(".running_var"), let variance = host.values.min(), variance < 0 {
+        throw FileError(self, "\(name) holds \(variance), but a variance is 0 or more")
+      }
       return host
     }
     for (host, entry) in zip(hosts, parameters) { try backend.upload(host, to: entry.parameter.tensor) }
