@@ -32,17 +32,22 @@ struct PreparationOptions: ParsableArguments {
   /// Writes all clips of `reader`, shows progress, and names the clips that are skipped.
   func write(_ reader: some ClipReader) throws {
     let writer = try ClipsFileWriter(target, for: reader, replacing: force)
-    if writer.resumed > 0 { Terminal.message("resuming after clip \(writer.resumed) of \(reader.count)") }
+    if writer.resumed > 0 { Terminal.message("resuming after clip \(writer.resumed)") }
     for (name, problem) in writer.skipped { Terminal.message("skipped: \(name): \(problem)") }
     let progress = PreparationProgress()
-    try reader.readClips(from: writer.resumed) { index, clip in
-      switch clip {
-      case .success(let clip): try writer.append(clip)
-      case .failure(let error):
-        try writer.skip(reader.name(at: index), because: error.description)
-        Terminal.message("skipped: \(reader.name(at: index)): \(error)")
+    let sources = reader.sources
+    try reader.readClips(from: writer.firstSource) { source, reading in
+      switch reading {
+      case .clip(let clip): try writer.append(clip, from: sources[source])
+      case .broken(let name, let error):
+        if try writer.skip(name, from: sources[source], because: error.description) {
+          Terminal.message("skipped: \(name): \(error)")
+        }
+      case .remark(let text): Terminal.message(text)
       }
-      progress.show("prepared \(index + 1) of \(reader.count) clips, \(writer.skipped.count) skipped")
+      progress.show(
+        "prepared \(writer.written) clips of \(source + 1) of \(sources.count) sources, \(writer.skipped.count) skipped"
+      )
     }
     try writer.finish()
     if Terminal.isInteractive { Terminal.progress("") }

@@ -17,7 +17,7 @@ struct PrepareVideosCommand: ParsableCommand {
 
   @OptionGroup var options: PreparationOptions
   @OptionGroup var frameCrop: FrameCropOptions
-  @Option(help: "Frames per second (default: each video's own rate).") var frameRate: Double?
+  @Option(help: "Frames per second (default: every frame of a video once).") var frameRate: Double?
   @Flag(help: "Convert frames to greyscale.") var grey = false
   @Flag(help: "Cut videos at scene changes: each scene is a clip.") var sceneCuts = false
   @Option(help: "Cut videos, or scenes, into clips of this many frames.") var clipFrames: Int?
@@ -44,16 +44,9 @@ struct PrepareVideosCommand: ParsableCommand {
     settings.heldOutPercent = heldOut
     settings.cutsScenes = sceneCuts
     settings.clipFrames = clipFrames
-    if sceneCuts { Terminal.message("finding scenes: every video is decoded once") }
-    let progress = PreparationProgress()
-    let videos = try OwnVideos(root: options.source, settings: settings) {
-      progress.show("\(sceneCuts ? "found scenes in" : "inspected") \($0) of \($1) videos and folders of frames")
-    }
+    let videos = try OwnVideos(root: options.source, settings: settings)
     if videos.otherFiles > 0 {
       Terminal.message("ignored: \(videos.otherFiles) files whose suffixes are of neither videos nor PNG")
-    }
-    if videos.shortScenes > 0 {
-      Terminal.message("skipped: \(videos.shortScenes) scenes of fewer than \(OwnVideos.minSceneFrames) frames")
     }
     try videos.requireBothSplits()
     try options.write(videos)

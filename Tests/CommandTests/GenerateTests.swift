@@ -25,7 +25,7 @@ import Testing
     let images = try names.map { try PNGImage(contentsOf: workspace["ahead/\($0)"]) }
     // As the run has them.
     #expect(images.allSatisfy { ($0.width, $0.height, $0.channels) == (64, 64, 3) })
-    let second = try PNGImage(contentsOf: workspace["walk/1.png"]).resized(to: 64).converted(channels: 3)
+    let second = try PNGImage(contentsOf: workspace["walk/1.png"]).resized(width: 64, height: 64).converted(channels: 3)
     #expect(images[0] == second)
     #expect(Set(images.map(\.pixels)).count > 2)
 
@@ -116,13 +116,15 @@ import Testing
     let workspace = try TinyRun.predictingCopy()
     try makeVideo("walk.mp4", in: workspace)
     let whole = try Data(contentsOf: workspace["walk.mp4"])
-    for (name, bytes) in [
-      ("cut.mp4", whole.prefix(whole.count / 2)), ("empty.mp4", Data()), ("text.mp4", Data("no video".utf8)),
-      ("huge.bmp", Self.hugeBitmap), ("list.mp4", Data("ffconcat version 1.0\nfile http://127.0.0.1/walk.mp4\n".utf8)),
+    let list = Data("ffconcat version 1.0\nfile http://127.0.0.1/walk.mp4\n".utf8)
+    for (name, bytes, reason) in [
+      ("cut.mp4", whole.prefix(whole.count / 2), "ffprobe says"), ("empty.mp4", Data(), "ffprobe says"),
+      ("text.mp4", Data("no video".utf8), "ffprobe says"), ("huge.bmp", Self.hugeBitmap, "not read as a video"),
+      ("list.mp4", list, "not read as a video"),
     ] {
       try bytes.write(to: workspace[name])
       try workspace.expectFailure(
-        ["generate", "run", "--from", name, "--out", "out"] + TinyRun.cpu, says: [name, "ffmpeg says"])
+        ["generate", "run", "--from", name, "--out", "out"] + TinyRun.cpu, says: [name, reason])
     }
     try workspace.expectFailure(
       ["generate", "run", "--from", "/dev/zero", "--out", "out"] + TinyRun.cpu, says: ["/dev/zero", "neither"])

@@ -6,6 +6,7 @@ import torch
 import golden_file
 import golden_networks
 import golden_ops
+import golden_pictures
 import golden_probes
 import golden_quality
 import golden_trainers
@@ -21,6 +22,7 @@ FILES = {
     'free_pose_training': lambda: golden_trainers.make_pose(golden_trainers.FREE_POSE),
     'attention_pose_training': lambda: golden_trainers.make_pose(golden_trainers.ATTENTION_POSE),
     'quality': golden_quality.make,
+    'pictures': golden_pictures.make,
     'probes': golden_probes.make,
 }
 

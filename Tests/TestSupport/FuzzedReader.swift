@@ -55,11 +55,16 @@ public enum FuzzedReader: String, CaseIterable, Sendable {
 
   private static func readVideo(_ file: URL) throws {
     let shape = FrameShape(imageSize: 16, channels: 3)
-    let video = try ScaledVideo(file)
-    let timing = try video.timing()
-    let frames = try video.frames(from: 1, count: 8, rate: timing.rate, as: shape) + video.frames(0..<8, as: shape)
-    precondition(frames.allSatisfy { $0.pixels.count == shape.frameSize })
-    _ = try SceneCuts(of: video, rate: timing.rate, as: shape)
+    let video = try Video(file)
+    for rate in [nil, 10.0] {
+      let frames = try video.frames(rate: rate)
+      try frames.skip(1)
+      while frames.count < 8, let frame = try frames.next() {
+        let fit = try shape.fit(frame, from: file, sampleAspect: video.sampleAspect)
+        precondition(fit.pixels.count == shape.frameSize)
+      }
+    }
+    _ = try SceneCuts(of: video, rate: nil, imageSize: 16)
   }
 
   private static func readClips(_ file: URL) throws {

@@ -10,40 +10,52 @@ package final class ClipsFileWriter {
   private let descriptor: Int32
   private var position = 0
   private var entries: [ClipsFormat.Entry] = []
+  private var names: Set<String> = []
 
   /// Clips that were in the partial file, skipped ones included.
   package let resumed: Int
+  /// The first source that must be read; clips of it that are there already are passed over.
+  package let firstSource: Int
+  /// Clips of `firstSource` that are there and were not read again yet.
+  private var expected: ArraySlice<String>
+  private let decideSplits: (Set<String>) throws -> [String: Split]
 
   /// - Parameters:
-  ///   - reader: the clips; the names of those in a partial file must match.
+  ///   - reader: where the clips come from; those in a partial file must be of the same sources and settings.
   ///   - replacing: replace an existing file, and discard a partial one.
   /// - Throws: `FileError` if the file exists or cannot be written, or the partial one is of other clips.
   package init(_ url: URL, for reader: some ClipReader, replacing: Bool = false) throws {
     self.url = url
+    decideSplits = reader.splits
     partial = url.deletingLastPathComponent().appending(path: url.lastPathComponent + ".partial")
     header = ClipsFormat.Header(
       imageSize: reader.imageSize, channels: reader.channels, classNames: reader.classNames,
-      factorName: reader.factorName)
+      factorName: reader.factorName, settings: reader.settingsText)
     if access(url.path, F_OK) == 0, !replacing {
       throw FileError(url, "this file exists already; remove it, or replace it with --force")
     }
     if replacing { unlink(partial.path) }
-    descriptor = open(partial.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw FileError(url, cannot: "write", errno: errno) }
+    descriptor = open(partial.path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
+    guard descriptor >= 0 else {
+      if errno == ELOOP {
+        throw FileError(partial, "this is a link; remove it, since clips are not written through links")
+      }
+      throw FileError(url, cannot: "write", errno: errno)
+    }
     do {
       guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
         throw FileError(partial, "another drnet prepare is writing it; wait until it ends")
       }
       let found = try PartialClips(descriptor, partial)
-      if let started = found.header {
-        guard started == header, found.entries.count <= reader.count,
-          found.entries.indices.allSatisfy({ found.entries[$0].name == reader.name(at: $0) })
-        else {
-          throw FileError(partial, "this is a preparation of other clips or settings; remove it, or use --force")
-        }
-      }
+      guard found.header == nil || found.header == header,
+        let place = Self.place(after: found.entries, in: reader.sources)
+      else { throw FileError(partial, "this is a preparation of other clips or settings; remove it, or use --force") }
       entries = found.entries
+      names = Set(entries.map(\.name))
       resumed = found.entries.count
+      firstSource = place
+      let last = entries.last?.sourceName
+      expected = entries.drop { $0.sourceName != last }.map(\.name)[...]
       position = found.header == nil ? 0 : found.end
       guard ftruncate(descriptor, position) == 0, lseek(descriptor, position, SEEK_SET) == position else {
         throw FileError(partial, cannot: "write", errno: errno)
@@ -58,27 +70,41 @@ package final class ClipsFileWriter {
     }
   }
 
+  /// The source that must be read first if `entries` are there: that of the last, which may be incomplete. nil if they
+  /// are not of these sources in this order.
+  private static func place(after entries: [ClipsFormat.Entry], in sources: [String]) -> Int? {
+    var place = 0
+    for entry in entries {
+      guard let next = sources[place...].firstIndex(of: entry.sourceName) else { return nil }
+      place = next
+    }
+    return place
+  }
+
   deinit { close(descriptor) }
 
-  package func append(_ clip: PreparedClip) throws {
+  /// Appends a clip of `source`.
+  package func append(_ clip: PreparedClip, from source: String) throws {
     let frameSize = ClipsFormat.pixelCount(header, frames: 1)!
     precondition(!clip.frames.isEmpty && clip.frames.allSatisfy { $0.count == frameSize }, "frames of one size")
     precondition(clip.factors.count == (header.factorName == nil ? 0 : clip.frames.count))
     precondition((clip.label == nil) == header.classNames.isEmpty)
+    precondition((clip.split == nil) != (clip.group == nil))
     var entry = ClipsFormat.Entry(name: clip.name)
-    entry.split = clip.split.rawValue
+    entry.split = clip.split?.rawValue
+    entry.group = clip.group
     entry.label = clip.label
     entry.frames = clip.frames.count
     entry.isCircular = clip.isCircular
     entry.factors = clip.factors
-    try append(entry, clip.frames)
+    _ = try append(entry, from: source, clip.frames)
   }
 
-  /// Records a clip that cannot be used, and why.
-  package func skip(_ name: String, because problem: String) throws {
+  /// Records a clip of `source` that cannot be used, and why; false if that is recorded already.
+  package func skip(_ name: String, from source: String, because problem: String) throws -> Bool {
     var entry = ClipsFormat.Entry(name: name)
     entry.problem = problem
-    try append(entry, [])
+    return try append(entry, from: source, [])
   }
 
   /// Clips so far, without the skipped ones.
@@ -92,25 +118,52 @@ package final class ClipsFileWriter {
   /// Writes the index and gives the file its name.
   /// - Throws: `FileError` if that fails, or a split has no clip.
   package func finish() throws {
+    do {
+      let splits = try decideSplits(Set(entries.lazy.filter { $0.problem == nil }.compactMap(\.group)))
+      for place in entries.indices {
+        if let group = entries[place].group { entries[place].split = splits[group]?.rawValue }
+      }
+    } catch {
+      unlink(partial.path)
+      throw error
+    }
     for split in Split.allCases where !entries.contains(where: { $0.split == split.rawValue }) {
       // Resuming cannot help: once the data are repaired, the preparation starts from the beginning.
       unlink(partial.path)
       throw FileError(url, "not written: no \(split == .training ? "training" : "held-out") clip could be read")
     }
     let index = position
-    try appendBlock(ClipsFormat.text(entries.filter { $0.problem == nil }), [])
+    try appendBlock(
+      ClipsFormat.text(
+        entries.filter { $0.problem == nil }.map { entry in
+          var entry = entry
+          (entry.source, entry.group) = (nil, nil)
+          return entry
+        }), [])
     let trailer = (0..<8).map { UInt8(truncatingIfNeeded: index >> (8 * $0)) } + ClipsFormat.ending
     try trailer.withUnsafeBytes(append)
     try AtomicFile.publish(partial, descriptor, as: url)
   }
 
-  private func append(_ entry: ClipsFormat.Entry, _ frames: [[UInt8]]) throws {
+  /// False if the clip is there already.
+  private func append(_ entry: ClipsFormat.Entry, from source: String, _ frames: [[UInt8]]) throws -> Bool {
+    if let name = expected.popFirst() {
+      guard name == entry.name else {
+        throw FileError(partial, "this is a preparation of other clips or settings; remove it, or use --force")
+      }
+      return false
+    }
+    guard names.insert(entry.name).inserted else {
+      throw FileError(url, "two clips would be called \(entry.name); rename one of their files or folders")
+    }
     var entry = entry
+    if source != entry.name { entry.source = source }
     entry.offset = nil
     let start = position
     try appendBlock(ClipsFormat.text(entry), frames)
     entry.offset = start
     entries.append(entry)
+    return true
   }
 
   private func appendBlock(_ text: Data, _ pixels: [[UInt8]]) throws {
@@ -131,6 +184,10 @@ package final class ClipsFileWriter {
     try writeAll(bytes, to: descriptor, of: url)
     position += bytes.count
   }
+}
+
+extension ClipsFormat.Entry {
+  fileprivate var sourceName: String { source ?? name }
 }
 
 /// The partial file of an interrupted preparation.
@@ -164,7 +221,11 @@ private struct PartialClips {
       return checksum == prefix.checksum ? Data(text) : nil
     }
     let decoder = JSONDecoder()
-    guard try read(ClipsFormat.signature.count) == ClipsFormat.signature, let text = try nextText(),
+    let start = try readAll(ClipsFormat.signature.count, at: 0, from: descriptor, of: url)
+    guard ClipsFormat.signature.starts(with: start) else {
+      throw FileError(url, "this is no preparation of drnet's, which would be continued there; move it away")
+    }
+    guard try read(ClipsFormat.signature.count) != nil, let text = try nextText(),
       let header = try? decoder.decode(ClipsFormat.Header.self, from: text)
     else { return }
     self.header = header

@@ -21,12 +21,14 @@ enum ClipsFormat {
     var classNames: [String]
     /// The factor that changes within a clip; nil if it is unknown.
     var factorName: String?
+    /// What else decided the clips; nil if nothing.
+    var settings: String?
   }
 
   /// The properties of one clip.
   struct Entry: Codable, Equatable {
     var name: String
-    /// Name of a `Split`; nil if the clip was skipped.
+    /// Name of a `Split`; nil if the clip was skipped, or its split was not yet known. The index knows all.
     var split: String?
     var label: Int?
     var frames = 0
@@ -35,6 +37,10 @@ enum ClipsFormat {
     var factors: [[Float]] = []
     /// Why the clip was skipped.
     var problem: String?
+    /// Name of what the clip was read from, if not its own; for resuming.
+    var source: String?
+    /// Clips of one group are in the same split; nil if the split was known.
+    var group: String?
     /// Where the clip's block starts; in the index only.
     var offset: Int?
   }

@@ -6,7 +6,7 @@ import Foundation
 ///
 /// Without the index a clip is a whole video; if the person walks, jogs or runs through the picture, frames without the
 /// person are removed.
-package struct KTHActions: ClipReader {
+package struct KTHActions: IndexedClipReader {
   /// Which persons train and which are held out.
   package enum PersonSplit: String, CaseIterable, Sendable {
     /// 1 to 20 train, 21 to 25 are held out: the paper's released code.
@@ -75,20 +75,22 @@ package struct KTHActions: ClipReader {
 
   package func clip(at index: Int) throws -> PreparedClip {
     let entry = entries[index]
-    let video = try ScaledVideo(entry.url)
     let shape = FrameShape(imageSize: imageSize, channels: 1)
-    var frames: [[UInt8]]
+    let video = try Video(entry.url).frames()
+    if let range = entry.range { try video.skip(range.lowerBound) }
+    let wanted = entry.range?.count ?? Self.maxVideoFrames
+    var frames: [[UInt8]] = []
+    while frames.count < wanted, let frame = try video.next() {
+      frames.append(try shape.fit(frame, from: entry.url).planes)
+    }
     if let range = entry.range {
-      frames = try video.frames(range, as: shape).map(\.planes)
       guard frames.count == range.count else {
         throw FileError(
           entry.url,
-          "frames \(range.lowerBound + 1) to \(range.upperBound) are needed, but it ends with frame "
-            + "\(range.lowerBound + frames.count)")
+          "frames \(range.lowerBound + 1) to \(range.upperBound) are needed, but it ends with frame \(video.count)")
       }
-    } else {
-      frames = try video.frames(count: Self.maxVideoFrames, rate: video.timing().rate, as: shape).map(\.planes)
-      if Self.crossing.contains(entry.video.action) { frames = Self.withPerson(frames) }
+    } else if Self.crossing.contains(entry.video.action) {
+      frames = Self.withPerson(frames)
     }
     guard frames.count > 1 else {
       throw FileError(entry.url, "\(frames.count) frames with a person, expected at least 2")

@@ -18,9 +18,15 @@ package struct OwnClip {
   package func frames(from start: Int, count: Int, imageSize: Int, channels: Int) throws -> [PNGImage] {
     let shape = FrameShape(imageSize: imageSize, channels: channels, crop: crop)
     guard try DataFile.isFolder(url) else {
-      let frames = try ScaledVideo(url).frames(start..<start + count, as: shape)
-      try require(frames.count, of: count, from: start)
-      return frames
+      let video = try Video(url)
+      let frames = try video.frames()
+      try frames.skip(start)
+      var found: [PNGImage] = []
+      while found.count < count, let frame = try frames.next() {
+        found.append(try shape.fit(frame, from: url, sampleAspect: video.sampleAspect))
+      }
+      try require(found.count, of: count, from: start)
+      return found
     }
     let files = try FrameFolders.frames(in: url)
     guard !files.isEmpty else {

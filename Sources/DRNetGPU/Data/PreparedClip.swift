@@ -2,7 +2,10 @@
 package struct PreparedClip: Equatable, Sendable {
   /// Differs from the names of all other clips.
   package var name: String
-  package var split: Split
+  /// nil if it is decided when all clips are known, for all clips of a group alike.
+  package var split: Split?
+  /// The group of a clip without a split.
+  package var group: String?
   /// Position in `classNames`; nil if the data have no classes.
   package var label: Int?
   /// `factors[frame]`: the values of the factor that changes within a clip; as many for every frame.

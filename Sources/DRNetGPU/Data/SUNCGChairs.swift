@@ -6,7 +6,7 @@ import Foundation
 ///
 /// A clip is one turn around one object at one elevation. The first 85 % of the objects in the order of their names
 /// are for training, the others are held out. There are no labels, since held-out chairs never occur in training.
-package struct SUNCGChairs: ClipReader {
+package struct SUNCGChairs: IndexedClipReader {
   static let views = 36
 
   /// A clip, or the error if its folder cannot be read.

@@ -16,34 +16,34 @@ struct SceneCuts {
   /// The current scene; nil before its first frame.
   private var scene: Range<Int>?
 
-  /// Scans a whole video at `rate` frames per second, without keeping frames in memory.
-  /// - Throws: `FileError` if ffmpeg reports an error.
-  init(of video: ScaledVideo, rate: Double, as shape: FrameShape) throws {
+  /// Scans a whole video, at `rate` frames per second or each frame once, without keeping frames in memory.
+  /// - Throws: `FileError` if ffmpeg fails.
+  init(of video: Video, rate: Double?, imageSize: Int) throws {
     let score = "lavfi.scd.score"
     let running = try video.start(
-      ["-copyts", "-start_at_zero"],
-      video.filters(shape, "fps=\(rate)") + ",scdet,metadata=mode=print:key=\(score):file=-",
+      (rate.map(Video.resampling(to:)) ?? []) + [
+        "scale=\(imageSize):\(imageSize):flags=bilinear", "scdet", "metadata=mode=print:key=\(score):file=-",
+      ],
       ["-f", "null", "-"])
+    defer { running.stop() }
     var rest: [UInt8] = []
     var frame = 0
-    repeat {
+    while true {
       let piece = running.take(1 << 12)
       let lines = (rest + piece).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-      // Two lines per frame: "frame:0 pts:2 pts_time:0.08", with pts in frames at the rate, and the score. A video may
-      // begin later than its sound; pts then does not start at 0.
+      // Two lines per frame: "frame:0 pts:2 pts_time:0.08" and the score. The number begins again where the size of the
+      // frames changes.
       for line in piece.isEmpty ? lines[...] : lines.dropLast() {
         let text = String(decoding: line, as: UTF8.self)
-        if text.hasPrefix("frame:") {
-          let time = text.split(separator: " ").first { $0.hasPrefix("pts:") }
-          frame = time.flatMap { Int($0.dropFirst(4)) } ?? frame + 1
-        } else if text.hasPrefix("\(score)=") {
-          add(score: Double(text.dropFirst(score.count + 1)) ?? 0, of: frame)
-        }
+        guard text.hasPrefix("\(score)=") else { continue }
+        add(score: Double(text.dropFirst(score.count + 1)) ?? 0, of: frame)
+        frame += 1
       }
       rest = Array(lines.last ?? [])
       if piece.isEmpty { break }
-    } while true
-    if let reason = running.finish() { throw FileError(video.url, "ffmpeg says \(reason)") }
+    }
+    let ending = running.finish()
+    guard ending.hasSucceeded else { throw FileError(video.url, "ffmpeg says \(ending.reason)") }
     endScene()
   }
 

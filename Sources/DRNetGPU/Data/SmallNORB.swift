@@ -7,7 +7,7 @@ import TensorEngine
 ///
 /// A clip is one turn of the table: one toy, elevation and lighting, seen by one camera. The splits are the data set's
 /// own: the toys in its training files are for training, those in its testing files are held out.
-package struct SmallNORB: ClipReader {
+package struct SmallNORB: IndexedClipReader {
   /// The cameras whose images become clips; the right one sees the same turn from beside the left one.
   package enum Cameras: String, CaseIterable, Sendable {
     case left
@@ -87,9 +87,8 @@ package struct SmallNORB: ClipReader {
       guard found.count == 1 else {
         throw FileError("\(found.count) images of azimuth \(azimuth * 360 / Self.azimuths) degrees, expected one")
       }
-      let image = try images[entry.split]!.image(found[0], camera: entry.camera)
-      let plane = image.withUnsafeBufferPointer { image in scaling[entry.split]!.plane { Float(image[$0]) } }
-      return plane.map { UInt8(min(max($0, 0), 255).rounded()) }
+      return scaling[entry.split]!.pixels(
+        try images[entry.split]!.image(found[0], camera: entry.camera), channels: 1)
     }
     return PreparedClip(
       name: name(at: index), split: entry.split, label: entry.turn.category,

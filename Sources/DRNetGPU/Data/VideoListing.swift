@@ -20,6 +20,9 @@ struct VideoListing {
     let content: Result<Content, FileError>
   }
 
+  /// Name of the frames in the folder itself; a folder in it may have any name but this.
+  static let itself = "."
+
   private(set) var origins: [Origin] = []
   /// Number of files with neither the suffix of a video nor that of a PNG.
   private(set) var otherFiles = 0
@@ -57,8 +60,7 @@ struct VideoListing {
       }
     }
     if !pictures.isEmpty {
-      let name = name.isEmpty ? folder.lastPathComponent : name
-      origins.append(Origin(name: name, content: .success(.frames(pictures))))
+      origins.append(Origin(name: name.isEmpty ? Self.itself : name, content: .success(.frames(pictures))))
     }
   }
 }

@@ -17,12 +17,16 @@ struct FrameShape: Sendable {
 
   /// A picture as a frame of this shape: cropped, scaled, then converted to grey or RGB. All frames take this order,
   /// since each step rounds to 8 bits. A grey picture in RGB has the same value in all three channels.
+  /// - Parameter sampleAspect: width of a pixel over its height. The square in the centre is one of the picture as it is
+  ///   shown; a box is in pixels as they are stored.
   /// - Throws: `FileError` if the picture at `url` is too small for the crop.
-  func fit(_ image: PNGImage, from url: URL) throws -> PNGImage {
+  func fit(_ image: PNGImage, from url: URL, sampleAspect: Double = 1) throws -> PNGImage {
     let cropped: PNGImage
     switch crop {
     case .none: cropped = image
-    case .centre: cropped = image.croppedToSquare()
+    case .centre:
+      let shownWidth = max(1, Int((Double(image.width) * sampleAspect).rounded()))
+      cropped = image.resized(width: shownWidth, height: image.height).croppedToSquare()
     case .box(let width, let height, let x, let y):
       guard x + width <= image.width, y + height <= image.height else {
         throw FileError(
@@ -30,7 +34,7 @@ struct FrameShape: Sendable {
       }
       cropped = image.cropped(width: width, height: height, x: x, y: y)
     }
-    return cropped.resized(to: imageSize).converted(channels: channels)
+    return cropped.resized(width: imageSize, height: imageSize).converted(channels: channels)
   }
 }
 
@@ -42,13 +46,4 @@ package enum FrameCrop: Equatable, Sendable {
   case centre
   /// A rectangle in pixels; x and y are those of its upper left corner.
   case box(width: Int, height: Int, x: Int, y: Int)
-
-  /// The ffmpeg filters for it.
-  var filters: [String] {
-    switch self {
-    case .none: []
-    case .centre: ["crop=min(iw\\,ih):min(iw\\,ih)"]
-    case .box(let width, let height, let x, let y): ["crop=\(width):\(height):\(x):\(y):exact=1"]
-    }
-  }
 }

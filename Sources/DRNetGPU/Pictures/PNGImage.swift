@@ -39,9 +39,33 @@ public struct PNGImage: Equatable, Sendable {
     self.init(width: shape.width, height: shape.height, channels: shape.channels, pixels: pixels)
   }
 
+  /// An image of pixels that may be transparent, which are shown on black.
+  /// - Parameters:
+  ///   - samples: 1 (grey), 2 (grey and alpha), 3 (RGB) or 4 (RGB and alpha).
+  ///   - pixels: the bytes in the order (height, width, samples).
+  init(width: Int, height: Int, samples: Int, onBlack pixels: [UInt8]) {
+    let hasAlpha = samples == 2 || samples == 4
+    guard hasAlpha else {
+      self.init(width: width, height: height, channels: samples, pixels: pixels)
+      return
+    }
+    let channels = samples - 1
+    let opaque = [UInt8](unsafeUninitializedCapacity: width * height * channels) { opaque, count in
+      for pixel in 0..<width * height {
+        let alpha = Int(pixels[pixel * samples + channels])
+        for channel in 0..<channels {
+          opaque[pixel * channels + channel] = UInt8((Int(pixels[pixel * samples + channel]) * alpha + 127) / 255)
+        }
+      }
+      count = width * height * channels
+    }
+    self.init(width: width, height: height, channels: channels, pixels: opaque)
+  }
+
   // MARK: Reading
 
-  /// Reads any PNG: palettes become RGB, 16 bits become 8, and transparent pixels are shown on black.
+  /// Reads any PNG: palettes become RGB, 16 bits become 8, and transparent pixels are shown on black. Stored values are kept,
+  /// whatever gamma or colour profile the file names.
   /// - Throws: `FileError` if the file cannot be read, is no PNG or is damaged.
   public init(contentsOf url: URL) throws {
     try self.init(DataFile.read(url), from: url.relativePath)
@@ -57,38 +81,29 @@ public struct PNGImage: Equatable, Sendable {
         "\(name): \(header.width) x \(header.height) pixels, expected at most \(Self.maxSide) per side and "
           + "\(Self.maxPixels) in all")
     }
-    var image = png_image()
-    image.version = png_uint_32(PNG_IMAGE_VERSION)
-    defer { png_image_free(&image) }
-    let started = data.withUnsafeBytes { png_image_begin_read_from_memory(&image, $0.baseAddress, $0.count) }
-    guard started != 0 else { throw Self.failure(image, name) }
-    // Without this flag libpng reads 16 bits as linear light. It still applies a gAMA chunk that differs from sRGB.
-    image.flags |= png_uint_32(PNG_IMAGE_FLAG_16BIT_sRGB)
-    image.format = header.isGrey ? Self.greyAlpha : Self.colourAlpha
     let stored = header.isGrey ? 1 : 3
-    var decoded = [UInt8](repeating: 0, count: header.width * header.height * (stored + 1))
-    let finished = decoded.withUnsafeMutableBytes { png_image_finish_read(&image, nil, $0.baseAddress, 0, nil) }
-    guard finished != 0 else { throw Self.failure(image, name) }
-    var pixels = [UInt8](repeating: 0, count: header.width * header.height * stored)
-    for pixel in 0..<header.width * header.height {
-      let alpha = Int(decoded[pixel * (stored + 1) + stored])
-      for channel in 0..<stored {
-        pixels[pixel * stored + channel] = UInt8((Int(decoded[pixel * (stored + 1) + channel]) * alpha + 127) / 255)
+    let decoded = try [UInt8](unsafeUninitializedCapacity: header.width * header.height * (stored + 1)) {
+      decoded, count in
+      try data.withUnsafeBytes { bytes in
+        var source = png_source()
+        (source.rest, source.count) = (bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count)
+        guard png_source_decode(&source, header.width, header.height, stored, decoded.baseAddress) != 0 else {
+          throw FileError("\(name): damaged PNG file (libpng: \(Self.text(source.problem)))")
+        }
       }
+      count = decoded.count
     }
-    self.init(width: header.width, height: header.height, channels: stored, pixels: pixels)
+    self.init(width: header.width, height: header.height, samples: stored + 1, onBlack: decoded)
   }
 
   /// Maximum width and height in pixels; video frames are smaller.
   static let maxSide = 16_384
   /// Twice the pixels of an 8K video frame; decoding takes 4 bytes for each.
   private static let maxPixels = 1 << 26
-  private static let greyAlpha = png_uint_32(PNG_FORMAT_FLAG_ALPHA)
-  private static let colourAlpha = png_uint_32(PNG_FORMAT_FLAG_ALPHA | PNG_FORMAT_FLAG_COLOR)
 
-  private static func failure(_ image: png_image, _ name: String) -> FileError {
-    let message = withUnsafeBytes(of: image.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-    return FileError("\(name): damaged PNG file (libpng: \(message))")
+  /// A message of libpng, which is a C array of characters.
+  private static func text(_ message: some Any) -> String {
+    withUnsafeBytes(of: message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
   }
 
   // MARK: Writing
@@ -108,7 +123,9 @@ public struct PNGImage: Equatable, Sendable {
     let written = bytes.withUnsafeMutableBytes {
       png_image_write_to_memory(&image, $0.baseAddress, &size, 0, pixels, 0, nil)
     }
-    guard written != 0 else { throw Self.failure(image, "\(width) x \(height) image") }
+    guard written != 0 else {
+      throw FileError("\(width) x \(height) image: cannot be encoded (libpng: \(Self.text(image.message)))")
+    }
     return bytes.prefix(size)
   }
 
@@ -138,19 +155,12 @@ public struct PNGImage: Equatable, Sendable {
     return UInt8((luma + 0x8000) >> 16)
   }
 
-  /// The image scaled bilinearly to a square of `side` pixels, without keeping its aspect ratio; downscaling is
-  /// antialiased.
-  public func resized(to side: Int) -> PNGImage {
-    if width == side && height == side { return self }
-    let scaling = Resampling(height: height, width: width, toHeight: side, toWidth: side)
-    var resized = [UInt8](repeating: 0, count: side * side * channels)
-    for channel in 0..<channels {
-      let plane = pixels.withUnsafeBufferPointer { pixels in scaling.plane { Float(pixels[$0 * channels + channel]) } }
-      for (pixel, value) in plane.enumerated() {
-        resized[pixel * channels + channel] = UInt8(min(max(value, 0), 255).rounded())
-      }
-    }
-    return PNGImage(width: side, height: side, channels: channels, pixels: resized)
+  /// The image scaled bilinearly, without keeping its aspect ratio; downscaling is antialiased.
+  public func resized(width: Int, height: Int) -> PNGImage {
+    if self.width == width && self.height == height { return self }
+    let scaling = Resampling(height: self.height, width: self.width, toHeight: height, toWidth: width)
+    return PNGImage(
+      width: width, height: height, channels: channels, pixels: scaling.pixels(pixels, channels: channels))
   }
 
   /// The largest square in the centre; an odd margin is one pixel wider below or on the right.

@@ -54,4 +54,36 @@ struct Resampling: Sendable {
     }
     return output
   }
+
+  /// Scales a picture of 8 bits, in the order (height, width, channels); results are rounded.
+  ///
+  /// Rows are added up first, whole rows at a time, which compilers turn into vector instructions; most pixels of a
+  /// video frame are read there only.
+  func pixels(_ input: [UInt8], channels: Int) -> [UInt8] {
+    precondition(input.count == inputHeight * inputWidth * channels)
+    let (rowSize, outputRowSize) = (inputWidth * channels, columns.count * channels)
+    return [UInt8](unsafeUninitializedCapacity: rows.count * outputRowSize) { output, count in
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: rowSize) { sums in
+        input.withUnsafeBufferPointer { input in
+          for (row, taps) in rows.enumerated() {
+            sums.initialize(repeating: 0)
+            for (tap, weight) in taps.weights.enumerated() {
+              let from = (taps.start + tap) * rowSize
+              for place in 0..<rowSize { sums[place] += weight * Float(input[from + place]) }
+            }
+            for (column, taps) in columns.enumerated() {
+              for channel in 0..<channels {
+                var sum: Float = 0
+                for (tap, weight) in taps.weights.enumerated() {
+                  sum += weight * sums[(taps.start + tap) * channels + channel]
+                }
+                output[row * outputRowSize + column * channels + channel] = UInt8(min(max(sum, 0), 255).rounded())
+              }
+            }
+          }
+        }
+      }
+      count = rows.count * outputRowSize
+    }
+  }
 }

@@ -23,7 +23,7 @@ package struct VideoWriter {
   /// - Throws: `FileError` if the file cannot be written, and what `play` throws.
   package func write(to url: URL, _ play: (_ show: @escaping (PNGImage) throws -> Void) throws -> Void) throws {
     try AtomicFile.write(to: url) { output in
-      var running: FFmpeg.Running?
+      var running: FFmpegProcess?
       var first: PNGImage?
       do {
         try play { frame in
@@ -36,14 +36,16 @@ package struct VideoWriter {
             first = frame
           }
           // If ffmpeg accepts no more, it says why when it ends.
-          if let running, !running.give(frame.pixels) { throw failure(url, running.finish() ?? "it ended early") }
+          if let running, !running.give(frame.pixels) { throw failure(url, running.finish().reason) }
         }
       } catch {
         running?.stop()
         throw error
       }
       guard let running else { preconditionFailure("a video needs a frame") }
-      if let reason = running.finish() { throw failure(url, reason) }
+      // ffmpeg ends with status 0 on a full disk, so a message is a failure too.
+      let ending = running.finish()
+      guard ending.hasSucceeded, ending.message == nil else { throw failure(url, ending.reason) }
     }
   }
 

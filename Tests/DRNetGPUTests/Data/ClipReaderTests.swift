@@ -8,7 +8,7 @@ import Testing
   private struct Failure: Error {}
 
   /// Ten clips, every third of them broken.
-  private struct Clips: ClipReader {
+  private struct Clips: IndexedClipReader {
     let imageSize = 1
     let channels = 1
     let classNames: [String] = []
@@ -29,8 +29,9 @@ import Testing
     var seen: [String] = []
     try Clips().readClips(from: first, threads: threads) { index, clip in
       switch clip {
-      case .success(let clip): seen.append("\(index): \(clip.name)")
-      case .failure(let error): seen.append("\(index): \(error)")
+      case .clip(let clip): seen.append("\(index): \(clip.name)")
+      case .broken(_, let error): seen.append("\(index): \(error)")
+      case .remark: break
       }
     }
     #expect(seen == (first..<10).map { $0 % 3 == 2 ? "\($0): number \($0)" : "\($0): clip \($0)" })

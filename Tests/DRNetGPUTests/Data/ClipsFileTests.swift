@@ -13,7 +13,7 @@ import Testing
   private var partial: URL { folder.url.appending(path: "set.clips.partial") }
 
   /// Clips of 64 px whose every value is clip * 20 + frame * 3 + channel; clip 2 is broken.
-  private struct Clips: ClipReader {
+  private struct Clips: IndexedClipReader {
     let imageSize = 64
     var channels = 1
     var classNames = ["a", "b"]
@@ -37,11 +37,12 @@ import Testing
 
   private func write(_ clips: Clips, upTo end: Int = .max, replacing: Bool = false) throws {
     let writer = try ClipsFileWriter(url, for: clips, replacing: replacing)
-    try clips.readClips(from: writer.resumed) { index, clip in
+    try clips.readClips(from: writer.firstSource) { index, reading in
       guard index < end else { return }
-      switch clip {
-      case .success(let clip): try writer.append(clip)
-      case .failure(let error): try writer.skip(clips.name(at: index), because: error.description)
+      switch reading {
+      case .clip(let clip): try writer.append(clip, from: clip.name)
+      case .broken(let name, let error): _ = try writer.skip(name, from: name, because: error.description)
+      case .remark: break
       }
     }
     if end == .max { try writer.finish() }
@@ -146,6 +147,28 @@ import Testing
     #expect(try #require(found).hasSuffix(other.dropFirst(4)))
     try write(Clips(channels: 3), replacing: true)
     #expect(try ClipsFile(contentsOf: url, minimumFrames: 4).channels == 3)
+  }
+
+  @Test func nothingOfOthersIsOverwritten() throws {
+    try Data("notes".utf8).write(to: partial)
+    #expect(
+      try #require(line { try write(Clips()) }).hasSuffix(
+        "this is no preparation of drnet's, which would be continued there; move it away"))
+    #expect(try Data(contentsOf: partial) == Data("notes".utf8))
+    let notes = folder.url.appending(path: "notes")
+    try FileManager.default.moveItem(at: partial, to: notes)
+    try FileManager.default.createSymbolicLink(at: partial, withDestinationURL: notes)
+    #expect(try #require(line { try write(Clips()) }).contains("set.clips.partial: this is a link"))
+    #expect(try Data(contentsOf: notes) == Data("notes".utf8))
+  }
+
+  @Test func twoClipsOfOneNameAreAnError() throws {
+    let writer = try ClipsFileWriter(url, for: Clips())
+    let clip = try Clips().clip(at: 0)
+    try writer.append(clip, from: "clip 0")
+    #expect(
+      try #require(line { try writer.append(clip, from: "clip 1") })
+        .hasSuffix("two clips would be called clip 0; rename one of their files or folders"))
   }
 
   @Test func damageIsOneLine() throws {

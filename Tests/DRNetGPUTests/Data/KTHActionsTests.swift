@@ -67,33 +67,25 @@ import Testing
     return folder
   }
 
-  private func clips(_ reader: KTHActions) throws -> [(name: String, clip: Result<PreparedClip, FileError>)] {
-    var clips: [(name: String, clip: Result<PreparedClip, FileError>)] = []
-    try reader.readClips { clips.append((reader.name(at: $0), $1)) }
-    return clips
-  }
-
   @Test func subSequencesAreTheClips() throws {
     let folder = try write(["person01_boxing_d1", "person22_walking_d4"])
     try folder.write(
       "00sequences.txt", "person01_boxing_d1\t\tframes\t1-4, 5-20\nperson22_walking_d4 frames 11-30\n".utf8)
     let reader = try KTHActions(root: folder.url)
     #expect(reader.hasIndex && reader.classNames.count == 6)
-    let found = try clips(reader)
-    #expect(found.map(\.name) == ["person01_boxing_d1-1", "person01_boxing_d1-2", "person22_walking_d4-1"])
-    let first = try found[0].clip.get()
-    let second = try found[1].clip.get()
+    let found = try CollectedClips(reader)
+    #expect(found.names == ["person01_boxing_d1-1", "person01_boxing_d1-2", "person22_walking_d4-1"])
+    let first = try found.clip("person01_boxing_d1-1")
+    let second = try found.clip("person01_boxing_d1-2")
     #expect(first.frames.count == 4 && second.frames.count == 16)
     #expect(first.split == .training && first.label == 0 && first.frames[0].count == 64 * 64)
     // One after the other they are the whole video.
     let url = folder.url.appending(path: "boxing/person01_boxing_d1_uncomp.avi")
-    let whole = try ScaledVideo(url).frames(0..<20, as: .init(imageSize: 64, channels: 1))
+    let whole = try OwnClip(url).frames(from: 0, count: 20, imageSize: 64, channels: 1)
     #expect(first.frames + second.frames == whole.map(\.planes))
-    guard case .failure(let error) = found[2].clip else {
-      Issue.record("frames beyond the end of the video")
-      return
-    }
-    #expect(error.description.hasSuffix("frames 11 to 30 are needed, but it ends with frame 20"))
+    #expect(
+      found.problem("person22_walking_d4-1")?.hasSuffix("frames 11 to 30 are needed, but it ends with frame 20") == true
+    )
     let held = try KTHActions(root: folder.url, persons: .prediction)
     #expect(held.count == 3)
   }
@@ -102,7 +94,7 @@ import Testing
     let folder = try write(["person01_boxing_d1", "person02_handwaving_d2"])
     let reader = try KTHActions(root: folder.url)
     #expect(!reader.hasIndex)
-    for (_, clip) in try clips(reader) { #expect(try clip.get().frames.count == 20) }
+    #expect(try CollectedClips(reader).clips().map(\.frames.count) == [20, 20])
   }
 
   @Test func aVideoThatTheIndexDoesNotNameIsSaid() throws {

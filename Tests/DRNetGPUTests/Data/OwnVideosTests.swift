@@ -6,15 +6,10 @@ import Testing
 @testable import Files
 
 @Suite(.enabled(if: VideoFixture.isPossible, "no ffmpeg in PATH")) struct OwnVideosTests {
-  private func clips(
-    _ root: URL, _ change: (inout OwnVideos.Settings) -> Void = { _ in }
-  ) throws -> [String: Result<PreparedClip, FileError>] {
+  private func clips(_ root: URL, _ change: (inout OwnVideos.Settings) -> Void = { _ in }) throws -> CollectedClips {
     var settings = OwnVideos.Settings()
     change(&settings)
-    let videos = try OwnVideos(root: root, settings: settings)
-    var clips: [String: Result<PreparedClip, FileError>] = [:]
-    try videos.readClips { clips[videos.name(at: $0)] = $1 }
-    return clips
+    return try CollectedClips(OwnVideos(root: root, settings: settings))
   }
 
   @Test func everyKindOfVideoAndFolderBecomesAClip() throws {
@@ -26,30 +21,37 @@ import Testing
     try folder.write("notes.txt", "no video".utf8)
     let found = try clips(folder.url)
     #expect(
-      Set(found.keys) == ["a.mp4", "walks/b.avi", "walks/c.mkv", "d.gif", "%05d:-e.webm", "clip0"])
-    for (name, clip) in found {
-      let clip = try clip.get()
-      #expect(clip.frames.count == (name == "clip0" ? 3 : 7) && clip.frames.allSatisfy { $0.count == 3 * 64 * 64 })
+      Set(found.names) == ["a.mp4", "walks/b.avi", "walks/c.mkv", "d.gif", "%05d:-e.webm", "clip0"])
+    for clip in try found.clips() {
+      #expect(clip.frames.count == (clip.name == "clip0" ? 3 : 7) && clip.frames.allSatisfy { $0.count == 3 * 64 * 64 })
     }
     #expect(try OwnVideos(root: folder.url, settings: .init()).otherFiles == 1)
+  }
+
+  @Test func framesInTheFolderItselfHaveANameOfTheirOwn() throws {
+    let folder = try DataTestFolder()
+    try folder.writeClips([3])
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder.url.appending(path: "clip0").path) {
+      try FileManager.default.copyItem(
+        at: folder.url.appending(path: "clip0/\(name)"), to: folder.url.appending(path: name))
+    }
+    #expect(try clips(folder.url).names.sorted() == [".", "clip0"])
   }
 
   @Test func framesAreScaledCroppedAndThinned() throws {
     let folder = try DataTestFolder()
     try VideoFixture.write(
       folder.url.appending(path: "a.mkv"), frames: 50, "color=red:size=64x32", codec: ["-codec:v", "ffv1"])
-    let colour = try #require(try clips(folder.url)["a.mkv"]).get()
+    let colour = try clips(folder.url).clip("a.mkv")
     #expect(colour.frames.count == 50)
     let (red, green) = (colour.frames[0][0], colour.frames[0][64 * 64])
     #expect(red > 240 && green < 15)
-    let grey = try #require(
-      try clips(folder.url) {
-        $0.isGrey = true
-        $0.frameRate = 5
-        $0.crop = .box(width: 16, height: 16, x: 0, y: 0)
-        $0.imageSize = 128
-      }["a.mkv"]
-    ).get()
+    let grey = try clips(folder.url) {
+      $0.isGrey = true
+      $0.frameRate = 5
+      $0.crop = .box(width: 16, height: 16, x: 0, y: 0)
+      $0.imageSize = 128
+    }.clip("a.mkv")
     #expect(grey.frames.count == 10 && grey.frames.allSatisfy { $0.count == 128 * 128 })
     // The luma of red.
     #expect(abs(Int(grey.frames[0][0]) - 76) <= 3)
@@ -60,24 +62,21 @@ import Testing
     let url = folder.url.appending(path: "long.mp4")
     try VideoFixture.write(url, frames: 1500)
     let found = try clips(folder.url) { $0.isGrey = true }
-    let parts = try ["long.mp4#1", "long.mp4#2"].map { try #require(found[$0]).get() }
-    #expect(found.count == 2 && parts.map(\.frames.count) == [1024, 476])
-    // The only video there is, and its clips stay together.
-    #expect(parts.allSatisfy { $0.split == .training })
-    // Seeking finds the frame that follows.
-    let whole = try ScaledVideo(url).frames(1023..<1026, as: .init(imageSize: 64, channels: 1)).map(\.pixels)
-    #expect([parts[0].frames[1023], parts[1].frames[0], parts[1].frames[1]] == whole)
+    let parts = try found.clips()
+    #expect(found.names == ["long.mp4#1", "long.mp4#2"] && parts.map(\.frames.count) == [1024, 476])
+    #expect(parts.allSatisfy { $0.split == nil && $0.group == "long.mp4" }, "they stay together")
+    let next = try OwnClip(url).frames(from: 1023, count: 3, imageSize: 64, channels: 1).map(\.pixels)
+    #expect([parts[0].frames[1023], parts[1].frames[0], parts[1].frames[1]] == next)
   }
 
-  /// 1,000 frames are decoded at a time here.
   @Test func shortClipsOfALongVideoFollowEachOther() throws {
     let folder = try DataTestFolder()
     let url = folder.url.appending(path: "long.mp4")
     try VideoFixture.write(url, frames: 1200)
     let found = try clips(folder.url) { ($0.isGrey, $0.clipFrames) = (true, 250) }
-    let parts = try (1...5).map { try #require(found["long.mp4#\($0)"]).get().frames }
+    let parts = try (1...5).map { try found.clip("long.mp4#\($0)").frames }
     #expect(parts.map(\.count) == [250, 250, 250, 250, 200])
-    let whole = try ScaledVideo(url).frames(0..<1200, as: .init(imageSize: 64, channels: 1)).map(\.pixels)
+    let whole = try OwnClip(url).frames(from: 0, count: 1200, imageSize: 64, channels: 1).map(\.pixels)
     #expect(parts.flatMap { $0 } == whole)
   }
 
@@ -88,7 +87,7 @@ import Testing
     try VideoFixture.write(url, frames: 60)
     func frames(_ clipFrames: Int?) throws -> [[UInt8]] {
       let found = try clips(folder.url) { ($0.isGrey, $0.frameRate, $0.clipFrames) = (true, rate, clipFrames) }
-      return try found.sorted { NaturalOrder.precedes($0.key, $1.key) }.flatMap { try $0.value.get().frames }
+      return try found.clips().flatMap(\.frames)
     }
     let (whole, parts) = try (frames(nil), frames(7))
     #expect(whole.count == Int((2.4 * (rate ?? 25)).rounded()))
@@ -100,10 +99,14 @@ import Testing
     let folder = try DataTestFolder()
     try VideoFixture.write(folder.url.appending(path: "a.mp4"), frames: 100)
     try folder.writeClips([12])
-    let found = try clips(folder.url) { ($0.clipFrames, $0.heldOutPercent) = (10, 50) }
-    let splits = try found.mapValues { try $0.get().split }
+    var settings = OwnVideos.Settings()
+    (settings.clipFrames, settings.heldOutPercent) = (10, 50)
+    let videos = try OwnVideos(root: folder.url, settings: settings)
+    let found = try CollectedClips(videos).clips()
+    #expect(found.count == 12 && found.allSatisfy { $0.group == $0.name })
+    let splits = try videos.splits(of: Set(found.compactMap(\.group)))
     #expect(splits.count == 12 && Set(splits.values) == [.training, .heldOut])
-    #expect(try found.filter { try $0.value.get().frames.count != 10 }.map(\.key) == ["clip0#2"])
+    #expect(found.filter { $0.frames.count != 10 }.map(\.name) == ["clip0#2"])
     #expect(splits.keys.contains("a.mp4#10") && splits.keys.contains("clip0#1"))
   }
 
@@ -111,8 +114,7 @@ import Testing
     let folder = try DataTestFolder()
     let url = folder.url.appending(path: "piped.mkv")
     try VideoFixture.write(url, frames: 1100, codec: ["-f", "matroska", "-live", "1"])
-    #expect(try ScaledVideo(url).timing().duration == 44)
-    #expect(try clips(folder.url).values.map { try $0.get().frames.count }.sorted() == [76, 1024])
+    #expect(try clips(folder.url).clips().map(\.frames.count) == [1024, 76])
   }
 
   @Test func brokenVideosSayWhatIsWrongWithThem() throws {
@@ -132,38 +134,15 @@ import Testing
     try FileManager.default.createSymbolicLink(
       at: folder.url.appending(path: "gone.mp4"), withDestinationURL: folder.url.appending(path: "nowhere"))
     let found = try clips(folder.url)
-    func problem(_ name: String) -> String? {
-      guard case .failure(let error)? = found[name] else { return nil }
-      return error.description
-    }
-    #expect(Set(found.keys.filter { problem($0) == nil }) == ["whole.mp4", "long.mp4"])
-    #expect(problem("cut.mp4")?.contains("ffprobe says") == true)
-    #expect(problem("text.mp4")?.contains("ffprobe says") == true)
-    #expect(problem("empty.avi")?.contains("ffprobe says") == true)
-    #expect(problem("one.mkv")?.contains("1 frame, expected at least 2") == true)
-    #expect(problem("tiny.mkv")?.contains("frames of 4 x 4 px, expected 8 to 8192 per side") == true)
-    #expect(problem("picture")?.contains("0.png") == true)
-    #expect(problem("gone.mp4")?.contains("No such file") == true)
-    #expect(found.values.allSatisfy { if case .failure(let e) = $0 { !e.description.contains("\n") } else { true } })
-  }
-
-  /// A header that says so much would make a list of clips that fills the memory.
-  @Test func aVideoThatLastsForWeeksIsBroken() throws {
-    let folder = try DataTestFolder()
-    let url = folder.url.appending(path: "a.mkv")
-    try VideoFixture.write(url, frames: 3, codec: ["-codec:v", "ffv1"])
-    var bytes = Array(try Data(contentsOf: url))
-    // The element Duration: its name 0x4489, 8 bytes of it, a big-endian double in milliseconds.
-    let start = try #require((0..<bytes.count - 11).first { bytes[$0...].starts(with: [0x44, 0x89, 0x88]) })
-    for (place, byte) in withUnsafeBytes(of: (4e9).bitPattern.bigEndian, Array.init).enumerated() {
-      bytes[start + 3 + place] = byte
-    }
-    try Data(bytes).write(to: url)
-    guard case .failure(let error)? = try clips(folder.url)["a.mkv"] else {
-      Issue.record("46 days of video")
-      return
-    }
-    #expect(error.description.contains("lasts 4000000.0 s, which is more than 10000000 frames"))
+    #expect(Set(found.names.filter { found.problem($0) == nil }) == ["whole.mp4", "long.mp4"])
+    #expect(found.problem("cut.mp4")?.contains("ffprobe says") == true)
+    #expect(found.problem("text.mp4")?.contains("ffprobe says") == true)
+    #expect(found.problem("empty.avi")?.contains("ffprobe says") == true)
+    #expect(found.problem("one.mkv")?.contains("1 frame, expected at least 2") == true)
+    #expect(found.problem("tiny.mkv")?.contains("frames of 4 x 4 px, expected 8 to 8192 per side") == true)
+    #expect(found.problem("picture")?.contains("0.png") == true)
+    #expect(found.problem("gone.mp4")?.contains("No such file") == true)
+    #expect(found.names.compactMap(found.problem).allSatisfy(isOneLine))
   }
 
   @Test func aFolderWithoutClipsIsAnError() throws {

@@ -15,7 +15,7 @@ import Testing
     var settings = OwnVideos.Settings()
     change(&settings)
     let videos = try OwnVideos(root: try #require(Self.videos), settings: settings)
-    return try (0..<videos.count).map { try videos.clip(at: $0) }
+    return try CollectedClips(videos).clips()
   }
 
   @Test(.enabled(if: videos != nil, "no DRNET_TEST_VIDEOS or no ffmpeg")) func realVideosBecomeClips() throws {

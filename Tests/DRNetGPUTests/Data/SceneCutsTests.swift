@@ -37,22 +37,20 @@ import Testing
     var settings = OwnVideos.Settings()
     (settings.cutsScenes, settings.isGrey, settings.frameRate) = (true, true, rate)
     let videos = try OwnVideos(root: folder.url, settings: settings)
-    let clips = try (0..<videos.count).map { try videos.clip(at: $0) }
+    let clips = try CollectedClips(videos).clips()
     try #require(clips.map(\.name) == ["film.mp4#1", "film.mp4#2", "film.mp4#3"])
     #expect(clips.allSatisfy { $0.frames.count == Int(0.8 * (rate ?? 25)) })
     // Scenes are held out one by one.
-    #expect(Set(clips.map(\.split)) == [.training, .heldOut])
+    #expect(Set(try videos.splits(of: Set(clips.compactMap(\.group))).values) == [.training, .heldOut])
     // No frame of a scene is in another's clip: black is 16 of 255 at most, white 235 at least.
     #expect(clips[0].frames.allSatisfy { $0.allSatisfy { $0 < 20 } })
     #expect(clips[1].frames.allSatisfy { Set($0).count > 20 })
     #expect(clips[2].frames.allSatisfy { $0.allSatisfy { $0 > 230 } })
     let short = try DataTestFolder()
     try VideoFixture.write(short.url.appending(path: "short.mp4"), frames: 7)
-    #expect(
-      dataErrorLine { _ = try OwnVideos(root: short.url, settings: settings) }?.contains("no scene has 8 frames")
-        == true)
+    let tooShort = try CollectedClips(OwnVideos(root: short.url, settings: settings))
+    #expect(tooShort.problem("short.mp4") == "no scene has 8 frames; leave --scene-cuts out")
     settings.clipFrames = 5
-    let pieces = try OwnVideos(root: folder.url, settings: settings)
-    #expect((0..<pieces.count).contains { pieces.name(at: $0) == "film.mp4#2.1" })
+    #expect(try CollectedClips(OwnVideos(root: folder.url, settings: settings)).names.contains("film.mp4#2.1"))
   }
 }

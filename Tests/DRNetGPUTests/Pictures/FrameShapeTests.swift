@@ -25,8 +25,8 @@ import Testing
       for view in 1...36 { try folder.write("turns/\(clip)/elevation_0/p200-64_\(view).png", png) }
     }
     let file = folder.url.appending(path: "frames/a/1.png")
-    let expected = picture.resized(to: size).converted(channels: 1)
-    #expect(expected != picture.converted(channels: 1).resized(to: size), "the order shows")
+    let expected = picture.resized(width: size, height: size).converted(channels: 1)
+    #expect(expected != picture.converted(channels: 1).resized(width: size, height: size), "the order shows")
 
     let own = try OwnClip(folder.url.appending(path: "frames/a"))
       .frames(from: 0, count: 1, imageSize: size, channels: 1)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import DRNetGPU
@@ -40,6 +41,19 @@ import Testing
     #expect(try read(Fixture.grey16).pixels == [0, 156])
     #expect(try read(Fixture.rgba).pixels == [200, 100, 50, 100, 50, 25])
     #expect(try read(Fixture.greyAlpha).pixels == [100, 20])
+  }
+
+  /// 57 kinds, among them 16 bits with interlacing and files that name a gamma, as Pillow and OpenCV read them.
+  @Test func readsWhatOthersRead() throws {
+    let golden = try Golden.file("pictures").integers
+    let names = golden.keys.filter { $0.hasSuffix(".file") }.map { String($0.dropLast(".file".count)) }.sorted()
+    #expect(names.count == 57)
+    for name in names {
+      let image = try PNGImage(Data(golden["\(name).file"]!.values.map { UInt8($0) }), from: name)
+      let pixels = golden["\(name).pixels"]!
+      #expect([image.height, image.width, image.channels] == pixels.shape.extents, "\(name)")
+      #expect(image.pixels == pixels.values.map { UInt8($0) }, "\(name)")
+    }
   }
 
   @Test(arguments: [1, 3]) func writesWhatItReads(channels: Int) throws {
@@ -98,9 +112,9 @@ import Testing
     #expect(colour.converted(channels: 1).pixels == [255, 150])
     #expect(colour.converted(channels: 1).converted(channels: 3).pixels == [255, 255, 255, 150, 150, 150])
     let wide = PNGImage(width: 4, height: 2, channels: 1, pixels: [0, 100, 200, 0, 0, 100, 200, 0])
-    #expect(wide.resized(to: 2).width == 2)
+    #expect(wide.resized(width: 2, height: 2).width == 2)
     // Widths halve: weights 3/7, 3/7, 1/7 at the borders of four pixels; heights stay.
-    #expect(wide.resized(to: 2).pixels == [71, 100, 71, 100])
+    #expect(wide.resized(width: 2, height: 2).pixels == [71, 100, 71, 100])
   }
 
   @Test func tensorsBecomeImages() {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import DRNetGPU
 
-@Suite(.enabled(if: (try? FFmpeg(for: "tests")) != nil, "no ffmpeg in PATH")) struct ScaledVideoTests {
+@Suite(.enabled(if: (try? FFmpeg(for: "tests")) != nil, "no ffmpeg in PATH")) struct VideoTests {
   /// Frame t is flat, of grey level 20 t: a GIF holds it as it is.
   private func write(_ count: Int, to url: URL) throws {
     try VideoWriter(.gif).write(to: url) { show in
@@ -16,10 +16,14 @@ import Testing
   }
 
   private func levels(_ url: URL, from start: Int, count: Int) throws -> [UInt8] {
-    try ScaledVideo(url).frames(start..<start + count, as: FrameShape(imageSize: 8, channels: 3)).map { frame in
-      #expect((frame.width, frame.height, frame.channels) == (8, 8, 3) && Set(frame.pixels).count == 1)
-      return frame.pixels[0]
+    let frames = try Video(url).frames()
+    try frames.skip(start)
+    var levels: [UInt8] = []
+    while levels.count < count, let frame = try frames.next() {
+      #expect((frame.width, frame.height) == (20, 12) && Set(frame.pixels).count == 1)
+      levels.append(frame.pixels[0])
     }
+    return levels
   }
 
   @Test func framesComeFromTheStartOn() throws {
@@ -35,31 +39,23 @@ import Testing
     let folder = try ScratchFolder()
     try write(6, to: folder["clip.gif"])
     // Frame t comes at t * t tenths of a second.
-    let process = Process()
-    process.executableURL = try FFmpeg(for: "tests").program
-    process.arguments = [
-      "-loglevel", "error", "-i", folder["clip.gif"].path, "-filter:v", "setpts=N*N/(10*TB)", "-vsync", "vfr",
-      "-codec:v", "ffv1", folder["uneven.mkv"].path,
-    ]
-    try process.run()
-    process.waitUntilExit()
+    try VideoFixture.run([
+      "-i", folder["clip.gif"].path, "-filter:v", "setpts=N*N/(10*TB)", "-vsync", "vfr", "-codec:v", "ffv1",
+      folder["uneven.mkv"].path,
+    ])
     #expect(try levels(folder["uneven.mkv"], from: 1, count: 5) == [20, 40, 60, 80, 100])
   }
 
   @Test func whatIsNoVideoIsOneLine() throws {
     let folder = try ScratchFolder()
     let text = try folder.write("no video", to: "clip.mp4")
-    let problems = [
-      message { _ = try ScaledVideo(text).timing() }, message { _ = try levels(text, from: 0, count: 1) },
-    ]
-    for (problem, program) in zip(problems, ["ffprobe", "ffmpeg"]) {
-      #expect(problem.contains("clip.mp4: \(program) says") && problem.contains("Invalid data"))
-      #expect(!problem.contains("@ 0x"))
-    }
-    #expect(message { _ = try ScaledVideo(folder["gone.mp4"]) }.contains("gone.mp4: No such file"))
-    #expect(message { _ = try ScaledVideo(folder.url) }.contains("neither a video file"))
+    let problem = message { _ = try Video(text) }
+    #expect(problem.contains("clip.mp4: ffprobe says") && problem.contains("Invalid data"))
+    #expect(!problem.contains("@ 0x"))
+    #expect(message { _ = try Video(folder["gone.mp4"]) }.contains("gone.mp4: No such file"))
+    #expect(message { _ = try Video(folder.url) }.contains("neither a video file"))
     // Reading a pipe without a writer would block.
     mkfifo(folder["pipe.mp4"].path, 0o600)
-    #expect(message { _ = try ScaledVideo(folder["pipe.mp4"]) }.contains("pipe.mp4: neither a video file"))
+    #expect(message { _ = try Video(folder["pipe.mp4"]) }.contains("pipe.mp4: neither a video file"))
   }
 }
