@@ -49,7 +49,7 @@ package final class ClipsFileWriter {
       let found = try PartialClips(descriptor, partial)
       guard found.header == nil || found.header == header,
         let place = Self.place(after: found.entries, in: reader.sources)
-      else { throw FileError(partial, "this is a preparation of other clips or settings; remove it, or use --force") }
+      else { throw Self.ofOtherClips(partial) }
       entries = found.entries
       names = Set(entries.map(\.name))
       resumed = found.entries.count
@@ -82,6 +82,10 @@ package final class ClipsFileWriter {
   }
 
   deinit { close(descriptor) }
+
+  private static func ofOtherClips(_ partial: URL) -> FileError {
+    FileError(partial, "this is a preparation of other clips or settings; remove it, or use --force")
+  }
 
   /// Appends a clip of `source`.
   package func append(_ clip: PreparedClip, from source: String) throws {
@@ -148,9 +152,7 @@ package final class ClipsFileWriter {
   /// False if the clip is there already.
   private func append(_ entry: ClipsFormat.Entry, from source: String, _ frames: [[UInt8]]) throws -> Bool {
     if let name = expected.popFirst() {
-      guard name == entry.name else {
-        throw FileError(partial, "this is a preparation of other clips or settings; remove it, or use --force")
-      }
+      guard name == entry.name else { throw Self.ofOtherClips(partial) }
       return false
     }
     guard names.insert(entry.name).inserted else {

@@ -78,11 +78,7 @@ package struct KTHActions: IndexedClipReader {
     let shape = FrameShape(imageSize: imageSize, channels: 1)
     let video = try Video(entry.url).frames()
     if let range = entry.range { try video.skip(range.lowerBound) }
-    let wanted = entry.range?.count ?? Self.maxVideoFrames
-    var frames: [[UInt8]] = []
-    while frames.count < wanted, let frame = try video.next() {
-      frames.append(try shape.fit(frame, from: entry.url).planes)
-    }
+    var frames = try video.take(entry.range?.count ?? Self.maxVideoFrames, as: shape).map(\.planes)
     if let range = entry.range {
       guard frames.count == range.count else {
         throw FileError(

@@ -73,18 +73,13 @@ final class NORBImages: Sendable {
 
   /// Writes the `size` bytes that follow in `reader` to a scratch file.
   private static func inflate(_ reader: GzipReader, of url: URL, _ size: Int, into folder: URL) throws -> Int32 {
-    let template = folder.appending(path: ".norb-XXXXXX")
-    var path = Array(template.path.utf8CString)
-    let descriptor = mkstemp(&path)
-    guard descriptor >= 0 else { throw FileError(folder, cannot: "write a scratch file to", errno: errno) }
-    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-    unlink(path)
+    let descriptor = try openScratchFile(in: folder, action: "write a scratch file to")
     do {
       var got = 0
       while got < size {
         let piece = try reader.read(min(size - got, 1 << 22))
         if piece.isEmpty { throw wrongSize(url, size, got) }
-        try piece.withUnsafeBytes { try writeAll($0, to: descriptor, of: template) }
+        try piece.withUnsafeBytes { try writeAll($0, to: descriptor, of: folder) }
         got += piece.count
       }
       guard try reader.read(1).isEmpty else { throw wrongSize(url, size, nil) }

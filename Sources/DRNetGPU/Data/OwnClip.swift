@@ -18,13 +18,9 @@ package struct OwnClip {
   package func frames(from start: Int, count: Int, imageSize: Int, channels: Int) throws -> [PNGImage] {
     let shape = FrameShape(imageSize: imageSize, channels: channels, crop: crop)
     guard try DataFile.isFolder(url) else {
-      let video = try Video(url)
-      let frames = try video.frames()
+      let frames = try Video(url).frames()
       try frames.skip(start)
-      var found: [PNGImage] = []
-      while found.count < count, let frame = try frames.next() {
-        found.append(try shape.fit(frame, from: url, sampleAspect: video.sampleAspect))
-      }
+      let found = try frames.take(count, as: shape)
       try require(found.count, of: count, from: start)
       return found
     }

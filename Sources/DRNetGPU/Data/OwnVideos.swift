@@ -8,7 +8,7 @@ import Foundation
 /// videos does not change the split of others.
 package struct OwnVideos: ClipReader {
   /// How the videos are converted to clips.
-  package struct Settings: Equatable, Sendable {
+  package struct Settings: Sendable {
     package var imageSize = 64
     package var isGrey = false
     package var crop = FrameCrop.none
@@ -110,9 +110,7 @@ package struct OwnVideos: ClipReader {
         let frames = try video.frames(rate: settings.frameRate)
         try cutter.cut(scenes, pass) { place in
           try frames.skip(place - frames.count)
-          return try frames.next().map {
-            try settings.shape.fit($0, from: url, sampleAspect: video.sampleAspect).planes
-          }
+          return try frames.next(as: settings.shape)?.planes
         }
         if let complaint = frames.complaint {
           try pass(.remark("\(origin.name): all \(frames.count) frames were used, but ffmpeg says \(complaint)"))

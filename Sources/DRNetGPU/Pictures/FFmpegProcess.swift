@@ -23,14 +23,8 @@ final class FFmpegProcess {
 
   init(_ program: URL, _ arguments: [String], reads isReader: Bool) throws {
     var ends: [Int32] = [-1, -1]
-    let folder = FileManager.default.temporaryDirectory
-    var template = Array(folder.appending(path: "drnet-XXXXXX").path.utf8CString)
-    let file = mkstemp(&template)
-    guard file >= 0 else {
-      throw FileError(folder, cannot: "write temporary files; TMPDIR names another folder", errno: errno)
-    }
-    unlink(template)
-    _ = fcntl(file, F_SETFD, FD_CLOEXEC)
+    let file = try openScratchFile(
+      in: FileManager.default.temporaryDirectory, action: "write temporary files; TMPDIR names another folder")
     messages = FileHandle(fileDescriptor: file, closeOnDealloc: true)
     guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
       throw Self.cannotStart(program)

@@ -5,6 +5,7 @@ import Foundation
 /// began.
 final class VideoFrames {
   private let url: URL
+  private let sampleAspect: Double
   private let running: FFmpegProcess
   /// The header of every frame, which are all scaled to the size of the first by ffmpeg, should the size change on the way.
   private var header: PAMHeader?
@@ -16,7 +17,7 @@ final class VideoFrames {
 
   /// Use `Video.frames`.
   init(_ video: Video, rate: Double?) throws {
-    url = video.url
+    (url, sampleAspect) = (video.url, video.sampleAspect)
     // ffmpeg chooses the format that keeps most: with alpha or without, grey or colour.
     running = try video.start(
       (rate.map(Video.resampling(to:)) ?? []) + ["format=rgb24|rgba|gray|ya8"],
@@ -33,6 +34,20 @@ final class VideoFrames {
     guard pixels.count == header.width * header.height * header.samples else { return try end() }
     count += 1
     return PNGImage(width: header.width, height: header.height, samples: header.samples, onBlack: pixels)
+  }
+
+  /// The next frame, cropped and scaled; nil at the end.
+  /// - Throws: `FileError` if ffmpeg fails, or the frame is too small for the crop.
+  func next(as shape: FrameShape) throws -> PNGImage? {
+    try next().map { try shape.fit($0, from: url, sampleAspect: sampleAspect) }
+  }
+
+  /// The next `count` frames, or as many as there are, cropped and scaled.
+  /// - Throws: as `next`.
+  func take(_ count: Int, as shape: FrameShape) throws -> [PNGImage] {
+    var frames: [PNGImage] = []
+    while frames.count < count, let frame = try next(as: shape) { frames.append(frame) }
+    return frames
   }
 
   /// Passes over `count` frames, or as many as there are.
