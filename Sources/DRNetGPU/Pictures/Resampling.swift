@@ -57,33 +57,64 @@ struct Resampling: Sendable {
 
   /// Scales a picture of 8 bits, in the order (height, width, channels); results are rounded.
   ///
-  /// Rows are added up first, whole rows at a time, which compilers turn into vector instructions; most pixels of a
-  /// video frame are read there only.
+  /// Rows are added up first, many columns at a time; most pixels of a video frame are read there only.
   func pixels(_ input: [UInt8], channels: Int) -> [UInt8] {
     precondition(input.count == inputHeight * inputWidth * channels)
     let (rowSize, outputRowSize) = (inputWidth * channels, columns.count * channels)
     return [UInt8](unsafeUninitializedCapacity: rows.count * outputRowSize) { output, count in
       withUnsafeTemporaryAllocation(of: Float.self, capacity: rowSize) { sums in
-        input.withUnsafeBufferPointer { input in
+        input.withUnsafeBytes { input in
           for (row, taps) in rows.enumerated() {
-            sums.initialize(repeating: 0)
-            for (tap, weight) in taps.weights.enumerated() {
-              let from = (taps.start + tap) * rowSize
-              for place in 0..<rowSize { sums[place] += weight * Float(input[from + place]) }
-            }
-            for (column, taps) in columns.enumerated() {
-              for channel in 0..<channels {
-                var sum: Float = 0
-                for (tap, weight) in taps.weights.enumerated() {
-                  sum += weight * sums[(taps.start + tap) * channels + channel]
-                }
-                output[row * outputRowSize + column * channels + channel] = UInt8(min(max(sum, 0), 255).rounded())
-              }
+            let rows = UnsafeRawBufferPointer(
+              rebasing: input[taps.start * rowSize..<(taps.start + taps.weights.count) * rowSize])
+            Self.addRows(rows, taps.weights, into: sums)
+            let line = UnsafeMutableBufferPointer(rebasing: output[row * outputRowSize..<(row + 1) * outputRowSize])
+            switch channels {
+            case 1: addColumns(UnsafeBufferPointer(sums), into: line, channels: 1)
+            case 3: addColumns(UnsafeBufferPointer(sums), into: line, channels: 3)
+            default: addColumns(UnsafeBufferPointer(sums), into: line, channels: channels)
             }
           }
         }
       }
       count = rows.count * outputRowSize
+    }
+  }
+
+  /// `sums` as the weighted sum of as many rows as there are weights.
+  private static func addRows(
+    _ rows: UnsafeRawBufferPointer, _ weights: [Float], into sums: UnsafeMutableBufferPointer<Float>
+  ) {
+    typealias Block = SIMD16<Float>
+    let width = sums.count
+    let inBlocks = width - width % Block.scalarCount
+    weights.withUnsafeBufferPointer { weights in
+      for start in stride(from: 0, to: inBlocks, by: Block.scalarCount) {
+        var block = Block.zero
+        for (row, weight) in weights.enumerated() {
+          let bytes = rows.loadUnaligned(fromByteOffset: row * width + start, as: SIMD16<UInt8>.self)
+          block += weight * Block(bytes)
+        }
+        UnsafeMutableRawPointer(sums.baseAddress! + start).storeBytes(of: block, as: Block.self)
+      }
+      for place in inBlocks..<width {
+        sums[place] = weights.indices.reduce(0) { $0 + weights[$1] * Float(rows[$1 * width + place]) }
+      }
+    }
+  }
+
+  @inline(__always)
+  private func addColumns(
+    _ sums: UnsafeBufferPointer<Float>, into line: UnsafeMutableBufferPointer<UInt8>, channels: Int
+  ) {
+    for (column, taps) in columns.enumerated() {
+      taps.weights.withUnsafeBufferPointer { weights in
+        for channel in 0..<channels {
+          var sum: Float = 0
+          for (tap, weight) in weights.enumerated() { sum += weight * sums[(taps.start + tap) * channels + channel] }
+          line[column * channels + channel] = UInt8(min(max(sum, 0), 255).rounded())
+        }
+      }
     }
   }
 }
