@@ -3,22 +3,28 @@ import Foundation
 /// Writes files completely or not at all, even if the process crashes or power is lost.
 ///
 /// The bytes go to a temporary file in the same folder, which is flushed to disk and then renamed over the target. A
-/// failure removes the temporary file and leaves the old file unchanged.
+/// failure removes the temporary file and leaves the old file unchanged. The new file has the old one's permissions; a
+/// link in the place of the file is replaced, and what it leads to stays.
 public enum AtomicFile {
   /// Replaces the file at `url` with `data`.
+  /// - Parameter permissions: of a new file, as far as the process's umask allows; nil for those of the old file, or for
+  ///   all to read and write.
   /// - Throws: `FileError` if the file cannot be written.
-  public static func write(_ data: Data, to url: URL) throws {
-    try write(to: url) { try $0.append(data) }
+  public static func write(_ data: Data, to url: URL, permissions: mode_t? = nil) throws {
+    try write(to: url, permissions: permissions) { try $0.append(data) }
   }
 
   /// Replaces the file at `url` with what `body` appends, piece by piece.
   /// - Throws: `FileError` if the file cannot be written, and what `body` throws.
-  public static func write(to url: URL, _ body: (Output) throws -> Void) throws {
-    let temporary = temporary(of: url)
-    let descriptor = open(temporary.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+  public static func write(to url: URL, permissions: mode_t? = nil, _ body: (Output) throws -> Void) throws {
+    let old = permissions == nil ? Self.permissions(of: url) : nil
+    let (temporary, descriptor) = createTemporary(of: url) {
+      open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, permissions ?? old ?? 0o666)
+    }
     guard descriptor >= 0 else { throw FileError(url, cannot: "write", errno: errno) }
     defer { close(descriptor) }
     do {
+      if let old { fchmod(descriptor, old) }
       try body(Output(descriptor: descriptor, temporary: temporary, url: url))
       try publish(temporary, descriptor, as: url)
     } catch {
@@ -29,7 +35,7 @@ public enum AtomicFile {
 
   /// Flushes the finished file at `temporary`, open as `descriptor`, and renames it over `url`.
   package static func publish(_ temporary: URL, _ descriptor: Int32, as url: URL) throws {
-    guard fsync(descriptor) == 0, rename(temporary.path, url.path) == 0 else {
+    guard flush(descriptor), rename(temporary.path, url.path) == 0 else {
       throw FileError(url, cannot: "write", errno: errno)
     }
     try synchronise(url.deletingLastPathComponent())
@@ -49,12 +55,40 @@ public enum AtomicFile {
     /// Writes all of `bytes`.
     /// - Throws: `FileError` if they cannot be written.
     public func append(_ bytes: UnsafeRawBufferPointer) throws { try writeAll(bytes, to: descriptor, of: url) }
+
+    /// Writes all of `data` over what was appended before, from `offset` on.
+    /// - Throws: `FileError` if it cannot be written.
+    package func overwrite(_ data: Data, at offset: Int) throws {
+      var offset = offset
+      let isWritten = data.withUnsafeBytes { bytes in
+        writeAll(bytes) { rest in
+          let written = pwrite(descriptor, rest.baseAddress, rest.count, offset)
+          offset += max(written, 0)
+          return written
+        }
+      }
+      guard isWritten else { throw FileError(url, cannot: "write", errno: errno) }
+    }
   }
 
-  /// The temporary file of this thread for `url`: in the same folder, since a rename cannot cross file systems.
-  package static func temporary(of url: URL) -> URL {
-    url.deletingLastPathComponent()
-      .appending(path: ".\(url.lastPathComponent).\(getpid())-\(pthread_self()).temporary")
+  /// Creates a temporary file or folder for `url`, as `createUnguessable` does: in the same folder, since a rename cannot
+  /// cross file systems.
+  package static func createTemporary(of url: URL, create: (String) -> Int32) -> (url: URL, result: Int32) {
+    createUnguessable(
+      in: url.deletingLastPathComponent(), ".\(url.lastPathComponent).", temporaryEnding, create: create)
+  }
+
+  /// Whether `name` is that of a temporary file for a file whose name begins with `prefix`.
+  package static func isTemporary(_ name: String, for prefix: String) -> Bool {
+    name.hasPrefix(".\(prefix)") && name.hasSuffix(temporaryEnding)
+  }
+
+  private static let temporaryEnding = ".temporary"
+
+  /// The permissions of the file at `url`; nil if there is none.
+  private static func permissions(of url: URL) -> mode_t? {
+    var status = stat()
+    return lstat(url.path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG ? status.st_mode & 0o777 : nil
   }
 
   /// Creates the folder at `url` and any missing parents; returns the created folders, outermost first.
@@ -62,13 +96,14 @@ public enum AtomicFile {
   public static func makeFolders(to url: URL) throws -> [URL] {
     guard access(url.path, F_OK) != 0, url.path != "/" else { return [] }
     let above = try makeFolders(to: url.deletingLastPathComponent())
-    guard mkdir(url.path, 0o755) == 0 else {
+    guard mkdir(url.path, 0o777) == 0 else {
       let code = errno
       // Another process created it first.
       if code == EEXIST { return above }
       for folder in above.reversed() { rmdir(folder.path) }
       throw FileError(url, cannot: "create", errno: code)
     }
+    try synchronise(url.deletingLastPathComponent())
     return above + [url]
   }
 
@@ -77,9 +112,16 @@ public enum AtomicFile {
     let descriptor = open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError(folder, cannot: "open", errno: errno) }
     defer { close(descriptor) }
-    // Some file systems cannot flush a folder and report that; nothing more can be done there.
-    if fsync(descriptor) != 0, errno != EINVAL, errno != ENOTSUP {
-      throw FileError(folder, cannot: "flush", errno: errno)
+    guard flush(descriptor) else { throw FileError(folder, cannot: "flush", errno: errno) }
+  }
+
+  /// Flushes an open file or folder to disk. Pipes and some file systems cannot be flushed; nothing more can be done
+  /// there.
+  /// - Returns: false if that fails; `errno` says why.
+  package static func flush(_ descriptor: Int32) -> Bool {
+    while fsync(descriptor) != 0 {
+      guard errno == EINTR else { return errno == EINVAL || errno == ENOTSUP || errno == EROFS }
     }
+    return true
   }
 }

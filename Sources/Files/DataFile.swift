@@ -3,32 +3,35 @@ import Foundation
 /// Reads files and folders with system calls, whose error codes say exactly what is wrong.
 public enum DataFile {
   /// The bytes of a file, or its first `limit`.
+  /// - Parameter isOwn: whether others than its owner, who must be this user or root, must not be able to write to it.
   /// - Throws: `FileError` if it cannot be read.
-  public static func read(_ url: URL, upTo limit: Int = .max) throws -> Data {
-    try refusePipe(url)
-    guard let file = fopen(url.path, "rb") else { throw failure(url) }
-    defer { fclose(file) }
+  public static func read(_ url: URL, upTo limit: Int = .max, isOwn: Bool = false) throws -> Data {
+    let file = try InputFile(url)
+    guard file.isOwn || !isOwn else { throw FileError(url, "others may write to this file") }
+    // Some files of the kernel have contents and a size of 0.
     var data = Data()
-    var piece = [UInt8](repeating: 0, count: min(limit, 1 << 16))
     while data.count < limit {
-      let count = fread(&piece, 1, min(piece.count, limit - data.count), file)
-      if ferror(file) != 0 { throw failure(url) }
-      if count == 0 { break }
-      data.append(contentsOf: piece[0..<count])
+      let wanted = min(limit, max(file.byteCount, data.count + 1 << 16))
+      let piece = try file.bytes(data.count..<wanted)
+      data.append(contentsOf: piece)
+      if data.count < wanted { break }
     }
+    return data
+  }
+
+  /// The bytes of a file that is small.
+  /// - Parameter expected: what the file should be, for the error.
+  /// - Throws: `FileError` if it cannot be read, or has more than `limit` bytes.
+  package static func read(_ url: URL, atMost limit: Int, expected: String) throws -> Data {
+    let data = try read(url, upTo: limit + 1)
+    guard data.count <= limit else { throw FileError(url, "more than \(limit) bytes; expected \(expected)") }
     return data
   }
 
   /// The last `count` bytes of a file, or all of a shorter one.
   package static func read(_ url: URL, last count: Int) throws -> Data {
-    try refusePipe(url)
-    guard let file = fopen(url.path, "rb") else { throw failure(url) }
-    defer { fclose(file) }
-    if fseek(file, -count, SEEK_END) != 0 { rewind(file) }
-    var bytes = [UInt8](repeating: 0, count: count)
-    let got = fread(&bytes, 1, count, file)
-    if ferror(file) != 0 { throw failure(url) }
-    return Data(bytes.prefix(got))
+    let file = try InputFile(url)
+    return Data(try file.bytes(max(0, file.byteCount - count)..<file.byteCount))
   }
 
   /// The names of the files and folders in a folder, unordered.
@@ -58,13 +61,19 @@ public enum DataFile {
     }
   }
 
+  /// Whether `url` itself is a symbolic link.
+  package static func isLink(_ url: URL) -> Bool {
+    var status = stat()
+    return lstat(url.path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+  }
+
   private static func requireKind(_ url: URL) throws -> mode_t {
     guard let kind = Self.kind(url) else { throw failure(url) }
     return kind
   }
 
   /// The type of the file at `url`, such as `S_IFREG`; nil if there is none, and `errno` says why.
-  static func kind(_ url: URL) -> mode_t? {
+  private static func kind(_ url: URL) -> mode_t? {
     var status = stat()
     return stat(url.path, &status) == 0 ? status.st_mode & S_IFMT : nil
   }
@@ -76,5 +85,5 @@ public enum DataFile {
     }
   }
 
-  private static func failure(_ url: URL) -> FileError { FileError(url, errno: errno) }
+  private static func failure(_ url: URL) -> FileError { FileError(url, cannot: "read", errno: errno) }
 }

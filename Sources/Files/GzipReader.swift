@@ -9,7 +9,7 @@ package final class GzipReader {
   package init(_ url: URL) throws {
     self.url = url
     try DataFile.refusePipe(url)
-    guard let file = gzopen(url.path, "rb") else { throw FileError(url, errno: errno) }
+    guard let file = gzopen(url.path, "rb") else { throw FileError(url, cannot: "read", errno: errno) }
     gzbuffer(file, 1 << 18)
     self.file = file
   }

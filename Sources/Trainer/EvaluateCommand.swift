@@ -48,12 +48,12 @@ struct EvaluateCommand: ParsableCommand {
     try trained.write(evaluation)
     for table in evaluation.featureTables + [evaluation.frameTable] {
       Terminal.printTable(table.rows)
-      for note in table.notes { print(note.joined(separator: ": ")) }
+      for note in table.notes { Terminal.printLine(note.joined(separator: ": ")) }
       print("")
     }
-    print(evaluation.setting)
+    Terminal.printLine(evaluation.setting)
     guard let prediction = evaluation.prediction else {
-      return print("no predictions: \(try trained.reasonWithoutPoseLSTM() ?? "")")
+      return Terminal.printLine("no predictions: \(try trained.reasonWithoutPoseLSTM() ?? "")")
     }
     print("")
     Terminal.printTable(prediction.table)

@@ -51,7 +51,7 @@ struct PreparationOptions: ParsableArguments {
     }
     try writer.finish()
     if Terminal.isInteractive { Terminal.progress("") }
-    print("\(target.relativePath): \(writer.written) clips, \(writer.skipped.count) skipped")
+    Terminal.printLine("\(target.relativePath): \(writer.written) clips, \(writer.skipped.count) skipped")
   }
 }
 

@@ -17,10 +17,7 @@ struct SettingsDocument {
   /// - Throws: `FileError` if the file cannot be read or is no YAML.
   init(contentsOf url: URL) throws {
     self.url = url
-    let data = try DataFile.read(url, upTo: Self.maxBytes + 1)
-    guard data.count <= Self.maxBytes else {
-      throw FileError(url, "more than \(Self.maxBytes) bytes; expected settings in YAML")
-    }
+    let data = try DataFile.read(url, atMost: Self.maxBytes, expected: "settings in YAML")
     guard let text = String(data: data, encoding: .utf8) else { throw FileError(url, "not in UTF-8; expected YAML") }
     do {
       switch try compose(yaml: text) {

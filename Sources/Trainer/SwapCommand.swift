@@ -32,11 +32,11 @@ struct SwapCommand: ParsableCommand {
     func frames(_ count: Int, step: Int) throws -> [HostTensor] {
       try source.sequences(step: step, size: count, length: 2, split: .heldOut, seed: seed, purpose: .generation).frames
     }
-    let grid = trained.folder.images.appending(path: "swap.png")
+    let grid = try trained.folder.imageToWrite("swap.png")
     let poses = try frames(columns, step: 1)
     try pictures.swapGrid(contents: frames(rows, step: 0)[0], poses: poses[0]).write(to: grid)
     print(grid.relativePath)
-    let reconstructions = trained.folder.images.appending(path: "reconstructions.png")
+    let reconstructions = try trained.folder.imageToWrite("reconstructions.png")
     try pictures.reconstructions(contents: poses[0], poses: poses[1]).write(to: reconstructions)
     print(reconstructions.relativePath)
   }

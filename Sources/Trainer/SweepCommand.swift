@@ -99,8 +99,8 @@ struct SweepCommand: ParsableCommand {
   private func show(_ results: SweepResults, in folder: URL) throws {
     try write(results, into: folder)
     Terminal.printTable(results.table())
-    print(results.caption)
-    for failure in results.failures { print("failed: \(failure)") }
+    Terminal.printLine(results.caption)
+    for failure in results.failures { Terminal.printLine("failed: \(failure)") }
     for measure in results.missingMeasures {
       Terminal.message("\(measure): in no evaluation.json; there are \(results.measured.joined(separator: ", "))")
     }

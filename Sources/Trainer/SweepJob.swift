@@ -35,7 +35,7 @@ final class SweepJob {
     self.slot = slot
     self.device = device
     _ = try AtomicFile.makeFolders(to: run.log.deletingLastPathComponent())
-    let descriptor = open(run.log.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    let descriptor = open(run.log.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o666)
     guard descriptor >= 0 else { throw FileError(run.log, cannot: "write", errno: errno) }
     log = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
   }

@@ -6,10 +6,16 @@ import Foundation
 enum Terminal {
   static let isInteractive = isatty(STDERR_FILENO) == 1
 
-  static func message(_ text: String) { write((isInteractive ? "\r\u{1B}[K" : "") + "drnet: \(text)\n") }
+  /// Writes a line. What commands a terminal is taken out, since texts may hold names from files.
+  static func message(_ text: String) {
+    write((isInteractive ? "\r\u{1B}[K" : "") + "drnet: \(text.withoutControlCharacters)\n")
+  }
 
   /// Overwrites the progress line.
-  static func progress(_ text: String) { write("\r\u{1B}[K\(text)") }
+  static func progress(_ text: String) { write("\r\u{1B}[K\(text.withoutControlCharacters)") }
+
+  /// Prints a line of results, in the same way.
+  static func printLine(_ text: String) { print(text.withoutControlCharacters) }
 
   /// A time as hours, minutes and seconds: `0:03:21`.
   static func duration(_ seconds: Double) -> String {
@@ -23,7 +29,7 @@ enum Terminal {
     let widths = (0..<columns).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
     for row in rows {
       let cells = row.enumerated().map { $1.padding(toLength: widths[$0], withPad: " ", startingAt: 0) }
-      print(cells.joined(separator: "  ").replacing(/\ +$/, with: ""))
+      printLine(cells.joined(separator: "  ").replacing(/\ +$/, with: ""))
     }
   }
 

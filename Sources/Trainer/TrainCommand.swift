@@ -43,6 +43,8 @@ struct TrainCommand: ParsableCommand {
     let checkpoint = try run?.checkpointToResume(.model)
     let clips = Background { [configuration] in try configuration.openClips() }
     let backend = try devices.open(precision: configuration.precision)
+    if checkpoint != nil { Terminal.messageIfDeviceChanges(from: configuration.device, to: backend.description) }
+    configuration.device = backend.description
     let source = try clips.value()
     Terminal.message(source.summary)
     if run == nil { configuration.channels = source.channels }

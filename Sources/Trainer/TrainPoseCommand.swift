@@ -41,6 +41,9 @@ struct TrainPoseCommand: ParsableCommand {
     if resume, let mismatch = trained.poseLSTMMismatch { throw FileError(folder.url, mismatch) }
     configuration.modelStep = trained.step
     let found = try resume ? folder.checkpointToResume(.pose) : nil
+    let device = trained.backend.description
+    if found != nil { Terminal.messageIfDeviceChanges(from: configuration.device, to: device) }
+    configuration.device = device
     let source = try trained.clips(frames: configuration.nPast + configuration.nFuture)
     let training = try PoseTraining(configuration, trained.model, source, from: found?.file, on: trained.backend)
     let session = TrainingSession(
@@ -51,7 +54,11 @@ struct TrainPoseCommand: ParsableCommand {
         return try TrainingFolder(
           RunReplacement(of: folder.url, locked: lock) { try folder.copy(to: $0, with: configuration) })
       }
-      if !resume { try folder.createPose(configuration, force: false) }
+      if resume {
+        try folder.write(pose: configuration)
+      } else {
+        try folder.createPose(configuration, force: false)
+      }
       return TrainingFolder(folder, lock)
     }
     print(folder.url.relativePath)

@@ -9,6 +9,15 @@ extension TrainedRun {
   }
 }
 
+extension Terminal {
+  /// Tells that a training which was on `old` goes on with another device.
+  static func messageIfDeviceChanges(from old: String?, to new: String) {
+    guard let old, old != new else { return }
+    message(
+      "trained on \(old) so far: another device rounds otherwise, so the result will not be the same bit for bit")
+  }
+}
+
 extension RunFolder {
   /// The newest usable checkpoint, from which a training resumes; prints it, and which are skipped.
   func checkpointToResume(_ kind: Checkpoints.Kind) throws -> Checkpoints.Found? {

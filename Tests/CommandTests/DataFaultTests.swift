@@ -100,7 +100,7 @@ import Testing
   @Test func foldersWithoutFramesAreOneLine() throws {
     let workspace = try frames()
     try workspace.expectFailure(train(["--data", "frames"]), status: 2, says: ["--data frames", "--data-root"])
-    try workspace.expectFailure(train(["--data", "frames", "--data-root", "gone"]), says: ["gone", "No such file"])
+    try workspace.expectFailure(train(["--data", "frames", "--data-root", "gone"]), says: ["gone", "no such file"])
     try workspace.expectFailure(train(["--data", "frames", "--data-root", "clips/a"]), says: ["clips/a", "folder"])
     try workspace.expectFailure(
       train(["--data", "frames", "--data-root", "clips", "--max-step", "9"]), says: ["clips/a", "--max-step"])

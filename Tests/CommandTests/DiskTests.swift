@@ -1,5 +1,6 @@
 import DRNetGPU
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct DiskTests {
@@ -8,7 +9,7 @@ import Testing
   /// A checkpoint of TinyRun takes about 670 KiB: two fit on the disk.
   @Test func aFullDiskLeavesCheckpointsWholeAndTheRunResumesWithMoreSpace() throws {
     let workspace = try Workspace()
-    guard let disk = try SmallDisk(in: workspace, kilobytes: 1700) else { return }
+    guard let disk = try SmallDisk(on: workspace["disk"], of: workspace, kilobytes: 1700) else { return }
     defer { withExtendedLifetime(disk) {} }
     let outcome = try workspace.run(["train", "--out", "disk/run"] + TinyRun.settings + TinyRun.cpu)
     #expect(outcome.status == 1)
@@ -19,7 +20,7 @@ import Testing
       #expect(try SafetensorsFile.read(workspace["disk/run/checkpoints/\(name)"]).names.count > 100)
     }
 
-    disk.remount("size=8m")
+    try disk.remount("size=8m")
     try workspace.succeed(["train", "--resume", "disk/run"] + TinyRun.cpu)
     let reference = try TinyRun.finished.get().workspace
     #expect(try TinyRun.rows(workspace["disk/run/metrics.jsonl"]) == TinyRun.rows(reference["run/metrics.jsonl"]))
@@ -46,7 +47,7 @@ import Testing
 
   @Test func nothingIsWrittenToAFullDisk() throws {
     let workspace = try TinyRun.copy()
-    guard let disk = try SmallDisk(in: workspace, kilobytes: 64) else { return }
+    guard let disk = try SmallDisk(on: workspace["disk"], of: workspace, kilobytes: 64) else { return }
     defer { withExtendedLifetime(disk) {} }
     let commands = try commands(workspace)
     try Data(count: 64 << 10).write(to: workspace["disk/filling"])
@@ -55,7 +56,7 @@ import Testing
 
   @Test func aFullDiskLeavesTheRunThatWasToBeReplacedWhole() throws {
     let workspace = try TinyRun.copy()
-    guard let disk = try SmallDisk(in: workspace, kilobytes: 3072) else { return }
+    guard let disk = try SmallDisk(on: workspace["disk"], of: workspace, kilobytes: 3072) else { return }
     defer { withExtendedLifetime(disk) {} }
     try FileManager.default.copyItem(at: workspace["run"], to: workspace["disk/run"])
     let replace = ["train", "--out", "disk/run", "--force"] + TinyRun.settings + TinyRun.cpu
@@ -76,7 +77,7 @@ import Testing
 
   @Test func nothingIsWrittenToAReadOnlyDisk() throws {
     let workspace = try TinyRun.copy()
-    guard let disk = try SmallDisk(in: workspace, kilobytes: 8192) else { return }
+    guard let disk = try SmallDisk(on: workspace["disk"], of: workspace, kilobytes: 8192) else { return }
     defer { withExtendedLifetime(disk) {} }
     try FileManager.default.copyItem(at: workspace["run"], to: workspace["disk/run"])
     var commands = try commands(workspace)
@@ -84,7 +85,7 @@ import Testing
     commands.append(["train", "--out", "disk/run", "--force"] + TinyRun.settings + TinyRun.cpu)
     commands.append(["train-pose", "disk/run"] + TinyRun.poseSettings + TinyRun.cpu)
     commands.append(["report", "disk/run"])
-    disk.remount("ro")
+    try disk.remount("ro")
     for command in commands { try workspace.expectFailure(command, says: ["disk/", "read-only"]) }
   }
 

@@ -1,5 +1,6 @@
 import DRNetGPU
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct GenerateTests {
@@ -168,7 +169,7 @@ import Testing
     try FileManager.default.createDirectory(at: workspace["empty"], withIntermediateDirectories: true)
     try FileManager.default.createDirectory(at: workspace["single"], withIntermediateDirectories: true)
     try FileManager.default.copyItem(at: workspace["walk/0.png"], to: workspace["single/0.png"])
-    try fails("gone", says: ["gone", "No such file"])
+    try fails("gone", says: ["gone", "no such file"])
     try fails("empty", says: ["empty", "no PNG files"])
     try fails("single", says: ["single", "1 frame from frame 0 on", "2 are observed", "--n-past"])
     try fails("walk", ["--start", "4"], says: ["walk", "1 frame from frame 4 on", "--start"])
@@ -230,7 +231,7 @@ import Testing
 
   @Test func aFullDiskHoldsNothing() throws {
     let workspace = try workspace()
-    guard let disk = try SmallDisk(in: workspace, kilobytes: 64) else { return }
+    guard let disk = try SmallDisk(on: workspace["disk"], of: workspace, kilobytes: 64) else { return }
     defer { withExtendedLifetime(disk) {} }
     try Data(count: 64 << 10).write(to: workspace["disk/filling"])
     for out in ["a.png", "a.apng", "folder"] + (Self.hasFFmpeg ? ["a.gif", "a.mp4"] : []) {

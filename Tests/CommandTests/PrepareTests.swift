@@ -118,7 +118,7 @@ import Testing
     let workspace = try chairs(["a", "b"])
     try workspace.expectFailure(suncg + ["--size", "96"], status: 2, says: ["--size 96"])
     try workspace.expectFailure(
-      ["prepare", "suncg", "--from", "gone", "--out", "x.clips"], says: ["gone", "No such file"])
+      ["prepare", "suncg", "--from", "gone", "--out", "x.clips"], says: ["gone", "no such file"])
     try workspace.expectFailure(
       ["prepare", "norb", "--from", "chairs", "--out", "x.clips"], says: ["chairs", "training-dat.mat"])
     try workspace.expectFailure(

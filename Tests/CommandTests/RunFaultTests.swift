@@ -64,8 +64,9 @@ import Testing
     let url = workspace["run/config.json"]
     let text = try String(contentsOf: url, encoding: .utf8)
     for (changed, part) in [
-      ("{", "not JSON"), ("{}", "'"), (text.replacing("\"width\" : 4", with: "\"width\" : 0"), "--width 0"),
-      (text.replacing("\"width\" : 4", with: "\"width\" : 8"), "shape"),
+      ("{", "not JSON"), ("{}", "'"), (TinyRun.edited(text, "\"width\" : 4", to: "\"width\" : 0"), "--width 0"),
+      (TinyRun.edited(text, "\"width\" : 4", to: "\"width\" : 8"), "shape"),
+      (text.replacing("\"width\" : 4", with: "\"width\" : 8"), "checksum"),
     ] {
       try Data(changed.utf8).write(to: url)
       try workspace.expectFailure(["train", "--resume", "run", "--steps", "30"] + TinyRun.cpu, says: [part])

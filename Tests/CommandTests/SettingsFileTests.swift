@@ -113,8 +113,8 @@ import Testing
     try Data([0x77, 0xFF, 0xFE]).write(to: workspace["settings.yaml"])
     try workspace.expectFailure(train, says: ["settings.yaml", "UTF-8"])
     try workspace.expectFailure(
-      ["train", "--config", "gone.yaml", "--out", "run"], says: ["gone.yaml", "No such file"])
-    try workspace.expectFailure(["train", "--config", ".", "--out", "run"], says: ["Is a directory"])
+      ["train", "--config", "gone.yaml", "--out", "run"], says: ["gone.yaml", "no such file"])
+    try workspace.expectFailure(["train", "--config", ".", "--out", "run"], says: ["this is a folder"])
     try workspace.expectFailure(
       ["train", "--config", "settings.yaml", "--resume", "run"], status: 2, says: ["--config", "--resume"])
   }

@@ -24,6 +24,18 @@ import Testing
     }
   }
 
+  /// Programs are native code: what others may write is not loaded.
+  @Test(arguments: ["folder", "file"]) func whatOthersMayWriteIsNotLoaded(_ part: String) throws {
+    try TestDevice.withFolder { folder in
+      _ = try run(folder: folder)
+      let files = try FileManager.default.contentsOfDirectory(atPath: folder).map { "\(folder)/\($0)" }
+      for path in part == "folder" ? [folder] : files { chmod(path, part == "folder" ? 0o777 : 0o666) }
+      #expect(try run(folder: folder) == ProgramCache.Counts(compiled: 1, loaded: 0))
+      // That has closed the folder, and written the files anew.
+      #expect(try run(folder: folder) == ProgramCache.Counts(compiled: 0, loaded: 1))
+    }
+  }
+
   @Test func aChangedSourceIsCompiled() throws {
     try TestDevice.withFolder { folder in
       _ = try run(folder: folder)

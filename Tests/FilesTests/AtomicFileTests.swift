@@ -24,13 +24,43 @@ import Testing
   }
 
   @Test func aFullDiskLeavesTheOldFileWhole() throws {
-    try AtomicFile.write(Data("old".utf8), to: folder["a"])
-    try ScratchFolder.fillDisk(under: folder["a"])
-    let error = message { try AtomicFile.write(Data("new".utf8), to: folder["a"]) }
-    #expect(error.hasPrefix("\(folder["a"].path): cannot write: no space left"))
+    guard let disk = try SmallDisk(on: folder["disk"], of: folder, kilobytes: 64) else { return }
+    let file = folder["disk/a"]
+    try AtomicFile.write(Data("old".utf8), to: file)
+    try disk.fill()
+    let error = message { try AtomicFile.write(Data("new".utf8), to: file) }
+    #expect(error.hasPrefix("\(file.path): cannot write: no space left"))
     #expect(!error.contains("\n"))
-    #expect(try String(contentsOf: folder["a"], encoding: .utf8) == "old")
-    #expect(folder.names == ["a"])
+    #expect(try String(contentsOf: file, encoding: .utf8) == "old")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder["disk"].path).sorted() == ["a", "filler"])
+  }
+
+  @Test(arguments: [0o600, 0o640, 0o444, 0o755])
+  func permissionsAreKept(_ mode: Int) throws {
+    try AtomicFile.write(Data("old".utf8), to: folder["a"])
+    try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: folder["a"].path)
+    try AtomicFile.write(Data("new".utf8), to: folder["a"])
+    #expect(
+      try FileManager.default.attributesOfItem(atPath: folder["a"].path)[.posixPermissions] as? Int == mode)
+  }
+
+  @Test func aLinkIsReplacedAndItsTargetStays() throws {
+    let target = try folder.write("a stranger's", to: "target")
+    try FileManager.default.createSymbolicLink(at: folder["a"], withDestinationURL: target)
+    try AtomicFile.write(Data("new".utf8), to: folder["a"])
+    #expect(try String(contentsOf: target, encoding: .utf8) == "a stranger's")
+    #expect(try String(contentsOf: folder["a"], encoding: .utf8) == "new")
+    #expect(
+      try FileManager.default.attributesOfItem(atPath: folder["a"].path)[.type] as? FileAttributeType == .typeRegular)
+  }
+
+  @Test func temporaryNamesCannotBeForeseen() throws {
+    var names: Set<String> = []
+    for _ in 0..<20 {
+      try AtomicFile.write(to: folder["a"]) { names.insert($0.temporary.lastPathComponent) }
+    }
+    #expect(names.count == 20)
+    #expect(names.allSatisfy { AtomicFile.isTemporary($0, for: "a.") })
   }
 
   @Test func anErrorOfTheWriterLeavesTheOldFileWhole() throws {

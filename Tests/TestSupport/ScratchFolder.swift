@@ -23,13 +23,6 @@ public final class ScratchFolder {
     try Data(text.utf8).write(to: url)
     return url
   }
-
-  /// Makes the next atomic write to `name` fail as on a full disk: its temporary file becomes a link to /dev/full, on
-  /// which every write ends in ENOSPC.
-  public static func fillDisk(under file: URL) throws {
-    try FileManager.default.createSymbolicLink(
-      at: AtomicFile.temporary(of: file), withDestinationURL: URL(fileURLWithPath: "/dev/full"))
-  }
 }
 
 /// The message of the error that `body` throws; empty where it throws none.

@@ -3,8 +3,8 @@ import Foundation
 import Synchronization
 import TensorEngine
 
-/// A file of prepared clips, as `drnet prepare` writes it. It is memory-mapped, so that frames are read on demand. The
-/// pixels of a clip are checked against their checksum when it is first drawn.
+/// A file of prepared clips, as `drnet prepare` writes it. Frames are read when they are drawn, so that memory does not
+/// grow with the file. The pixels of a clip are checked against their checksum when it is first drawn.
 public struct ClipsFile: LabelledSource {
   /// A clip of the file and its anchor, the frame that counts as 0.
   public struct Clip: Sendable {
@@ -25,7 +25,7 @@ public struct ClipsFile: LabelledSource {
   /// Path, number of clips and frames, size and colour, in one line.
   public let summary: String
   private let url: URL
-  private let data: Data
+  private let input: InputFile
   private let header: ClipsFormat.Header
   private let entries: [ClipsFormat.Entry]
   /// Positions in `entries` of the clips that are long enough.
@@ -48,8 +48,8 @@ public struct ClipsFile: LabelledSource {
   /// - Throws: `FileError` if the file is no file of prepared clips, is damaged, has frames of another size, or has no
   ///   clip that is long enough in a split.
   public init(contentsOf url: URL, minimumFrames: Int, imageSize: Int = 64, isGrey: Bool = false) throws {
-    let data = try mapFile(url)
-    let (header, entries, blocks) = try Self.contents(data, url)
+    let input = try InputFile(url)
+    let (header, entries, blocks) = try Self.contents(input)
     guard header.imageSize == imageSize else {
       throw FileError(
         url,
@@ -72,7 +72,7 @@ public struct ClipsFile: LabelledSource {
       }
     }
     self.url = url
-    self.data = data
+    self.input = input
     self.header = header
     self.entries = entries
     self.blocks = blocks
@@ -108,19 +108,19 @@ public struct ClipsFile: LabelledSource {
   }
 
   /// Writes frame `index`, counted from the anchor, as (C, H, W) in [0, 1].
-  public func render(_ clip: Clip, frame index: Int, into target: UnsafeMutableBufferPointer<Float>) {
+  /// - Throws: `FileError` if the frame cannot be read.
+  public func render(_ clip: Clip, frame index: Int, into target: UnsafeMutableBufferPointer<Float>) throws {
     let plane = imageSize * imageSize
-    let start = clip.pixels + place(clip, index) * plane * header.channels
-    data.withUnsafeBytes { bytes in
+    let size = plane * header.channels
+    try withUnsafeTemporaryAllocation(of: UInt8.self, capacity: size) { pixels in
+      try input.read(at: clip.pixels + place(clip, index) * size, into: UnsafeMutableRawBufferPointer(pixels))
       if channels == header.channels {
-        for pixel in 0..<plane * channels { target[pixel] = Float(bytes[start + pixel]) / 255 }
+        for pixel in 0..<size { target[pixel] = Float(pixels[pixel]) / 255 }
       } else {
         for pixel in 0..<plane {
-          target[pixel] =
-            Float(
-              PNGImage.luma(
-                red: bytes[start + pixel], green: bytes[start + plane + pixel], blue: bytes[start + 2 * plane + pixel]))
-            / 255
+          let luma = PNGImage.luma(
+            red: pixels[pixel], green: pixels[plane + pixel], blue: pixels[2 * plane + pixel])
+          target[pixel] = Float(luma) / 255
         }
       }
     }
@@ -149,69 +149,70 @@ public struct ClipsFile: LabelledSource {
     func damaged(_ what: String) -> FileError {
       FileError(url, "damaged: \(what) of \(clip.name); prepare the clips again")
     }
-    return try data.withUnsafeBytes { bytes in
-      let start = clip.offset ?? -1
-      guard blocks.contains(start), blocks.upperBound - start >= ClipsFormat.prefixSize,
-        let prefix = ClipsFormat.Prefix(
-          UnsafeRawBufferPointer(rebasing: bytes[start..<start + ClipsFormat.prefixSize])),
-        prefix.pixelLength == ClipsFormat.pixelCount(header, frames: clip.frames),
-        prefix.textLength + prefix.pixelLength <= blocks.upperBound - start - ClipsFormat.prefixSize
-      else { throw damaged("the place") }
-      let content = start + ClipsFormat.prefixSize
-      if !checked.entries.withLock({ $0.contains(entry) }) {
-        let end = content + prefix.textLength + prefix.pixelLength
-        guard crc32(UnsafeRawBufferPointer(rebasing: bytes[content..<end])) == prefix.checksum else {
-          throw damaged("the frames")
-        }
-        checked.entries.withLock { _ = $0.insert(entry) }
+    let start = clip.offset ?? -1
+    guard blocks.contains(start), blocks.upperBound - start >= ClipsFormat.prefixSize,
+      let prefix = try ClipsFormat.Prefix(input, at: start),
+      prefix.pixelLength == ClipsFormat.pixelCount(header, frames: clip.frames),
+      prefix.textLength + prefix.pixelLength <= blocks.upperBound - start - ClipsFormat.prefixSize
+    else { throw damaged("the place") }
+    let content = start + ClipsFormat.prefixSize
+    if !checked.entries.withLock({ $0.contains(entry) }) {
+      guard try checksum(content..<content + prefix.textLength + prefix.pixelLength) == prefix.checksum else {
+        throw damaged("the frames")
       }
-      return content + prefix.textLength
+      checked.entries.withLock { _ = $0.insert(entry) }
+    }
+    return content + prefix.textLength
+  }
+
+  private func checksum(_ range: Range<Int>) throws -> UInt32 {
+    try stride(from: range.lowerBound, to: range.upperBound, by: 1 << 20).reduce(0) { sum, start in
+      crc32(try input.bytes(start..<min(start + 1 << 20, range.upperBound)), after: sum)
     }
   }
 
   /// Header, index, and the part of the file that holds the clips.
-  private static func contents(
-    _ data: Data, _ url: URL
-  ) throws -> (ClipsFormat.Header, [ClipsFormat.Entry], Range<Int>) {
-    guard data.starts(with: ClipsFormat.signature) else {
+  private static func contents(_ input: InputFile) throws -> (ClipsFormat.Header, [ClipsFormat.Entry], Range<Int>) {
+    let url = input.url
+    let beginning = ClipsFormat.signature.count
+    guard try input.bytes(0..<beginning).elementsEqual(ClipsFormat.signature) else {
       throw FileError(url, "not a file of prepared clips; make one with drnet prepare")
     }
-    let trailerSize = 8 + ClipsFormat.ending.count
-    guard data.count >= ClipsFormat.signature.count + trailerSize, data.suffix(8).elementsEqual(ClipsFormat.ending)
-    else { throw FileError(url, "truncated: the end of the index is missing; prepare the clips again") }
+    let limit = input.byteCount - 8 - ClipsFormat.ending.count
+    let trailer = limit < beginning ? [] : try input.bytes(limit..<input.byteCount)
+    guard trailer.dropFirst(8).elementsEqual(ClipsFormat.ending) else {
+      throw FileError(url, "truncated: the end of the index is missing; prepare the clips again")
+    }
     func damaged(_ what: String) -> FileError {
       FileError(url, "damaged: \(what); prepare the clips again")
     }
-    return try data.withUnsafeBytes { bytes in
-      let limit = bytes.count - trailerSize
-      func block(_ what: String, at start: Int) throws -> (text: Data, end: Int) {
-        guard start >= 0, start <= limit - ClipsFormat.prefixSize,
-          let prefix = ClipsFormat.Prefix(
-            UnsafeRawBufferPointer(rebasing: bytes[start..<start + ClipsFormat.prefixSize])),
-          prefix.pixelLength == 0, prefix.textLength <= limit - start - ClipsFormat.prefixSize
-        else { throw damaged(what) }
-        let content = start + ClipsFormat.prefixSize
-        let text = UnsafeRawBufferPointer(rebasing: bytes[content..<content + prefix.textLength])
-        guard crc32(text) == prefix.checksum else { throw damaged(what) }
-        return (Data(text), content + prefix.textLength)
-      }
-      let decoder = JSONDecoder()
-      let first = try block("its header", at: ClipsFormat.signature.count)
-      guard let header = try? decoder.decode(ClipsFormat.Header.self, from: first.text) else {
-        throw damaged("its header")
-      }
-      guard header.version == 1 else {
-        throw FileError(url, "version \(header.version) of the format, expected 1; prepare the clips again")
-      }
-      let start = Int(
-        truncatingIfNeeded: UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: limit, as: UInt64.self)))
-      let index = try block("its index", at: start)
-      guard let entries = try? decoder.decode([ClipsFormat.Entry].self, from: index.text),
-        ClipsFormat.pixelCount(header, frames: 1) != nil, entries.allSatisfy({ isSensible($0, header) }),
-        Set(entries.lazy.flatMap { $0.factors.lazy.map(\.count) }).count <= 1
-      else { throw damaged("its index") }
-      return (header, entries, first.end..<max(first.end, start))
+    func block(_ what: String, at start: Int) throws -> (text: Data, end: Int) {
+      guard start >= 0, start <= limit - ClipsFormat.prefixSize,
+        let prefix = try ClipsFormat.Prefix(input, at: start),
+        prefix.pixelLength == 0, prefix.textLength <= limit - start - ClipsFormat.prefixSize
+      else { throw damaged(what) }
+      let content = start + ClipsFormat.prefixSize
+      let text = try input.bytes(content..<content + prefix.textLength)
+      guard crc32(text) == prefix.checksum else { throw damaged(what) }
+      return (Data(text), content + prefix.textLength)
     }
+    let decoder = JSONDecoder()
+    let first = try block("its header", at: beginning)
+    guard let header = try? decoder.decode(ClipsFormat.Header.self, from: first.text) else {
+      throw damaged("its header")
+    }
+    guard header.version == 1 else {
+      throw FileError(url, "version \(header.version) of the format, expected 1; prepare the clips again")
+    }
+    let start = trailer.withUnsafeBytes {
+      Int(truncatingIfNeeded: UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)))
+    }
+    let index = try block("its index", at: start)
+    guard let entries = try? decoder.decode([ClipsFormat.Entry].self, from: index.text),
+      ClipsFormat.pixelCount(header, frames: 1) != nil, entries.allSatisfy({ isSensible($0, header) }),
+      Set(entries.lazy.flatMap { $0.factors.lazy.map(\.count) }).count <= 1
+    else { throw damaged("its index") }
+    return (header, entries, first.end..<max(first.end, start))
   }
 
   private static func isSensible(_ entry: ClipsFormat.Entry, _ header: ClipsFormat.Header) -> Bool {

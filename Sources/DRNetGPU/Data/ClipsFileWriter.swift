@@ -35,7 +35,7 @@ package final class ClipsFileWriter {
       throw FileError(url, "this file exists already; remove it, or replace it with --force")
     }
     if replacing { unlink(partial.path) }
-    descriptor = open(partial.path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
+    descriptor = open(partial.path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
     guard descriptor >= 0 else {
       if errno == ELOOP {
         throw FileError(partial, "this is a link; remove it, since clips are not written through links")

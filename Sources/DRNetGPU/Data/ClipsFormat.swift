@@ -66,6 +66,13 @@ enum ClipsFormat {
       pixelLength = Int(length)
     }
 
+    /// The prefix of the block that begins at `start`; nil if a length is out of range.
+    init?(_ file: InputFile, at start: Int) throws {
+      let bytes = try file.bytes(start..<start + ClipsFormat.prefixSize)
+      guard let prefix = bytes.withUnsafeBytes({ Self($0) }) else { return nil }
+      self = prefix
+    }
+
     var bytes: [UInt8] {
       let words = [UInt64(textLength) | UInt64(checksum) << 32, UInt64(pixelLength)]
       return words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }

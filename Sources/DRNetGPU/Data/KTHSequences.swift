@@ -14,10 +14,7 @@ struct KTHSequences {
 
   /// - Throws: `FileError` if the file cannot be read, or a line that names a video is malformed.
   init(contentsOf url: URL) throws {
-    let data = try DataFile.read(url, upTo: Self.maxSize + 1)
-    guard data.count <= Self.maxSize else {
-      throw FileError(url, "more than \(Self.maxSize) bytes; not the index of KTH")
-    }
+    let data = try DataFile.read(url, atMost: Self.maxSize, expected: "the index of KTH")
     try self.init(String(decoding: data, as: UTF8.self), from: url.relativePath)
   }
 

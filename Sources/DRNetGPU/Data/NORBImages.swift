@@ -60,7 +60,7 @@ final class NORBImages: Sendable {
   /// Opens a plain file and checks its length against its header.
   private static func open(_ url: URL, holding header: NORBMatrixHeader) throws -> Int32 {
     let descriptor = Glibc.open(url.path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw FileError(url, errno: errno) }
+    guard descriptor >= 0 else { throw FileError(url, cannot: "read", errno: errno) }
     var status = stat()
     fstat(descriptor, &status)
     let found = Int(status.st_size) - header.size

@@ -36,7 +36,7 @@ struct VideoListing {
 
   private mutating func list(_ folder: URL, as name: String = "", depth: Int = 0) throws {
     var status = stat()
-    guard stat(folder.path, &status) == 0 else { throw FileError(folder, errno: errno) }
+    guard stat(folder.path, &status) == 0 else { throw FileError(folder, cannot: "read", errno: errno) }
     // Symbolic links may lead back to a folder above.
     guard visited.insert([UInt64(status.st_dev), UInt64(status.st_ino)]).inserted else { return }
     guard depth <= Self.maxDepth else { throw FileError(folder, "folders nested \(depth) deep; flatten them") }

@@ -76,13 +76,13 @@ package struct Generation {
       wrote(file.url)
     }
     if let file { return try write(set(file, pixels: 128 / source.imageSize), moments) }
-    let images = trained.folder.images
+    let folder = trained.folder
     for clip in 0..<clips {
-      let strip = PredictionFile(replacing: images.appending(path: "prediction-\(clip).png"), as: .strip)
+      let strip = PredictionFile(replacing: try folder.imageToWrite("prediction-\(clip).png"), as: .strip)
       try write(set(strip, pixels: 1), moments.lazy.map { rows in rows.map { [$0[clip]] } })
     }
     try removeStrips(from: clips)
-    let animation = PredictionFile(replacing: images.appending(path: "prediction.png"), as: .animation)
+    let animation = PredictionFile(replacing: try folder.imageToWrite("prediction.png"), as: .animation)
     try write(set(animation, pixels: 128 / source.imageSize), moments)
   }
 

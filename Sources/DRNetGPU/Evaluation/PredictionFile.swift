@@ -151,9 +151,8 @@ package struct PredictionFile {
   /// Frames are written to a temporary folder, which is then renamed to the target. If the target holds files already,
   /// the frames move into it instead, and frames of an earlier and longer prediction are removed.
   private func writeFolder(observed: Int, _ play: (_ show: Show) throws -> Void) throws {
-    let temporary = AtomicFile.temporary(of: url)
-    try? FileManager.default.removeItem(at: temporary)
-    guard mkdir(temporary.path, 0o755) == 0 else { throw FileError(url, cannot: "create", errno: errno) }
+    let (temporary, result) = AtomicFile.createTemporary(of: url) { mkdir($0, 0o777) }
+    guard result == 0 else { throw FileError(url, cannot: "create", errno: errno) }
     var names: Set<String> = []
     do {
       try play { rows in

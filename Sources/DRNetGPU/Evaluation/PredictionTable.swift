@@ -21,6 +21,16 @@ extension PredictionQuality {
       ].compactMap(\.self)
   }
 
+  /// Whether there is a frame, and each measure has a value for every frame; a file may say otherwise.
+  var isComplete: Bool {
+    let optional = [
+      velocityPSNR, velocitySSIM, positionError, copyPositionError, velocityPositionError, sharpness,
+      relativePoseSpread,
+    ]
+    return predicted > 0
+      && ([psnr, ssim, copyPSNR, copySSIM] + optional.compactMap(\.self)).allSatisfy { $0.count == predicted }
+  }
+
   /// How the numbers were measured, in one line.
   public var setting: String {
     let drawn = heldOutSet.map { " drawn from \($0)" } ?? ""

@@ -53,7 +53,31 @@ extension TrainedRun {
   /// Writes `evaluation.json` into the run's folder.
   /// - Throws: `FileError` if the file cannot be written.
   public func write(_ evaluation: Evaluation) throws {
-    try AtomicFile.write(
-      JSONEncoder.stable(isPretty: true).encode(evaluation) + Data("\n".utf8), to: folder.evaluationFile)
+    try AtomicFile.write(ChecksummedJSON.encode(evaluation), to: folder.evaluationFile)
+  }
+}
+
+extension RunFolder {
+  /// Bytes; an evaluation with 500 predicted frames has about two hundred thousand.
+  private static let maxEvaluationBytes = 1 << 26
+
+  /// The text of `evaluation.json`.
+  /// - Throws: `FileError` if it cannot be read or is damaged.
+  func evaluationText() throws -> Data {
+    let text = try DataFile.read(evaluationFile, atMost: Self.maxEvaluationBytes, expected: "an evaluation")
+    try ChecksummedJSON.verify(text, of: evaluationFile)
+    return text
+  }
+
+  /// The run's evaluation; nil before there is one.
+  /// - Throws: `FileError` if it cannot be read, or is none.
+  public func evaluation() throws -> Evaluation? {
+    guard access(evaluationFile.path, F_OK) == 0 else { return nil }
+    let text = try evaluationText()
+    let evaluation = try? JSONDecoder().decode(Evaluation.self, from: text)
+    guard let evaluation, evaluation.prediction?.isComplete ?? true else {
+      throw FileError(evaluationFile, "this is no evaluation; write it again with drnet evaluate")
+    }
+    return evaluation
   }
 }

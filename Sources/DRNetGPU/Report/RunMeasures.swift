@@ -12,7 +12,7 @@ package struct RunMeasures {
   /// - Throws: `FileError` if `evaluation.json` or the metrics cannot be read.
   package init(_ folder: RunFolder) throws {
     do {
-      evaluation = try JSONValue(parsing: mapFile(folder.evaluationFile))
+      evaluation = try JSONValue(parsing: folder.evaluationText())
     } catch let error as JSONValue.SyntaxError {
       throw FileError(folder.evaluationFile, "this is not JSON: \(error); write it again with drnet evaluate")
     }

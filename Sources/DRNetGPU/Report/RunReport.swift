@@ -16,15 +16,7 @@ package struct RunReport {
     configuration = try folder.configuration()
     rows = isThere(folder.metricsFile) ? try MetricsLog.read(folder.metricsFile) : []
     poseRows = isThere(folder.poseMetricsFile) ? try MetricsLog.read(folder.poseMetricsFile) : []
-    if isThere(folder.evaluationFile) {
-      do {
-        evaluation = try JSONDecoder().decode(Evaluation.self, from: Data(contentsOf: folder.evaluationFile))
-      } catch {
-        throw FileError(folder.evaluationFile, "this is no evaluation; write it again with drnet evaluate")
-      }
-    } else {
-      evaluation = nil
-    }
+    evaluation = try folder.evaluation()
   }
 
   /// Writes `images/curves.svg`, `images/pose-curves.svg`, `images/prediction-quality.svg` and `index.html`.
@@ -48,7 +40,7 @@ package struct RunReport {
       "Content frame, pose frame, and the frame decoded from both: it should look like the pose frame.")
     if let evaluation { sections += Self.sections(of: evaluation) }
     if let prediction = evaluation?.prediction {
-      try prediction.curves.write(to: folder.images.appending(path: "prediction-quality.svg"))
+      try prediction.curves.write(to: folder.imageToWrite("prediction-quality.svg"))
       let table = prediction.table
       sections.append(
         HTMLReport.Section(
@@ -60,12 +52,12 @@ package struct RunReport {
     }
     if !rows.isEmpty {
       let curves = TrainingCurves.main(rows, configuration.adversary ?? .scene)
-      try curves.write(to: folder.images.appending(path: "curves.svg"))
+      try curves.write(to: folder.imageToWrite("curves.svg"))
       picture(
         "curves.svg", "Training", "Losses of the main model by step; dashed lines are what they say, such as chance.")
     }
     if !poseRows.isEmpty {
-      try TrainingCurves.pose(poseRows).write(to: folder.images.appending(path: "pose-curves.svg"))
+      try TrainingCurves.pose(poseRows).write(to: folder.imageToWrite("pose-curves.svg"))
       picture(
         "pose-curves.svg", "Training of the pose LSTM",
         "Mean squared error of poses: teacher-forced in training, and on held-out clips with true and with own poses.")

@@ -62,6 +62,7 @@ public struct Checkpoints: Sendable {
   @discardableResult
   public func save(_ content: SafetensorsContent, step: Int) throws -> URL {
     let url = url(step: step)
+    try makeOwnFolder(folder)
     try content.write(to: url)
     for old in try list().filter({ $0.step <= step }).dropLast(keep) { unlink(old.url.path) }
     try removeTemporaries()
@@ -81,8 +82,8 @@ public struct Checkpoints: Sendable {
 
   /// The newest checkpoint that can be read and for which `accept` does not throw; nil if there is none at all.
   ///
-  /// Damaged or foreign files are skipped and reported in `skipped`.
-  /// - Throws: `FileError` if there are checkpoints and none is usable.
+  /// Damaged or foreign files are skipped and reported in `skipped`, and files that are gone meanwhile without a word.
+  /// - Throws: `FileError` if there are checkpoints and none is usable, or the system cannot read one: it may be whole.
   public func newest(accept: (SafetensorsFile) throws -> Void = { _ in }) throws -> Found? {
     var skipped: [String] = []
     for entry in try list().reversed() {
@@ -90,6 +91,10 @@ public struct Checkpoints: Sendable {
         let file = try SafetensorsFile.read(entry.url)
         try accept(file)
         return Found(step: entry.step, url: entry.url, file: file, skipped: skipped)
+      } catch let error as FileError where error.code == ENOENT {
+        continue
+      } catch let error as FileError where error.code != nil {
+        throw error
       } catch {
         skipped.append("\(error)")
       }
@@ -100,7 +105,7 @@ public struct Checkpoints: Sendable {
 
   /// Removes temporary files of a process that was killed while it wrote a checkpoint of this kind.
   private func removeTemporaries() throws {
-    for name in try names() where name.hasPrefix(".\(kind.rawValue)-") && name.hasSuffix(".temporary") {
+    for name in try names() where AtomicFile.isTemporary(name, for: "\(kind.rawValue)-") {
       unlink(folder.appending(path: name).path)
     }
   }

@@ -4,6 +4,8 @@ public struct PoseConfiguration: Codable, Equatable, Sendable {
   public var weights: ModelWeights?
   /// Steps of the main model that encodes the clips; nil in older runs.
   public var modelStep: Int?
+  /// The device that it is trained on, as users are told; nil in older runs.
+  public var device: String?
   /// Hidden units of each LSTM layer.
   public var rnnSize = 256
   /// Number of LSTM layers.

@@ -77,6 +77,9 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   /// Checkpoints to keep.
   public var keep = 3
 
+  /// The device that the run is trained on, as users are told; nil in runs of earlier builds.
+  public var device: String?
+
   /// Settings of the pose LSTM, once it has been trained.
   public var pose: PoseConfiguration?
 

@@ -121,7 +121,9 @@ public struct RunFolder: Equatable, Sendable {
   /// Reads and validates `config.json`.
   /// - Throws: `FileError` if it cannot be read, is no configuration or holds a setting that cannot be used.
   public func configuration() throws -> RunConfiguration {
-    let data = try mapFile(configurationFile)
+    let data = try DataFile.read(
+      configurationFile, atMost: Self.maxConfigurationBytes, expected: "the configuration of a run")
+    try ChecksummedJSON.verify(data, of: configurationFile)
     let configuration: RunConfiguration
     do {
       // Foundation does not tell the position of a syntax error, nor a syntax error from a number out of range.
@@ -140,12 +142,27 @@ public struct RunFolder: Equatable, Sendable {
     return configuration
   }
 
-  /// Checks, without writing anything, that a training can continue here.
-  /// - Throws: `FileError` if the folder or its checkpoints cannot be written.
+  /// Bytes; a configuration of all settings has about two thousand.
+  private static let maxConfigurationBytes = 1 << 20
+
+  /// Checks that a training can continue here. Folders that are missing are created: git and some backups drop empty ones.
+  /// - Throws: `FileError` if the folder, its checkpoints or its metrics cannot be written, or are links, which could lead
+  ///   out of the run.
   public func requireWritable() throws {
-    for folder in [url, checkpoints] where access(folder.path, F_OK) == 0 {
+    for folder in [checkpoints, images] { try makeOwnFolder(folder) }
+    for file in [metricsFile, poseMetricsFile] where DataFile.isLink(file) {
+      throw FileError(file, cannot: "write", errno: ELOOP)
+    }
+    for folder in [url, checkpoints] {
       guard access(folder.path, W_OK | X_OK) == 0 else { throw FileError(folder, cannot: "write", errno: errno) }
     }
+  }
+
+  /// The file in `images/` called `name`, to be written; the folder is created if it is missing.
+  /// - Throws: `FileError` if the folder is a link, which could lead out of the run, or cannot be created.
+  package func imageToWrite(_ name: String) throws -> URL {
+    try makeOwnFolder(images)
+    return images.appending(path: name)
   }
 
   /// Replaces `config.json` atomically.
@@ -179,6 +196,12 @@ public struct RunFolder: Equatable, Sendable {
       let replacement = try RunReplacement(of: url, locked: RunLock(url)) { try copy(to: $0, with: pose) }
       return try replacement.commit()
     }
+    try write(pose: pose)
+  }
+
+  /// Replaces the settings of the pose LSTM in `config.json` atomically.
+  /// - Throws: `SettingError` if they cannot be used; `FileError` if the file cannot be read or written.
+  public func write(pose: PoseConfiguration) throws {
     var configuration = try configuration()
     configuration.pose = pose
     try write(configuration)
@@ -211,7 +234,7 @@ public struct RunFolder: Equatable, Sendable {
   }
 
   private func encode(_ configuration: RunConfiguration) throws -> Data {
-    try JSONEncoder.stable(isPretty: true).encode(configuration) + Data("\n".utf8)
+    try ChecksummedJSON.encode(configuration)
   }
 
   private static func reason(_ error: DecodingError) -> String {
@@ -238,7 +261,7 @@ extension RunFolder {
 
   /// Whether `name` was left by a process that was killed while it created a run here.
   private static func isRemnant(_ name: String, in folder: URL) -> Bool {
-    if name.hasPrefix(".config.json."), name.hasSuffix(".temporary") { return true }
+    if AtomicFile.isTemporary(name, for: "config.json.") { return true }
     guard name == "checkpoints" || name == "images" else { return false }
     return (try? FileManager.default.contentsOfDirectory(atPath: folder.appending(path: name).path).isEmpty) ?? false
   }

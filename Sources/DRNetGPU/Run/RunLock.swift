@@ -35,7 +35,7 @@ package final class RunLock {
 
   private static func lock(in folder: Int32, of url: URL) throws -> Int32 {
     while true {
-      let file = openat(folder, fileName, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
+      let file = openat(folder, fileName, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
       guard file >= 0 else { throw FileError(url.appending(path: fileName), cannot: "write", errno: errno) }
       // Some network file systems have no locks; nothing more can be done there.
       guard flock(file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {

@@ -75,12 +75,9 @@ package final class RunReplacement {
 
   private static func makeFolder(beside place: URL) throws -> URL {
     let above = place.deletingLastPathComponent()
-    while true {
-      let suffix = String(UInt64.random(in: .min ... .max), radix: 36)
-      let folder = above.appending(path: prefix(of: place) + suffix)
-      if mkdir(folder.path, 0o755) == 0 { return folder }
-      guard errno == EEXIST else { throw FileError(above, cannot: "write", errno: errno) }
-    }
+    let (folder, result) = createUnguessable(in: above, prefix(of: place)) { mkdir($0, 0o777) }
+    guard result == 0 else { throw FileError(above, cannot: "write", errno: errno) }
+    return folder
   }
 
   private static func removeOldRun(_ old: URL, of run: RunFolder) throws {

@@ -44,27 +44,34 @@ struct SafetensorsHeader {
 
   /// In the order of the data.
   private(set) var entries: [Entry] = []
+  /// Without the checksums.
   private(set) var metadata: [String: String] = [:]
-  /// Where the data start in the file.
-  let dataStart: Int
-
+  /// One for each entry; nil if the file has none.
+  private(set) var checksums: SafetensorsChecksums?
   /// Bytes; the limit of the reference implementation.
   static let maxLength = 100_000_000
 
-  init(of file: Data, at url: URL) throws {
-    guard file.count >= 8 else { throw Self.foreign(url, "\(file.count) bytes; the shortest file has 8") }
-    let length = file.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
-    guard length <= Self.maxLength else {
-      throw Self.foreign(url, "a header of \(length) bytes; at most \(Self.maxLength) are allowed")
+  /// The header's length, from the first 8 bytes of a file of `byteCount`, or from all of a shorter one.
+  static func length(_ start: Data, ofFile byteCount: Int, at url: URL) throws -> Int {
+    guard start.count == 8 else { throw foreign(url, "\(start.count) bytes; the shortest file has 8") }
+    let length = start.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
+    guard length <= maxLength else {
+      throw foreign(url, "a header of \(length) bytes; at most \(maxLength) are allowed")
     }
-    guard length <= file.count - 8 else {
-      throw Self.foreign(url, "a header of \(length) bytes in a file of \(file.count)")
+    guard length <= byteCount - 8 else {
+      throw foreign(url, "a header of \(length) bytes in a file of \(byteCount)")
     }
-    dataStart = 8 + Int(length)
+    return Int(length)
+  }
 
+  /// - Parameters:
+  ///   - header: the bytes of the header.
+  ///   - byteCount: size of the whole file.
+  ///   - url: the file, for errors.
+  init(_ header: Data, ofFile byteCount: Int, at url: URL) throws {
     let document: JSONValue
     do {
-      document = try JSONValue(parsing: file[file.startIndex + 8..<file.startIndex + dataStart])
+      document = try JSONValue(parsing: header)
     } catch {
       throw Self.foreign(url, "its header is not JSON (\(error))")
     }
@@ -81,7 +88,13 @@ struct SafetensorsHeader {
         entries.append(try Self.entry(member, url))
       }
     }
-    try checkCoverage(byteCount: file.count - dataStart, url)
+    try checkCoverage(byteCount: byteCount - 8 - header.count, url)
+    if let text = metadata.removeValue(forKey: SafetensorsChecksums.key) {
+      checksums = SafetensorsChecksums(text)
+      guard let checksums, checksums.tensors.count == entries.count,
+        checksums.header == SafetensorsChecksums.ofHeader(header, tensors: entries.count)
+      else { throw Self.changed(url, "the header") }
+    }
   }
 
   private static func metadata(_ value: JSONValue, _ url: URL) throws -> [String: String] {
@@ -153,6 +166,14 @@ struct SafetensorsHeader {
     guard end == byteCount else {
       throw FileError(url, "\(byteCount - end) unused bytes after the last tensor; save the file again")
     }
+  }
+
+  /// The error for a part that does not fit its checksum.
+  static func changed(_ url: URL, _ part: String) -> FileError {
+    FileError(
+      url,
+      "damaged: \(part) does not fit its checksum; copy the file again or, if another program has changed it, save it "
+        + "without '\(SafetensorsChecksums.key)' in __metadata__")
   }
 
   private static func foreign(_ url: URL, _ found: String) -> FileError {

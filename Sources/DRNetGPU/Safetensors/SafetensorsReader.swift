@@ -6,17 +6,52 @@ extension SafetensorsFile {
   /// Reads a whole file; floats of any width become float32, integers Int64.
   /// - Throws: `FileError` if the file cannot be read, is no safetensors file or is damaged.
   public static func read(_ url: URL) throws -> SafetensorsFile {
-    try decode(mapFile(url), from: url)
+    let input = try InputFile(url)
+    return try decode(input.byteCount, from: url) { try input.read(at: $0, into: $1) }
   }
 
   /// Decodes the bytes of a whole file; `url` names the file in errors.
   static func decode(_ data: Data, from url: URL) throws -> SafetensorsFile {
-    let header = try SafetensorsHeader(of: data, at: url)
+    try decode(data.count, from: url) { offset, target in
+      data.withUnsafeBytes {
+        target.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[offset..<offset + target.count]))
+      }
+    }
+  }
+
+  /// Decodes a file of `byteCount` bytes. Its tensors are read one by one, those of float32 into their place, so that no
+  /// more than one is in memory twice.
+  /// - Parameter read: fills the target with the bytes from an offset on.
+  private static func decode(
+    _ byteCount: Int, from url: URL, read: (_ offset: Int, _ target: UnsafeMutableRawBufferPointer) throws -> Void
+  ) throws -> SafetensorsFile {
+    func elements<Element>(_ count: Int, at offset: Int) throws -> [Element] {
+      try [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
+        let target = UnsafeMutableBufferPointer(rebasing: buffer[..<count])
+        try read(offset, UnsafeMutableRawBufferPointer(target))
+        initialized = count
+      }
+    }
+    let length = try SafetensorsHeader.length(Data(elements(min(8, byteCount), at: 0)), ofFile: byteCount, at: url)
+    let header = try SafetensorsHeader(Data(elements(length, at: 8)), ofFile: byteCount, at: url)
     var file = SafetensorsFile(source: url, metadata: header.metadata)
-    try data.withUnsafeBytes { bytes in
-      let data = UnsafeRawBufferPointer(rebasing: bytes[header.dataStart...])
-      for entry in header.entries {
-        let stored = UnsafeRawBufferPointer(rebasing: data[entry.range])
+    for (index, entry) in header.entries.enumerated() {
+      func verify(_ stored: UnsafeRawBufferPointer) throws {
+        guard let checksums = header.checksums, crc32(stored) != checksums.tensors[index] else { return }
+        throw SafetensorsHeader.changed(url, "tensor '\(entry.name)'")
+      }
+      let start = 8 + length + entry.range.lowerBound
+      #if _endian(little)
+        if entry.element == .float32 {
+          let values: [Float] = try elements(entry.shape.count, at: start)
+          try values.withUnsafeBytes(verify)
+          file[entry.name] = HostTensor(entry.shape, values)
+          continue
+        }
+      #endif
+      let bytes: [UInt8] = try elements(entry.range.count, at: start)
+      try bytes.withUnsafeBytes { stored in
+        try verify(stored)
         if let floats = entry.floats(stored) {
           file[entry.name] = HostTensor(entry.shape, floats)
         } else {

@@ -43,16 +43,16 @@ public struct SafetensorsContent {
 
   /// Writes the file atomically. The same content gives the same bytes.
   ///
-  /// Integers are stored as I64 and come first, so that every tensor is aligned to its elements; floats as F32.
+  /// The metadata get checksums, see `SafetensorsChecksums`. Integers are stored as I64 and come first, so that every tensor is aligned to its elements; floats as F32.
   /// - Throws: `FileError` if the file cannot be written, `DeviceError` if a tensor is on a device that fails.
   public func write(to url: URL) throws {
     let counters = integers.sorted { $0.key < $1.key }
-    var members: [String] = []
-    if !metadata.isEmpty {
-      let pairs = metadata.sorted { $0.key < $1.key }
-        .map { JSONValue.quoted($0.key) + ":" + JSONValue.quoted($0.value) }
-      members.append("\"__metadata__\":{" + pairs.joined(separator: ",") + "}")
-    }
+    let count = counters.count + entries.count
+    var metadata = metadata
+    metadata[SafetensorsChecksums.key] = SafetensorsChecksums.placeholder(tensors: count)
+    let pairs = metadata.sorted { $0.key < $1.key }
+      .map { JSONValue.quoted($0.key) + ":" + JSONValue.quoted($0.value) }
+    var members = ["\"__metadata__\":{" + pairs.joined(separator: ",") + "}"]
     var offset = 0
     func describe(_ name: String, _ element: SafetensorsElement, _ shape: Shape) {
       let end = offset + shape.count * element.byteCount
@@ -69,20 +69,27 @@ public struct SafetensorsContent {
     header.append(Data(repeating: UInt8(ascii: " "), count: (8 - header.count % 8) % 8))
 
     try AtomicFile.write(to: url) { output in
+      var sums: [UInt32] = []
+      func append(_ bytes: UnsafeRawBufferPointer) throws {
+        sums.append(crc32(bytes))
+        try output.append(bytes)
+      }
       try withUnsafeBytes(of: UInt64(header.count).littleEndian, output.append)
       try output.append(header)
-      for (_, value) in counters { try value.values.map(\.littleEndian).withUnsafeBytes(output.append) }
-      for entry in entries { try Self.append(entry.tensor().values, to: output) }
+      for (_, value) in counters { try value.values.map(\.littleEndian).withUnsafeBytes(append) }
+      for entry in entries { try Self.littleEndian(entry.tensor().values).withUnsafeBytes(append) }
+      let checksums = SafetensorsChecksums(
+        header: SafetensorsChecksums.ofHeader(header, tensors: count), tensors: sums)
+      let place = SafetensorsChecksums.place(in: header, tensors: count)!
+      try output.overwrite(Data(checksums.text.utf8), at: 8 + place.lowerBound)
     }
   }
 
-  private static func append(_ values: [Float], to output: AtomicFile.Output) throws {
-    #if _endian(little)
-      try values.withUnsafeBytes(output.append)
-    #else
-      try values.map(\.bitPattern.littleEndian).withUnsafeBytes(output.append)
-    #endif
-  }
+  #if _endian(little)
+    private static func littleEndian(_ values: [Float]) -> [Float] { values }
+  #else
+    private static func littleEndian(_ values: [Float]) -> [UInt32] { values.map(\.bitPattern.littleEndian) }
+  #endif
 }
 
 extension SafetensorsFile {

@@ -99,11 +99,14 @@ public struct TrainingLoop {
     steps: Int, seconds: Double? = nil, shouldStop: () -> Bool, records open: () throws -> Records,
     report: (Event) -> Void
   ) throws -> Outcome {
-    let start = ContinuousClock.now
+    let (start, firstStep) = (ContinuousClock.now, task.step)
     var opened: Records?
     while task.step < steps {
       try task.advance()
       let records = try opened ?? open()
+      if opened == nil, records.log.lastStep + logEvery < firstStep {
+        report(.warning(records.log.gap(before: firstStep)))
+      }
       opened = records
       report(.stepped(task.step))
       let isOver = seconds.map { (ContinuousClock.now - start) / .seconds(1) >= $0 } ?? false

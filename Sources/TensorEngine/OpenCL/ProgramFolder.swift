@@ -5,6 +5,9 @@ import Foundation
 /// is incomplete, foreign or of another driver is recognised and ignored. If the folder cannot be used, programs are
 /// compiled in every run.
 ///
+/// Programs are native code, and a checksum is no signature: files are used only if nobody but their owner, who is this
+/// user or root, may write to them and to the folder.
+///
 /// File: "drnet program 1\n", key length, content length, CRC-32 of key and
 /// content (three little-endian 64-bit words), key, content.
 struct ProgramFolder: Sendable {
@@ -27,7 +30,7 @@ struct ProgramFolder: Sendable {
   func load(name: String, key: String, ending: String) -> [UInt8]? {
     let file = file(name, key, ending: ending)
     let key = Array(key.utf8)
-    guard let bytes = try? DataFile.read(URL(filePath: file)), bytes.count >= Self.headerLength,
+    guard isOwn, let bytes = try? DataFile.read(URL(filePath: file), isOwn: true), bytes.count >= Self.headerLength,
       bytes.starts(with: Self.magic)
     else { return nil }
     let words = (0..<3).map { Self.word(bytes, at: Self.magic.count + 8 * $0) }
@@ -48,11 +51,22 @@ struct ProgramFolder: Sendable {
       withUnsafeBytes(of: word.littleEndian) { bytes.append(contentsOf: $0) }
     }
     bytes += content
-    try? AtomicFile.write(Data(bytes), to: URL(filePath: file(name, key, ending: ending)))
+    try? AtomicFile.write(Data(bytes), to: URL(filePath: file(name, key, ending: ending)), permissions: 0o600)
   }
 
-  /// Creates the folder and its parents, if possible.
-  func makeFolders() { _ = try? AtomicFile.makeFolders(to: URL(filePath: path)) }
+  /// Creates the folder and its parents, if possible. A folder of this user to which others may write, as some systems
+  /// create them, is closed to them.
+  func makeFolders() {
+    _ = try? AtomicFile.makeFolders(to: URL(filePath: path))
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_uid == geteuid(), status.st_mode & 0o022 != 0 else { return }
+    chmod(path, status.st_mode & 0o7755)
+  }
+
+  private var isOwn: Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && InputFile.isOwn(status)
+  }
 
   /// The file that stores the content of a key.
   func file(_ name: String, _ key: String, ending: String) -> String {

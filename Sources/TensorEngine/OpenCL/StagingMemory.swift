@@ -107,6 +107,8 @@ final class StagingMemory {
   /// Reclaims the staging memory of uploads that are done.
   func retire() throws(DeviceError) {
     var done = 0
+    // Also if the device fails: what is kept must not be reclaimed again.
+    defer { underWay.removeFirst(done) }
     while done < underWay.count {
       let event = underWay[done].event
       if bytesUnderWay > Self.maxBytesUnderWay {
@@ -124,7 +126,6 @@ final class StagingMemory {
       keep(underWay[done].staging)
       done += 1
     }
-    underWay.removeFirst(done)
   }
 
   private func take(_ layout: BlockedLayout) -> Staging {

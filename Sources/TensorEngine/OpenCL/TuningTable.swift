@@ -84,7 +84,7 @@ extension TuningTable {
 
   /// The table stored for a key; an empty one if there is none or it is damaged.
   static func load(key: String, from folder: ProgramFolder) -> TuningTable {
-    guard let data = try? Data(contentsOf: url(of: key, in: folder)),
+    guard let data = try? DataFile.read(url(of: key, in: folder), atMost: 1 << 26, expected: "a table of timings"),
       let table = try? JSONDecoder().decode(TuningTable.self, from: data), table.key == key
     else { return TuningTable(key: key) }
     return TuningTable(key: key, table.entries)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import DRNetGPU
@@ -169,6 +170,17 @@ import Testing
     #expect(
       try #require(line { try writer.append(clip, from: "clip 1") })
         .hasSuffix("two clips would be called clip 0; rename one of their files or folders"))
+  }
+
+  /// Such as by a copy over it, while a training reads it.
+  @Test func aFileThatIsCutShortInUseIsOneLine() throws {
+    try write(Clips())
+    let file = try ClipsFile(contentsOf: url, minimumFrames: 4)
+    var random = CounterRandom(seed: 1, purpose: .data, step: 0, sample: 0)
+    let clip = try file.drawClip(.training, length: 4, random: &random)
+    truncate(url.path, 100)
+    #expect(message { _ = try file.frames(of: [clip], at: 0) }.contains("cut short while it was in use"))
+    #expect(!message { _ = try file.drawClip(.heldOut, length: 4, random: &random) }.isEmpty)
   }
 
   @Test func damageIsOneLine() throws {

@@ -81,7 +81,7 @@ import Testing
     let missing = folder.url.appendingPathComponent("none")
     #expect(
       dataErrorLine { _ = try DataSet.frames.open(ClipRequest(root: missing, maxStep: 3)) }
-        == "\(missing.path): No such file or directory")
+        == "\(missing.path): cannot read: there is no such file or folder; check the path")
     #expect(
       try #require(dataErrorLine { _ = try DataSet.frames.open(ClipRequest(maxStep: 3)) })
         .hasPrefix("--data frames: name a folder of folders"))

@@ -53,7 +53,7 @@ import Testing
     #expect(try line(Array(large))?.contains("truncated") == true)
     #expect(
       dataErrorLine { _ = try IDXFile(contentsOf: folder.url.appendingPathComponent("none"), dimensions: 3) }
-        == "\(folder.url.path)/none: No such file or directory")
+        == "\(folder.url.path)/none: cannot read: there is no such file or folder; check the path")
   }
 
   @Test(arguments: ["-", "."]) func findsAFolderWithEitherName(separator: String) throws {

@@ -52,6 +52,6 @@ import Testing
     #expect(line("clip0")?.contains("clip0: 1 frame from frame 0 on, but 2 are observed") == true)
     #expect(line("clip1", from: 2)?.contains("1 frame from frame 2 on, but 2 are observed") == true)
     #expect(line("")?.contains("there are no PNG files") == true)
-    #expect(line("gone")?.contains("No such file") == true)
+    #expect(line("gone")?.contains("no such file") == true)
   }
 }

@@ -141,7 +141,7 @@ import Testing
     #expect(found.problem("one.mkv")?.contains("1 frame, expected at least 2") == true)
     #expect(found.problem("tiny.mkv")?.contains("frames of 4 x 4 px, expected 8 to 8192 per side") == true)
     #expect(found.problem("picture")?.contains("0.png") == true)
-    #expect(found.problem("gone.mp4")?.contains("No such file") == true)
+    #expect(found.problem("gone.mp4")?.contains("no such file") == true)
     #expect(found.names.compactMap(found.problem).allSatisfy(isOneLine))
   }
 
@@ -151,7 +151,7 @@ import Testing
     #expect(
       dataErrorLine { _ = try OwnVideos(root: folder.url, settings: .init()) }?.contains("no video files") == true)
     let gone = folder.url.appending(path: "gone")
-    #expect(dataErrorLine { _ = try OwnVideos(root: gone, settings: .init()) }?.contains("No such file") == true)
+    #expect(dataErrorLine { _ = try OwnVideos(root: gone, settings: .init()) }?.contains("no such file") == true)
   }
 
   @Test func whichVideosAreHeldOutFollowsFromTheirNames() {

@@ -85,10 +85,10 @@ import Testing
         "DIR/a/elevation_0: 35 of 36 views: p200-64_17.png is missing",
         "DIR/a/elevation_1/p200-64_3.png: not a PNG file",
         "DIR/b/elevation_0/p200-64_36.png: 1 x 1 px, expected 8 to 4096 per side",
-        "DIR/b/elevation_1/p200-64_1.png: Too many levels of symbolic links",
+        "DIR/b/elevation_1/p200-64_1.png: cannot read: Too many levels of symbolic links",
         "DIR/c/elevation_0/p200-64_2.png: 2147483647 x 2147483647 px, expected 8 to 4096 per side",
         nil,
-        "DIR/d: Too many levels of symbolic links",
+        "DIR/d: cannot read: Too many levels of symbolic links",
         "DIR/e\u{FFFD}: a name that is not UTF-8; rename it",
       ])
     #expect(chairs.name(at: 6) == "d")
@@ -108,6 +108,7 @@ import Testing
     #expect(
       line { _ = try SUNCGChairs(root: folder.url) } == "DIR: 1 folder with folders elevation_E there, \(expected)")
     #expect(
-      line { _ = try SUNCGChairs(root: folder.url.appending(path: "none")) } == "DIR/none: No such file or directory")
+      line { _ = try SUNCGChairs(root: folder.url.appending(path: "none")) }
+        == "DIR/none: cannot read: there is no such file or folder; check the path")
   }
 }

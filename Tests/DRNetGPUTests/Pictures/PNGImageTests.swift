@@ -103,8 +103,10 @@ import Testing
     let folder = try DataTestFolder()
     #expect(
       dataErrorLine { _ = try PNGImage(contentsOf: folder.url.appendingPathComponent("none.png")) }
-        == "\(folder.url.path)/none.png: No such file or directory")
-    #expect(dataErrorLine { _ = try PNGImage(contentsOf: folder.url) } == "\(folder.url.path): Is a directory")
+        == "\(folder.url.path)/none.png: cannot read: there is no such file or folder; check the path")
+    #expect(
+      dataErrorLine { _ = try PNGImage(contentsOf: folder.url) }
+        == "\(folder.url.path): cannot read: this is a folder, not a file; check the path")
   }
 
   @Test func convertsChannelsAndSizes() throws {

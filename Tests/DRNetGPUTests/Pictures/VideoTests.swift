@@ -52,7 +52,7 @@ import Testing
     let problem = message { _ = try Video(text) }
     #expect(problem.contains("clip.mp4: ffprobe says") && problem.contains("Invalid data"))
     #expect(!problem.contains("@ 0x"))
-    #expect(message { _ = try Video(folder["gone.mp4"]) }.contains("gone.mp4: No such file"))
+    #expect(message { _ = try Video(folder["gone.mp4"]) }.contains("gone.mp4: cannot read: there is no such file"))
     #expect(message { _ = try Video(folder.url) }.contains("neither a video file"))
     // Reading a pipe without a writer would block.
     mkfifo(folder["pipe.mp4"].path, 0o600)

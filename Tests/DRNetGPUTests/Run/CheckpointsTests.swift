@@ -85,6 +85,30 @@ import Testing
     #expect(found.skipped.count == 1)
   }
 
+  /// The newest checkpoint may be whole, so that an older one must not take its place.
+  @Test func anErrorOfTheSystemIsNoDamage() throws {
+    let checkpoints = Checkpoints(in: run, .model, keep: 3)
+    try checkpoints.save(file(1).content, step: 1)
+    // Reading it gives EISDIR.
+    try FileManager.default.createDirectory(at: checkpoints.url(step: 2), withIntermediateDirectories: false)
+    #expect(
+      message { _ = try checkpoints.newest() }
+        == "\(checkpoints.url(step: 2).path): cannot read: this is a folder, not a file; check the path")
+  }
+
+  @Test func aMissingFolderIsCreatedAndALinkRefused() throws {
+    let checkpoints = Checkpoints(in: run, .model, keep: 1)
+    try FileManager.default.removeItem(at: run.checkpoints)
+    try checkpoints.save(file(1).content, step: 1)
+    #expect(names == ["step-00000001.safetensors"])
+    try FileManager.default.moveItem(at: run.checkpoints, to: folder["elsewhere"])
+    try FileManager.default.createSymbolicLink(at: run.checkpoints, withDestinationURL: folder["elsewhere"])
+    #expect(
+      message { try checkpoints.save(file(2).content, step: 2) }
+        == "\(run.checkpoints.path): this is a link, which could lead anywhere; replace it by a folder")
+    #expect(names == ["step-00000001.safetensors"])
+  }
+
   @Test func noneUsableIsAnError() throws {
     let checkpoints = Checkpoints(in: run, .model, keep: 3)
     try Data().write(to: checkpoints.url(step: 1))
@@ -100,11 +124,12 @@ import Testing
   }
 
   @Test func aFullDiskLeavesTheOldOnesWhole() throws {
+    guard let disk = try SmallDisk(on: run.checkpoints, of: folder, kilobytes: 64) else { return }
     let checkpoints = Checkpoints(in: run, .model, keep: 1)
     try checkpoints.save(file(1).content, step: 1)
-    try ScratchFolder.fillDisk(under: checkpoints.url(step: 2))
+    try disk.fill()
     #expect(message { try checkpoints.save(file(2).content, step: 2) }.contains("no space left"))
-    #expect(names == ["step-00000001.safetensors"])
+    #expect(names == ["filler", "step-00000001.safetensors"])
     #expect(try checkpoints.newest()?.step == 1)
   }
 

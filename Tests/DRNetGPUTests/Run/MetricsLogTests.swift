@@ -76,6 +76,32 @@ import Testing
     }
   }
 
+  /// After a loss of power.
+  @Test(arguments: ["\0\0\0\0", "\0\0\n\0\0\n", "{\"st\n", "\n\n"])
+  func whatIsBehindTheLastRowIsDropped(_ rest: String) throws {
+    let url = try folder.write("\(row(1).line)\n\(row(2).line)\n\(rest)", to: "log")
+    #expect(try MetricsLog.read(url).map(\.step) == [1, 2])
+    let log = try MetricsLog(url, resumingAfter: 5)
+    #expect(log.lastStep == 2)
+    try log.append(row(3))
+    #expect(try MetricsLog.read(url).map(\.step) == [1, 2, 3])
+  }
+
+  @Test func aRemovedFileBeginsAgain() throws {
+    let log = try MetricsLog(folder["log"])
+    try log.append(row(1))
+    try FileManager.default.removeItem(at: folder["log"])
+    try log.append(row(2))
+    #expect(try MetricsLog.read(folder["log"]).map(\.step) == [2])
+  }
+
+  @Test func aLinkIsNotWrittenThrough() throws {
+    let target = try folder.write("", to: "target")
+    try FileManager.default.createSymbolicLink(at: folder["log"], withDestinationURL: target)
+    #expect(message { _ = try MetricsLog(folder["log"]) }.contains("this is a link"))
+    #expect(try Data(contentsOf: target).isEmpty)
+  }
+
   @Test func anEmptyLogHasNoRows() throws {
     let url = try folder.write("", to: "log")
     #expect(try MetricsLog.read(url).isEmpty)
@@ -92,6 +118,6 @@ import Testing
   }
 
   @Test func aDeviceIsNoLog() {
-    #expect(message { _ = try MetricsLog(URL(fileURLWithPath: "/dev/full")) }.contains("this is not a file"))
+    #expect(message { _ = try MetricsLog(URL(fileURLWithPath: "/dev/full")) }.contains("a pipe or a device"))
   }
 }

@@ -117,8 +117,8 @@ import Testing
 
   @Test func whatIsNoFileAtAll() throws {
     #expect(try fault(at: folder["none"]) == "cannot read: there is no such file or folder; check the path")
-    #expect(try fault(at: folder.url) == "this is not a file; check the path")
-    #expect(try fault(at: URL(fileURLWithPath: "/dev/zero")) == "this is not a file; check the path")
+    #expect(try fault(at: folder.url) == "cannot read: this is a folder, not a file; check the path")
+    #expect(try fault(at: URL(fileURLWithPath: "/dev/zero")) == "a pipe or a device, expected a file")
     let text = try folder.write("short", to: "text")
     #expect(try fault(at: text) == foreign + "5 bytes; the shortest file has 8")
   }

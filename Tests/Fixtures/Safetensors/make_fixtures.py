@@ -7,7 +7,9 @@ Needs torch, numpy and safetensors.
 """
 
 import argparse
+import json
 import pathlib
+import zlib
 
 import torch
 from safetensors import safe_open
@@ -36,9 +38,21 @@ def make() -> None:
     save_file(tensors, FOLDER / "every_type.safetensors", metadata={"format": "pt", "ключ": 'a "value"\n'})
 
 
+def check_crc(checksums: list[str]) -> None:
+    """The header's, whose digits count as 0, then those of the tensors in the order of the data."""
+    content = (FOLDER / "written_by_swift.safetensors").read_bytes()
+    end = 8 + int.from_bytes(content[:8], "little")
+    header = content[8:end].replace(" ".join(checksums).encode(), " ".join(["0" * 8] * len(checksums)).encode())
+    ranges = sorted(entry["data_offsets"] for name, entry in json.loads(header).items() if name != "__metadata__")
+    parts = [header] + [content[end + first : end + last] for first, last in ranges]
+    assert checksums == [f"{zlib.crc32(part):08x}" for part in parts], checksums
+
+
 def check() -> None:
     with safe_open(FOLDER / "written_by_swift.safetensors", framework="pt") as file:
-        assert file.metadata() == {"kind": "model", "note": 'a "quoted"\nline'}, file.metadata()
+        metadata = file.metadata()
+        checksums = metadata.pop("checksums").split()
+        assert metadata == {"kind": "model", "note": 'a "quoted"\nline'}, metadata
         names = set(file.keys())
         assert names == {"step", "counts", "netD.bias", "netEC.weight", "empty"}, names
         step = file.get_tensor("step")
@@ -49,6 +63,7 @@ def check() -> None:
         assert weight.dtype == torch.float32 and torch.equal(weight.view(torch.int32), expected.view(torch.int32))
         assert file.get_tensor("netD.bias").tolist() == [1.5]
         assert file.get_tensor("empty").shape == (0, 3)
+        check_crc(checksums)
     print("written_by_swift.safetensors holds what it should")
 
 
