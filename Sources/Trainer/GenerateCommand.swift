@@ -13,16 +13,16 @@ struct GenerateCommand: ParsableCommand {
       Example:
         drnet generate runs/first --frames 100
         drnet generate runs/first --from walk.mp4 --frames 100 --out walk-ahead.mp4
+        drnet generate --weights model.safetensors --pose-weights lstm.safetensors --from walk.mp4 --out ahead.mp4
       """)
 
   @OptionGroup var devices: DeviceOptions
-  @Argument(help: ArgumentHelp("Folder of a run with a trained model and pose LSTM.", valueName: "run")) var path:
-    String
-  @OptionGroup var runWeights: RunWeightsOptions
+  @OptionGroup var weights: WeightsOptions
+  @Option(help: "Without a run: file of the pose LSTM (default: the file of --weights).") var poseWeights: String?
   @Option(help: "Video, or folder of PNG frames, to continue (default: held-out clips of the run).") var from: String?
   @Option(help: "File or folder to write (default for held-out clips: the run's images folder).") var out: String?
   @Option(help: "Frames to predict.") var frames = 100
-  @Option(help: "Frames to observe (default: as in training).") var nPast: Int?
+  @Option(help: "Frames to observe (default: as in training; 10 without a run).") var nPast: Int?
   @Option(help: "With --from: first frame to observe, counted from 0 (default: 0).") var start: Int?
   @OptionGroup var frameCrop: FrameCropOptions
   @Option(help: "Without --from: number of clips (default: 6).") var clips: Int?
@@ -49,6 +49,12 @@ struct GenerateCommand: ParsableCommand {
     for (flag, path) in [("from", from), ("out", out)] where path == "" {
       throw ValidationError("--\(flag) '': expected a path")
     }
+    if weights.path != nil, poseWeights != nil {
+      throw ValidationError("--pose-weights: omit it, since the run has its own pose LSTM")
+    }
+    if weights.path == nil, from == nil {
+      throw ValidationError("--from: expected a clip to continue, since without a run there are none")
+    }
     if from != nil {
       for (flag, isGiven) in [("clips", clips != nil), ("seed", seed != nil)] where isGiven {
         throw ValidationError("--\(flag) chooses clips of the run; omit it, or omit --from")
@@ -68,13 +74,23 @@ struct GenerateCommand: ParsableCommand {
     if from == nil, file?.format == .frames {
       throw SettingError("out", out ?? "", expected: ".png, .apng, .gif or .mp4, since a folder of frames needs --from")
     }
-    let generation = try Generation(TrainedRun(path, weights: runWeights.weights, on: devices), settings)
+    let trained = try weights.openRun(on: devices)
+    let generation = try trained.map { try Generation($0, settings) } ?? Generation(prediction(), settings)
     if let from, let file {
       try generation.predict(after: OwnClip(URL(filePath: from), crop: frameCrop.value), from: start ?? 0, to: file)
       print(file.url.relativePath)
-    } else {
-      try generation.compareWithTruth(clips: clips ?? 6, seed: seed ?? 7, to: file) { print($0.relativePath) }
+    } else if let trained {
+      try generation.compareWithTruth(trained, clips: clips ?? 6, seed: seed ?? 7, to: file) {
+        print($0.relativePath)
+      }
     }
+  }
+
+  /// The model and the pose LSTM that files hold.
+  private func prediction() throws -> PosePrediction {
+    let model = try weights.readFile()
+    let pose = try poseWeights.map { try SafetensorsFile.read(URL(filePath: $0)) } ?? model
+    return try PosePrediction.load(model, pose: pose, normalise: weights.unitLength, on: devices.open())
   }
 
   private var settings: Generation.Settings {

@@ -11,6 +11,7 @@ struct PoseOptions: SettingOptions {
   @Option(help: .setting(\PoseConfiguration.nFuture)) var nFuture: Int?
   @Flag(inversion: .prefixedNo, help: .setting(\PoseConfiguration.residual)) var residual: Bool?
   @Flag(inversion: .prefixedNo, help: .setting(\PoseConfiguration.attention)) var attention: Bool?
+  @Flag(inversion: .prefixedNo, help: .setting(\PoseConfiguration.normalize)) var normalize: Bool?
   @Option(help: .setting(\PoseConfiguration.poseNoise)) var poseNoise: Double?
   @Option(help: .setting(\PoseConfiguration.freeRunning)) var freeRunning: Double?
   @Option(help: .setting(\PoseConfiguration.batchSize)) var batchSize: Int?

@@ -11,6 +11,7 @@ struct TrainCommand: ParsableCommand {
         drnet train --data fashion --width 16 --frames 48512 --out runs/first
         drnet train --preset kth --data-root kth.clips --out runs/kth
         drnet train --config walks.yaml --out runs/walks
+        drnet train --init model.safetensors --data clips --data-root walks.clips --out runs/walks
         drnet train --resume runs/first
       """)
 
@@ -41,15 +42,16 @@ struct TrainCommand: ParsableCommand {
     if lock != nil { try RunReplacement.removeRemnants(of: url) }
     var configuration = try configuration(of: run)
     let checkpoint = try run?.checkpointToResume(.model)
+    let initial = checkpoint == nil ? try configuration.takeInitialWeights(given: settings.given) : nil
     let clips = Background { [configuration] in try configuration.openClips() }
     let backend = try devices.open(precision: configuration.precision)
     if checkpoint != nil { Terminal.messageIfDeviceChanges(from: configuration.device, to: backend.description) }
     configuration.device = backend.description
     let source = try clips.value()
     Terminal.message(source.summary)
-    if run == nil { configuration.channels = source.channels }
+    if run == nil, initial == nil { configuration.channels = source.channels }
     try configuration.requireChannels(of: source)
-    let training = try DRNetTraining(configuration, source, from: checkpoint?.file, on: backend)
+    let training = try DRNetTraining(configuration, source, from: checkpoint?.file, initial: initial, on: backend)
     Terminal.message(training.memory.description)
     if let device = backend as? OpenCLBackend { Terminal.message(device.tuningSummary) }
     let session = TrainingSession(

@@ -11,6 +11,7 @@ struct TrainOptions: SettingOptions {
   @Option(help: .setting(\RunConfiguration.objects)) var objects: Int?
   @Flag(inversion: .prefixedNo, help: .setting(\RunConfiguration.grey)) var grey: Bool?
   @Option(help: .setting(\RunConfiguration.imageSize)) var imageSize: Int?
+  @Option(help: .setting(\RunConfiguration.`init`)) var `init`: String?
   @Option(help: .setting(\RunConfiguration.contentEncoder)) var contentEncoder: EncoderNetwork?
   @Option(help: .setting(\RunConfiguration.poseEncoder)) var poseEncoder: EncoderNetwork?
   @Option(help: .setting(\RunConfiguration.decoder)) var decoder: DecoderNetwork?

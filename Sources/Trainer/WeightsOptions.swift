@@ -12,7 +12,10 @@ struct WeightsOptions: ParsableArguments {
       With a run: average or trained (default: as drnet evaluate). Without: checkpoint of drnet, or drnet-py weights \
       saved as safetensors.
       """) var weights: String?
-  @Flag(help: "Without a run: the model was trained with --normalize, so h_p has unit length.") var normalize = false
+  @Flag(
+    help: """
+      Without a run: the model was trained with --normalize, so h_p has unit length. Needed if the file does not say so.
+      """) var normalize = false
 
   func validate() throws {
     if path == nil, weights == nil { throw ValidationError("give a run, or a file of weights with --weights") }
@@ -22,12 +25,21 @@ struct WeightsOptions: ParsableArguments {
     if path != nil, normalize { throw ValidationError("--normalize: omit it, since the run knows how it was trained") }
   }
 
-  func open(on devices: DeviceOptions) throws -> FeatureExtractor {
-    if let path {
-      return try TrainedRun(path, weights: weights.flatMap(ModelWeights.init), on: devices).extractor
-    }
-    let file = try SafetensorsFile.read(URL(filePath: weights ?? ""))
-    let backend = try devices.open()
-    return FeatureExtractor(try DRNet.load(file, normalise: normalize, on: backend), on: backend)
+  /// The run; nil without one.
+  func openRun(on devices: DeviceOptions) throws -> TrainedRun? {
+    try path.map { try TrainedRun($0, weights: weights.flatMap(ModelWeights.init), on: devices) }
   }
+
+  func open(on devices: DeviceOptions) throws -> FeatureExtractor {
+    if let trained = try openRun(on: devices) { return trained.extractor }
+    let file = try readFile()
+    let backend = try devices.open()
+    return FeatureExtractor(try DRNet.load(file, normalise: unitLength, on: backend), on: backend)
+  }
+
+  /// The file that `--weights` names, without a run.
+  func readFile() throws -> SafetensorsFile { try SafetensorsFile.read(URL(filePath: weights ?? "")) }
+
+  /// Whether h_p has unit length; nil if the file is to say so.
+  var unitLength: Bool? { normalize ? true : nil }
 }

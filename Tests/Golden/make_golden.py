@@ -3,6 +3,7 @@ import os
 
 import torch
 
+import golden_conversion
 import golden_file
 import golden_networks
 import golden_ops
@@ -21,6 +22,7 @@ FILES = {
     'pose_training': golden_trainers.make_pose,
     'free_pose_training': lambda: golden_trainers.make_pose(golden_trainers.FREE_POSE),
     'attention_pose_training': lambda: golden_trainers.make_pose(golden_trainers.ATTENTION_POSE),
+    'conversion': golden_conversion.make,
     'quality': golden_quality.make,
     'pictures': golden_pictures.make,
     'probes': golden_probes.make,

@@ -2,13 +2,13 @@ import Files
 import Foundation
 import TensorEngine
 
-/// Predictions of a trained run as pictures and videos.
+/// Predictions of a model and its pose LSTM as pictures and videos.
 package struct Generation {
   /// Lengths and appearance of predictions.
   package struct Settings: Sendable {
     /// Frames to predict.
     package var frames = 100
-    /// Frames to observe before them; nil for as many as the pose LSTM was trained with.
+    /// Frames to observe before them; nil for as many as the pose LSTM was trained with, or 10 if no run tells.
     package var observed: Int?
     /// Frame rate of animations and videos.
     package var framesPerSecond = 10
@@ -21,26 +21,35 @@ package struct Generation {
     package init() {}
   }
 
-  private let trained: TrainedRun
   private let settings: Settings
   private let prediction: PosePrediction
   private let observed: Int
 
-  /// Loads the run's pose LSTM.
+  /// Predictions of a trained run, whose pose LSTM is loaded.
   /// - Throws: `FileError` if the run has no pose LSTM yet; `AllocationError` if memory runs out; `DeviceError` if the
   ///   device fails.
   package init(_ trained: TrainedRun, _ settings: Settings) throws {
-    self.trained = trained
+    self.init(
+      PosePrediction(trained.extractor, try trained.poseLSTM(), on: trained.backend),
+      trainedWith: trained.configuration.pose ?? PoseConfiguration(), settings)
+  }
+
+  /// Predictions of a model and a pose LSTM that no run holds.
+  package init(_ prediction: PosePrediction, _ settings: Settings) {
+    self.init(prediction, trainedWith: PoseConfiguration(), settings)
+  }
+
+  private init(_ prediction: PosePrediction, trainedWith pose: PoseConfiguration, _ settings: Settings) {
+    self.prediction = prediction
     self.settings = settings
-    prediction = PosePrediction(trained.extractor, try trained.poseLSTM(), on: trained.backend)
-    observed = settings.observed ?? (trained.configuration.pose ?? PoseConfiguration()).nPast
+    observed = settings.observed ?? pose.nPast
   }
 
   /// Predicts the continuation of a clip, and writes observed and predicted frames.
   /// - Parameter start: the first frame to observe, counted from 0.
   /// - Throws: `FileError` if the clip cannot be read or is too short; what `PredictionFile.write` throws.
   package func predict(after clip: OwnClip, from start: Int, to file: PredictionFile) throws {
-    let sizes = trained.model.sizes
+    let sizes = prediction.extractor.model.sizes
     let images = try clip.frames(from: start, count: observed, imageSize: sizes.imageSize, channels: sizes.channels)
     let file = set(file, pixels: 256 / sizes.imageSize)
     try file.write(observed: observed, count: observed + settings.frames) { show in
@@ -51,15 +60,16 @@ package struct Generation {
     }
   }
 
-  /// Predicts held-out clips and writes them with the truth above.
+  /// Predicts held-out clips of the run and writes them with the truth above.
   ///
   /// - Parameters:
+  ///   - trained: the run whose predictions these are.
   ///   - file: nil for the run's images: a strip of each clip and an animation of all.
   ///   - wrote: called with each file when it is finished.
   /// - Throws: `SettingError` if the frames do not fit in memory; `FileError` if clips are too short; what
   ///   `PredictionFile.write` throws.
   package func compareWithTruth(
-    clips: Int, seed: UInt64, to file: PredictionFile?, wrote: (URL) -> Void
+    _ trained: TrainedRun, clips: Int, seed: UInt64, to file: PredictionFile?, wrote: (URL) -> Void
   ) throws {
     let length = observed + settings.frames
     let source = try trained.clips(frames: length)
@@ -81,14 +91,13 @@ package struct Generation {
       let strip = PredictionFile(replacing: try folder.imageToWrite("prediction-\(clip).png"), as: .strip)
       try write(set(strip, pixels: 1), moments.lazy.map { rows in rows.map { [$0[clip]] } })
     }
-    try removeStrips(from: clips)
+    try removeStrips(in: folder.images, from: clips)
     let animation = PredictionFile(replacing: try folder.imageToWrite("prediction.png"), as: .animation)
     try write(set(animation, pixels: 128 / source.imageSize), moments)
   }
 
   /// Removes the strips of an earlier call with more clips, from the one with this number on.
-  private func removeStrips(from clips: Int) throws {
-    let images = trained.folder.images
+  private func removeStrips(in images: URL, from clips: Int) throws {
     for name in try DataFile.names(in: images) {
       guard let number = name.wholeMatch(of: /prediction-([0-9]+)\.png/).flatMap({ Int($0.1) }), number >= clips else {
         continue

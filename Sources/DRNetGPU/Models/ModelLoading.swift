@@ -5,19 +5,28 @@ import TensorEngine
 extension DRNet {
   /// A model for inference from a checkpoint of drnet or from weights saved by drnet-py.
   ///
-  /// Networks and sizes follow from the names and shapes of the tensors. The adversary may be missing, since inference does
-  /// not use it.
+  /// Networks and sizes follow from the names and shapes of the tensors.
   /// - Parameters:
   ///   - file: the tensors.
-  ///   - normalise: whether the model scales poses to unit length, which no tensor tells.
+  ///   - normalise: whether the model scales poses to unit length; nil for what the file's metadata say, or no.
   ///   - backend: allocates the parameters.
   /// - Throws: `FileError` if a tensor is missing, has the wrong shape or is not finite; `AllocationError` if memory
   ///   runs out; `DeviceError` if the device fails.
-  public static func load(_ file: SafetensorsFile, normalise: Bool, on backend: any Backend) throws -> DRNet {
+  public static func load(
+    _ file: SafetensorsFile, normalise: Bool? = nil, on backend: any Backend
+  ) throws -> DRNet {
     let model = try DRNet(Sizes(of: file, normalise: normalise), on: backend)
-    let adversary = model.adversary.network.prefix
-    try file.fill(model.namedParameters.filter { !$0.name.hasPrefix(adversary) || file[$0.name] != nil }, on: backend)
+    try model.fill(from: file, on: backend)
     return model
+  }
+
+  /// Sets all parameters to the values in a file. The adversary, which inference does not use, may be missing there or
+  /// have another size; then it stays as it is.
+  /// - Throws: as `load`; no parameter has changed then.
+  func fill(from file: SafetensorsFile, on backend: any Backend) throws {
+    let (prefix, module) = adversary.network
+    let fits = module.namedParameters(prefix: prefix).allSatisfy { file[$0.name]?.shape == $0.parameter.type.shape }
+    try file.fill(namedParameters.filter { fits || !$0.name.hasPrefix(prefix) }, on: backend)
   }
 }
 
@@ -94,7 +103,8 @@ private struct FoundEncoder {
 
 extension DRNet.Sizes {
   /// The sizes of the networks in a file.
-  fileprivate init(of file: SafetensorsFile, normalise: Bool) throws {
+  /// - Parameter normalise: nil for what the file's metadata say, or no.
+  init(of file: SafetensorsFile, normalise: Bool? = nil) throws {
     let content = try FoundEncoder("netEC.", in: file)
     let pose = try FoundEncoder(DRNet.poseEncoderPrefix, in: file)
     guard content.imageSize == pose.imageSize else {
@@ -109,9 +119,11 @@ extension DRNet.Sizes {
       throw FileError(
         file, "netD takes feature maps of a \(needed.rawValue) encoder, netEC is a \(content.network.rawValue) encoder")
     }
+    let stated = try UnitLengthOfPoses.stated(in: file)
     self.init(
       imageSize: content.imageSize, channels: content.channels, width: content.width, contentDim: content.dimension,
-      poseDim: pose.dimension, normalise: normalise, contentEncoder: content.network, poseEncoder: pose.network,
+      poseDim: pose.dimension, normalise: normalise ?? stated ?? false,
+      contentEncoder: content.network, poseEncoder: pose.network,
       decoder: decoder, contentHead: content.head, poseHead: pose.head, adversary: Adversary.kind(in: file.names))
   }
 }
@@ -121,7 +133,7 @@ extension PoseLSTM {
   static let residualName = "lstm.residual"
 
   /// A pose LSTM for inference from a checkpoint. Its sizes, and whether it has attention, follow from the shapes of the
-  /// tensors.
+  /// tensors; whether its poses have unit length, from the file's metadata.
   /// - Throws: `FileError` if a tensor is missing, has the wrong shape or is not finite; `AllocationError` if memory
   ///   runs out; `DeviceError` if the device fails.
   public static func load(_ file: SafetensorsFile, on backend: any Backend) throws -> PoseLSTM {
@@ -136,9 +148,33 @@ extension PoseLSTM {
     let layers = max(1, file.names.count { $0.hasPrefix("lstm.lstm.") && $0.hasSuffix(".weight_ih") })
     let lstm = try PoseLSTM(
       poseDim: output[0], contentDim: embed[1] - output[0], rnnSize: embed[0], rnnLayers: layers,
-      residual: file.integers[residualName]?.values == [1], attention: output[1] == 2 * embed[0], on: backend)
+      residual: file.integers[residualName]?.values == [1], attention: output[1] == 2 * embed[0],
+      normalise: UnitLengthOfPoses.stated(in: file) ?? false, on: backend)
     try file.fill(lstm.namedParameters, on: backend)
     return lstm
+  }
+}
+
+extension PosePrediction {
+  /// A model and a pose LSTM from files, which may be one.
+  /// - Parameters:
+  ///   - file: the model.
+  ///   - poseFile: the pose LSTM.
+  ///   - normalise: whether the model scales poses to unit length; nil for what the file's metadata say, or no.
+  ///   - backend: allocates the parameters.
+  /// - Throws: as `DRNet.load` and `PoseLSTM.load`; `FileError` if the two do not fit each other.
+  public static func load(
+    _ file: SafetensorsFile, pose poseFile: SafetensorsFile, normalise: Bool? = nil, on backend: any Backend
+  ) throws -> PosePrediction {
+    let model = try DRNet.load(file, normalise: normalise, on: backend)
+    let lstm = try PoseLSTM.load(poseFile, on: backend)
+    guard lstm.poseDim == model.sizes.poseDim, lstm.contentDim == model.sizes.contentDim else {
+      throw FileError(
+        poseFile,
+        "the pose LSTM is for poses of \(lstm.poseDim) and content of \(lstm.contentDim) numbers, the model has "
+          + "\(model.sizes.poseDim) and \(model.sizes.contentDim); use the LSTM that was trained with it")
+    }
+    return PosePrediction(FeatureExtractor(model, on: backend), lstm, on: backend)
   }
 }
 

@@ -11,10 +11,16 @@ public struct PoseLSTM: Module {
   private let embed: Linear
   private let layers: [LSTMLayer]
   private let output: Linear
+  /// Length of a pose vector.
+  public let poseDim: Int
+  /// Length of a content vector.
+  public let contentDim: Int
   /// H, the hidden units of each layer.
   public let rnnSize: Int
   /// Whether it predicts the difference from the current pose.
   public let isResidual: Bool
+  /// Whether it scales the predicted pose to unit length.
+  public let isNormalised: Bool
   /// Whether the second linear layer reads hidden state and context, not the hidden state alone.
   public let hasAttention: Bool
 
@@ -35,11 +41,12 @@ public struct PoseLSTM: Module {
   ///   - rnnLayers: number of LSTM layers.
   ///   - residual: whether it predicts the difference from the current pose.
   ///   - attention: whether it attends to the observed time steps.
+  ///   - normalise: whether it scales the predicted pose to unit length.
   ///   - backend: allocates the parameters.
   /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
   public init(
     poseDim: Int, contentDim: Int, rnnSize: Int, rnnLayers: Int, residual: Bool = false, attention: Bool = false,
-    on backend: any Backend
+    normalise: Bool = false, on backend: any Backend
   ) throws {
     func linear(_ name: String, from inputs: Int, to outputs: Int) -> Linear {
       Linear(name, from: inputs, to: outputs, initialisation: .uniform(bound: 1 / Float(inputs).squareRoot()))
@@ -47,9 +54,10 @@ public struct PoseLSTM: Module {
     embed = linear("embed", from: poseDim + contentDim, to: rnnSize)
     layers = (0..<rnnLayers).map { LSTMLayer("lstm.\($0)", from: rnnSize, size: rnnSize) }
     output = linear("output.0", from: attention ? 2 * rnnSize : rnnSize, to: poseDim)
-    self.rnnSize = rnnSize
+    (self.poseDim, self.contentDim, self.rnnSize) = (poseDim, contentDim, rnnSize)
     isResidual = residual
     hasAttention = attention
+    isNormalised = normalise
     try allocateParameters(on: backend)
   }
 
@@ -130,7 +138,8 @@ public struct PoseLSTM: Module {
       states.memory = memory
     }
     let result = try output(x, tape)
-    return (isResidual ? try tape.run(Add(), [poses, result])[0] : try tape.activation(.tanh, result), states)
+    let next = isResidual ? try tape.run(Add(), [poses, result])[0] : try tape.activation(.tanh, result)
+    return (isNormalised ? try tape.unitLength(next) : next, states)
   }
 
   /// A memory and the first `rows` of hidden states (T N, H) after it.

@@ -19,6 +19,8 @@ public struct PoseConfiguration: Codable, Equatable, Sendable {
   public var residual: Bool?
   /// Whether the LSTM attends to its states at the observed frames; nil for no.
   public var attention: Bool?
+  /// Whether the LSTM scales predicted poses to unit length; nil for no.
+  public var normalize: Bool?
   /// Standard deviation of the noise on true poses in training, as a share of the poses' own; nil for none.
   public var poseNoise: Double?
   /// Share of the predicted frames after the first for which training feeds the LSTM its own predictions; nil for none.

@@ -13,6 +13,9 @@ extension PoseConfiguration: Configurable {
     SettingKey(
       "attention", \.attention, absent: "false", help: "Attend to the LSTM's states at the observed frames."),
     SettingKey(
+      "normalize", \.normalize, absent: "false",
+      help: "Scale predicted poses to unit length, which those of a main model with --normalize have."),
+    SettingKey(
       "pose-noise", \.poseNoise, .weight, absent: "none",
       help: "Noise on true poses in training: its standard deviation as a share of that of the poses."),
     SettingKey(

@@ -5,6 +5,8 @@ import TensorEngine
 public struct RunConfiguration: Codable, Equatable, Sendable {
   /// The preset that the settings started from; the settings may differ from it.
   public var preset: Preset?
+  /// File of the weights that the training begins with; nil for fresh ones.
+  public var `init`: String?
   /// Clip source: the name of a `DataSet`.
   public var data = "embedded"
   /// Folder or file of the clips, if the source needs one.

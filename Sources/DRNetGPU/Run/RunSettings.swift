@@ -25,6 +25,9 @@ extension RunConfiguration: Configurable {
 
   private static let networks: [SettingKey<Self>] = [
     SettingKey(
+      "init", \.`init`, absent: "fresh weights",
+      help: "File of weights to begin with, which decide networks and sizes: a checkpoint, or converted from drnet-py."),
+    SettingKey(
       "content-encoder", \.contentEncoder, absent: "dcgan", help: "Content encoder (h_c): dcgan, vgg or resnet18."),
     SettingKey("pose-encoder", \.poseEncoder, absent: "dcgan", help: "Pose encoder (h_p): dcgan, vgg or resnet18."),
     SettingKey(

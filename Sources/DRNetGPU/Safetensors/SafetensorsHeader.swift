@@ -56,6 +56,7 @@ struct SafetensorsHeader {
     guard start.count == 8 else { throw foreign(url, "\(start.count) bytes; the shortest file has 8") }
     let length = start.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
     guard length <= maxLength else {
+      if PyTorchFile.isOne(start) { throw PyTorchFile.error(url) }
       throw foreign(url, "a header of \(length) bytes; at most \(maxLength) are allowed")
     }
     guard length <= byteCount - 8 else {

@@ -25,12 +25,14 @@ public final class DRNetTraining: TrainingTask {
   /// - Parameters:
   ///   - configuration: sizes, hyperparameters and seed.
   ///   - source: the clips; its channels and image size must be those of the configuration.
-  ///   - checkpoint: resumes the training that wrote it; nil starts from fresh weights.
+  ///   - checkpoint: resumes the training that wrote it; nil starts a training.
+  ///   - initial: the weights that a new training begins with; nil for fresh ones.
   ///   - backend: allocates and runs everything.
   /// - Throws: `FileError` if the checkpoint does not fit; `AllocationError` if memory runs out; `DeviceError` if the
   ///   device fails.
   public init<Source: ClipSource>(
-    _ configuration: RunConfiguration, _ source: Source, from checkpoint: SafetensorsFile?, on backend: any Backend
+    _ configuration: RunConfiguration, _ source: Source, from checkpoint: SafetensorsFile?,
+    initial: SafetensorsFile? = nil, on backend: any Backend
   ) throws {
     self.configuration = configuration
     self.backend = backend
@@ -38,6 +40,7 @@ public final class DRNetTraining: TrainingTask {
     let model = try DRNet(DRNet.Sizes(configuration), on: backend)
     let heldByNetworks = backend.heldBytes - heldBefore
     try model.initialise(seed: configuration.seed, on: backend)
+    if checkpoint == nil, let initial { try model.fill(from: initial, on: backend) }
     trainer = try DRNetTrainer(
       model, settings: DRNetTrainer.Settings(configuration), batchSize: configuration.batchSize, on: backend)
     if let checkpoint { try trainer.restore(checkpoint) }

@@ -29,7 +29,7 @@ public final class PoseTraining: TrainingTask {
     let lstm = try PoseLSTM(
       poseDim: model.sizes.poseDim, contentDim: model.sizes.contentDim, rnnSize: configuration.rnnSize,
       rnnLayers: configuration.rnnLayers, residual: configuration.residual ?? false,
-      attention: configuration.attention ?? false, on: backend)
+      attention: configuration.attention ?? false, normalise: configuration.normalize ?? false, on: backend)
     try lstm.initialise(seed: configuration.seed, network: Self.networkNumber, on: backend)
     let frames = configuration.nPast + configuration.nFuture
     @Sendable func sequences(step: Int) throws -> ClipBatch {

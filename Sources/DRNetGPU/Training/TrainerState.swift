@@ -16,6 +16,8 @@ import TensorEngine
 /// | `optimizer.cross_covariance` (P, C) | see `CrossCovariance`; if there is one |
 /// | `lstm.residual` | 1 if the pose LSTM predicts differences, else missing |
 /// | `losses.unreported` (k, losses) | losses of the last k steps, not yet in the metrics |
+///
+/// The metadata say whether poses have unit length, see `UnitLengthOfPoses`.
 enum TrainerState {
   static let unreported = "losses.unreported"
   static let step = "optimizer.step"
@@ -140,6 +142,7 @@ extension DRNetTrainer {
       content.integers[TrainerState.statisticsBatches] = .init(batches.networks)
       content.integers[TrainerState.poseStatisticsBatches] = .init(batches.pose)
     }
+    content.metadata = UnitLengthOfPoses.metadata(model.sizes.normalise)
     for (name, state) in otherState {
       content.entries.append(
         SafetensorsContent.Entry(name: name, shape: state.shape) { [backend] in try backend.download(state) })
@@ -175,6 +178,7 @@ extension PoseTrainer {
     var content = TrainerState.content(
       weights: namedWeights, optimiser: optimiser, steps: step, losses: try collectLosses(), from: backend)
     if lstm.isResidual { content.integers[PoseLSTM.residualName] = .init(1) }
+    content.metadata = UnitLengthOfPoses.metadata(lstm.isNormalised)
     return content
   }
 

@@ -47,6 +47,26 @@ struct ModelLoadingTests {
     #expect(throws: FileError.self) { try DRNet.load(file, normalise: false, on: backend) }
   }
 
+  @Test("A scene discriminator of another width is not used, and does not matter")
+  func otherAdversary() throws {
+    var file = try weights(sizes)
+    file["netC.main.0.weight"] = HostTensor([512, 6])
+    _ = try DRNet.load(file, on: backend)
+  }
+
+  @Test("Unit length of poses is stored with the weights")
+  func unitLength() throws {
+    var file = try weights(sizes)
+    #expect(try !DRNet.load(file, on: backend).sizes.normalise)
+    for (text, isUnit) in [("true", true), ("True", true), ("false", false)] {
+      file.metadata["normalize"] = text
+      #expect(try DRNet.load(file, on: backend).sizes.normalise == isUnit)
+    }
+    file.metadata["normalize"] = "yes"
+    let error = #expect(throws: FileError.self) { try DRNet.load(file, on: backend) }
+    #expect(try #require(error).description.contains("'normalize' in __metadata__ is 'yes'; expected true or false"))
+  }
+
   @Test("NaN weights and wrong shapes are refused by name")
   func bad() throws {
     var file = try weights(sizes)

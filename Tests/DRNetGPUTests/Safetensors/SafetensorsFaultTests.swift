@@ -123,6 +123,16 @@ import Testing
     #expect(try fault(at: text) == foreign + "5 bytes; the shortest file has 8")
   }
 
+  /// Of PyTorch 1.6 and later, and of pickles before.
+  @Test(arguments: ["PK\u{3}\u{4}\0\0\u{8}\u{8}", "\u{80}\u{2}\u{8A}\n\u{6C}\u{FC}\u{9C}\u{46}"])
+  func aFileOfPyTorchIsToldHowToConvert(_ start: String) throws {
+    let url = folder["model.pth"]
+    try Data(start.unicodeScalars.map { UInt8($0.value) } + [UInt8](repeating: 1, count: 100)).write(to: url)
+    let told = try fault(at: url)
+    #expect(told.hasPrefix("this is a file of PyTorch, expected safetensors; convert it in the folder of the code"))
+    #expect(told.contains("torch.load('model.pth'") && told.contains("'model.safetensors'") && told.hasSuffix("\""))
+  }
+
   @Test func aNumberBeyondInt64() throws {
     var file = Data()
     let header = #"{"n":{"dtype":"U64","shape":[],"data_offsets":[0,8]}}"#

@@ -1,0 +1,42 @@
+import Files
+import Foundation
+
+/// Files of `torch.save`, which hold pickled Python objects and are not read: a pickle may run any program.
+enum PyTorchFile {
+  /// Whether a file that begins with these bytes is one: a zip archive, or before PyTorch 1.6 a pickle of protocol 2 to 5.
+  static func isOne(_ start: Data) -> Bool {
+    start.starts(with: Data("PK\u{3}\u{4}".utf8))
+      || start.first == 0x80 && (2...5).contains(start.dropFirst().first ?? 0)
+  }
+
+  /// What the file is, and the command that converts one of drnet-py (docs/drnet-py.md).
+  static func error(_ url: URL) -> FileError {
+    let (old, new) = (url.lastPathComponent, url.deletingPathExtension().lastPathComponent + ".safetensors")
+    return FileError(
+      url,
+      "this is a file of PyTorch, expected safetensors; convert it in the folder of the code that saved it: python3 -c "
+        + "\"import torch; from safetensors.torch import save_file; m = torch.load('\(old)', map_location='cpu', "
+        + "weights_only=False); save_file({n + '.' + k: v.contiguous() for n in ('netEC', 'netEP', 'netD', 'lstm') if n "
+        + "in m for k, v in m[n].state_dict().items()}, '\(new)', metadata={'normalize': str(getattr(m.get('opt'), "
+        + "'normalize', False))})\"")
+  }
+}
+
+/// Whether the poses that a file's networks give have unit length, which no tensor tells: `normalize` in the metadata.
+enum UnitLengthOfPoses {
+  private static let key = "normalize"
+
+  static func metadata(_ isUnit: Bool) -> [String: String] { [key: isUnit ? "true" : "false"] }
+
+  /// What the file says; nil if it says nothing.
+  /// - Throws: `FileError` if it says something else than yes or no.
+  static func stated(in file: SafetensorsFile) throws -> Bool? {
+    switch file.metadata[key]?.lowercased() {
+    case nil: nil
+    case "true": true
+    case "false": false
+    case .some(let text):
+      throw FileError(file, "'\(key)' in __metadata__ is '\(text)'; expected true or false")
+    }
+  }
+}
