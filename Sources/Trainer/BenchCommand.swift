@@ -40,7 +40,7 @@ struct BenchCommand: ParsableCommand {
     let started = ContinuousClock.now
     let settings = try step.settings()
     let file = try weights.map { try SafetensorsFile.read(URL(filePath: $0)) }
-    let backend = try devices.open(precision: settings.main.precision)
+    let backend = try devices.open(precision: settings.main.precision, isChecked: false)
     if ops {
       try measureOps(settings, on: backend)
     } else {

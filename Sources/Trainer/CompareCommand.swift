@@ -33,7 +33,7 @@ struct CompareCommand: ParsableCommand {
     try configuration.validate()
     let source = try configuration.openClips()
     configuration.channels = source.channels
-    let sides = try [a, b].map { try DeviceOptions.open($0.backend, $0.device, memoryLimit) }
+    let sides = try [a, b].map { try DeviceOptions.open($0.backend, $0.device, memoryLimit, isChecked: false) }
     let comparison = try BackendComparison(configuration, source, a: sides[0], b: sides[1])
     Terminal.printTable(
       [["tensor", "largest difference", "share of tolerance"]]

@@ -17,14 +17,17 @@ struct DeviceOptions: ParsableArguments {
   /// - Parameters:
   ///   - precision: format in which the device stores feature maps; nil for float.
   ///   - profiling: whether an OpenCL device times every launch.
-  func open(precision: Precision? = nil, profiling: Bool = false) throws -> any Backend {
-    try Self.open(backend, device, memoryLimit, precision: precision ?? .float, profiling: profiling)
+  ///   - isChecked: whether a device that is used for the first time is compared with the CPU backend.
+  func open(precision: Precision? = nil, profiling: Bool = false, isChecked: Bool = true) throws -> any Backend {
+    try Self.open(
+      backend, device, memoryLimit, precision: precision ?? .float, profiling: profiling, isChecked: isChecked)
   }
 
   static func open(
     _ backend: BackendChoice, _ device: String?, _ limit: ByteCount?, precision: Precision = .float,
-    profiling: Bool = false
+    profiling: Bool = false, isChecked: Bool = true
   ) throws -> any Backend {
+    try CPUBackend.requireRoomForBLAS()
     let inventory = backend == .cpu ? nil : OpenCLInventory()
     let selection = try DeviceSelection(
       backend: backend, device: device, among: inventory?.devices.map(\.facts) ?? [], problem: inventory?.problem)
@@ -35,9 +38,21 @@ struct DeviceOptions: ParsableArguments {
       if precision == .mixed { throw DeviceError.noMixedPrecision("the CPU backend", reason: "computes in float32") }
       return CPUBackend(memoryLimit: limit?.bytes)
     case .openCL(let index):
-      return try OpenCLBackend(
-        inventory!.devices[index], memoryLimit: limit?.bytes, profiling: profiling, precision: precision)
+      let chosen = inventory!.devices[index]
+      if isChecked { try check(chosen) }
+      return try OpenCLBackend(chosen, memoryLimit: limit?.bytes, profiling: profiling, precision: precision)
     }
+  }
+
+  /// Compares a device with the CPU backend, once for each driver.
+  private static func check(_ device: OpenCLDevice) throws {
+    let backend = try OpenCLBackend(device)
+    guard !backend.isChecked else { return }
+    Terminal.message("checking this device, once for each driver")
+    guard let fault = try DeviceCheck.fault(of: backend) else { return backend.rememberCheck() }
+    Terminal.message(
+      "warning: this device computes otherwise than the CPU backend (\(fault)); see drnet compare, and update its driver "
+        + "or choose another --device")
   }
 }
 

@@ -38,7 +38,7 @@ struct ProfileCommand: ParsableCommand {
 
   func run() throws {
     let settings = try step.settings(ofRun: path)
-    let backend = try devices.open(precision: settings.main.precision, profiling: true)
+    let backend = try devices.open(precision: settings.main.precision, profiling: true, isChecked: false)
     let (profile, limits) = try measure(settings, on: backend)
     if let trace { try TraceFile(profile, device: backend.description).write(to: URL(filePath: trace)) }
     print("\(settings.summary)\n\(backend.description)")

@@ -16,6 +16,7 @@ enum Remedy {
     switch error {
     case let error as DeviceError: line(for: error)
     case AllocationError.outOfMemory: "\(error); \(smaller), or another --device"
+    case AllocationError.noAddressSpace: "\(error)"
     case AllocationError.limitExceeded: "\(error); raise --memory-limit, or \(smaller)"
     default: "\(error)"
     }

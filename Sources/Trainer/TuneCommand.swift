@@ -29,11 +29,13 @@ struct TuneCommand: ParsableCommand {
 
   func run() throws {
     let settings = try step.settings(ofRun: path)
-    let backend = try devices.open(precision: settings.main.precision)
+    let backend = try devices.open(precision: settings.main.precision, isChecked: false)
     guard let backend = backend as? OpenCLBackend else {
       throw TuningUnavailable(backend: backend.description)
     }
     let products = try Tuner.products(of: settings)
+    // Measuring takes minutes, so whether the result can be stored is tried first.
+    _ = try backend.keep([])
     let tuner = Tuner(on: backend)
     let outcomes = try products.enumerated().map { index, product in
       if Terminal.isInteractive { Terminal.progress("matrix product \(index + 1) of \(products.count)") }

@@ -132,7 +132,7 @@ extension Workspace {
   private static func onlyInforms(_ line: String) -> Bool {
     let starts = [
       "using ", "step ", "saved ", "resuming from step ", "no checkpoint yet", "skipped: ", "embedded shapes",
-      "round ", "needs ", "tuned: ", "not tuned: ",
+      "round ", "needs ", "tuned: ", "not tuned: ", "checking this device",
     ]
     return starts.contains { line.hasPrefix("drnet: " + $0) } || line.contains(" held-out ")
   }

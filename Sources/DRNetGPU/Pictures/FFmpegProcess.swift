@@ -22,6 +22,7 @@ final class FFmpegProcess {
   private var end: Int32
 
   init(_ program: URL, _ arguments: [String], reads isReader: Bool) throws {
+    try requireFreeDescriptors(12, toStart: program)
     var ends: [Int32] = [-1, -1]
     let file = try openScratchFile(
       in: FileManager.default.temporaryDirectory, action: "write temporary files; TMPDIR names another folder")

@@ -145,11 +145,13 @@ public struct RunFolder: Equatable, Sendable {
   /// Bytes; a configuration of all settings has about two thousand.
   private static let maxConfigurationBytes = 1 << 20
 
-  /// Checks that a training can continue here. Folders that are missing are created: git and some backups drop empty ones.
+  /// Checks that a training can continue here. Folders that are missing are created, since git and some backups drop empty
+  /// ones, and temporary files of killed processes are removed.
   /// - Throws: `FileError` if the folder, its checkpoints or its metrics cannot be written, or are links, which could lead
   ///   out of the run.
   public func requireWritable() throws {
     for folder in [checkpoints, images] { try makeOwnFolder(folder) }
+    try Self.removeRemnants(in: url)
     for file in [metricsFile, poseMetricsFile] where DataFile.isLink(file) {
       throw FileError(file, cannot: "write", errno: ELOOP)
     }

@@ -159,6 +159,9 @@ public final class DRNetTraining: TrainingTask {
       guard let spread = row[name], spread < 0.01 else { continue }
       found["pose"] = "h_p hardly differs \(of) (spread \(spread)): the pose may have collapsed; lower --beta"
     }
+    if row["reconstruction"] == 0 {
+      found["zero"] = "the reconstruction loss is exactly 0, which no training reaches: does the device compute at all?"
+    }
     if let scale = row["lossScale"], scale < 1 {
       found["lossScale"] =
         "gradients leave the range of float16 (loss scale \(scale)): few steps still move the weights; use --precision float"

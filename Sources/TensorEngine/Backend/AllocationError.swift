@@ -4,6 +4,8 @@ public enum AllocationError: Error, Equatable, CustomStringConvertible {
   case outOfMemory(reason: String, asked: Int, held: Int)
   /// The allocation would exceed the backend's `limit`.
   case limitExceeded(asked: Int, held: Int, limit: Int)
+  /// The process may not have the address space that BLAS needs for its buffer.
+  case noAddressSpace(asked: Int)
 
   public var description: String {
     switch self {
@@ -12,6 +14,8 @@ public enum AllocationError: Error, Equatable, CustomStringConvertible {
     case .limitExceeded(let asked, let held, let limit):
       "\(ByteCount(asked).exact) more would exceed the memory limit of \(ByteCount(limit).exact), "
         + "\(ByteCount(held).exact) being held"
+    case .noAddressSpace(let asked):
+      "the limits of this process leave no \(ByteCount(asked)) of address space for BLAS; raise them (ulimit -v)"
     }
   }
 }

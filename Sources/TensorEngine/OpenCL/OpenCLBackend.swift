@@ -85,6 +85,12 @@ public final class OpenCLBackend: Backend {
       isShared: memoryMode == .pooled)
   }
 
+  /// Where facts about this device are remembered, under a key of its driver and our kernels; nil if nowhere.
+  var memory: (folder: ProgramFolder, key: String)? {
+    guard let tuningFolder, let key = tuning?.key else { return nil }
+    return (tuningFolder, key)
+  }
+
   /// Number of programs that were compiled, and of those that were loaded from disk.
   var programCounts: ProgramCache.Counts { programs.counts }
 

@@ -30,6 +30,8 @@ public struct DeviceFacts: Hashable, Sendable {
   public var hasSubGroups = false
   /// Minimum sub-group width in work-items; 0 if the device does not report it.
   public var subGroupWidth = 0
+  /// Why the device does not tell these properties; nil if it does.
+  public var failure: OpenCLStatus?
   public var isAvailable = true
   public var hasCompiler = true
 
@@ -37,6 +39,7 @@ public struct DeviceFacts: Hashable, Sendable {
 
   /// The reason why the device cannot run kernels; nil if it can.
   public var obstacle: String? {
+    if let failure { return "it does not tell its properties (\(failure))" }
     if !isAvailable { return "the device is not available (CL_DEVICE_NOT_AVAILABLE)" }
     if !hasCompiler { return "its driver has no compiler (CL_COMPILER_NOT_AVAILABLE)" }
     return nil
@@ -55,39 +58,76 @@ public struct OpenCLDevice: @unchecked Sendable {
     var facts = DeviceFacts()
     facts.platform = platform.name
     facts.platformVersion = platform.version
-    facts.name = Self.text(deviceID, CL_DEVICE_NAME)
-    facts.version = Self.text(deviceID, CL_DEVICE_VERSION)
-    facts.driver = Self.text(deviceID, CL_DRIVER_VERSION)
-    let kind = Self.value(deviceID, CL_DEVICE_TYPE, cl_device_type.self)
+    var query = DeviceQuery(id: deviceID)
+    facts.name = query.text(CL_DEVICE_NAME)
+    facts.version = query.text(CL_DEVICE_VERSION)
+    facts.driver = query.text(CL_DRIVER_VERSION)
+    let kind = query.value(CL_DEVICE_TYPE, cl_device_type.self)
     facts.kind =
       if kind & cl_device_type(CL_DEVICE_TYPE_GPU) != 0 {
         .gpu
       } else if kind & cl_device_type(CL_DEVICE_TYPE_ACCELERATOR) != 0 {
         .accelerator
       } else if kind & cl_device_type(CL_DEVICE_TYPE_CPU) != 0 { .cpu } else { .other }
-    facts.computeUnits = Int(Self.value(deviceID, CL_DEVICE_MAX_COMPUTE_UNITS, cl_uint.self))
-    facts.clockMegahertz = Int(Self.value(deviceID, CL_DEVICE_MAX_CLOCK_FREQUENCY, cl_uint.self))
-    facts.memoryBytes = Int(clamping: Self.value(deviceID, CL_DEVICE_GLOBAL_MEM_SIZE, cl_ulong.self))
-    facts.largestAllocationBytes = Int(clamping: Self.value(deviceID, CL_DEVICE_MAX_MEM_ALLOC_SIZE, cl_ulong.self))
-    facts.localMemoryBytes = Int(clamping: Self.value(deviceID, CL_DEVICE_LOCAL_MEM_SIZE, cl_ulong.self))
-    facts.maxWorkGroupSize = Self.value(deviceID, CL_DEVICE_MAX_WORK_GROUP_SIZE, Int.self)
-    facts.alignmentBytes = Int(Self.value(deviceID, CL_DEVICE_MEM_BASE_ADDR_ALIGN, cl_uint.self)) / 8
-    facts.floatVectorWidth = Int(Self.value(deviceID, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, cl_uint.self))
-    let extensions = Self.text(deviceID, CL_DEVICE_EXTENSIONS).split(separator: " ")
+    facts.computeUnits = Int(query.value(CL_DEVICE_MAX_COMPUTE_UNITS, cl_uint.self))
+    facts.clockMegahertz = Int(query.value(CL_DEVICE_MAX_CLOCK_FREQUENCY, cl_uint.self))
+    facts.memoryBytes = Int(clamping: query.value(CL_DEVICE_GLOBAL_MEM_SIZE, cl_ulong.self))
+    facts.largestAllocationBytes = Int(clamping: query.value(CL_DEVICE_MAX_MEM_ALLOC_SIZE, cl_ulong.self))
+    facts.localMemoryBytes = Int(clamping: query.value(CL_DEVICE_LOCAL_MEM_SIZE, cl_ulong.self))
+    facts.maxWorkGroupSize = query.value(CL_DEVICE_MAX_WORK_GROUP_SIZE, Int.self)
+    facts.alignmentBytes = Int(query.value(CL_DEVICE_MEM_BASE_ADDR_ALIGN, cl_uint.self)) / 8
+    facts.floatVectorWidth = Int(query.value(CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, cl_uint.self))
+    let extensions = query.text(CL_DEVICE_EXTENSIONS).split(separator: " ")
     facts.hasHalfPrecision = extensions.contains("cl_khr_fp16")
     // Sub-groups are core in OpenCL 2.1 and optional in 3.0. A device that has them reports a number here.
     facts.hasSubGroups =
       extensions.contains("cl_khr_subgroups") || extensions.contains("cl_intel_subgroups")
-      || Self.value(deviceID, CL_DEVICE_MAX_NUM_SUB_GROUPS, cl_uint.self) > 0
-    facts.subGroupWidth = Self.subGroupWidth(deviceID)
-    facts.isAvailable = Self.value(deviceID, CL_DEVICE_AVAILABLE, cl_bool.self) != 0
-    facts.hasCompiler = Self.value(deviceID, CL_DEVICE_COMPILER_AVAILABLE, cl_bool.self) != 0
+      || query.optional(CL_DEVICE_MAX_NUM_SUB_GROUPS, cl_uint.self) > 0
+    facts.subGroupWidth = query.subGroupWidth
+    facts.isAvailable = query.value(CL_DEVICE_AVAILABLE, cl_bool.self) != 0
+    facts.hasCompiler = query.value(CL_DEVICE_COMPILER_AVAILABLE, cl_bool.self) != 0
+    facts.failure = query.failure
     self.facts = facts
+  }
+}
+
+/// Asks a device for its properties.
+private struct DeviceQuery {
+  let id: cl_device_id
+  /// Of the first query that failed which every device answers.
+  private(set) var failure: OpenCLStatus?
+
+  /// A text that every device reports; empty if it fails.
+  mutating func text(_ parameter: Int32) -> String {
+    openCLText { size, bytes, length in
+      let status = clGetDeviceInfo(id, cl_device_info(parameter), size, bytes, length)
+      note(status)
+      return status
+    }
+  }
+
+  /// A number that every device reports; 0 if it fails.
+  mutating func value<Value: FixedWidthInteger>(_ parameter: Int32, _ type: Value.Type) -> Value {
+    var value: Value = 0
+    let status = clGetDeviceInfo(id, cl_device_info(parameter), MemoryLayout<Value>.size, &value, nil)
+    note(status)
+    return status == CL_SUCCESS ? value : 0
+  }
+
+  /// A number that not every device knows; then 0.
+  func optional<Value: FixedWidthInteger>(_ parameter: Int32, _ type: Value.Type) -> Value {
+    var value: Value = 0
+    let status = clGetDeviceInfo(id, cl_device_info(parameter), MemoryLayout<Value>.size, &value, nil)
+    return status == CL_SUCCESS ? value : 0
+  }
+
+  private mutating func note(_ status: Int32) {
+    if status != CL_SUCCESS, failure == nil { failure = OpenCLStatus(status) }
   }
 
   /// Each vendor has its own query, which other devices do not know: cl_intel_required_subgroup_size (all sizes that a
   /// kernel can be compiled for), cl_nv_device_attribute_query, cl_amd_device_attribute_query.
-  private static func subGroupWidth(_ id: cl_device_id) -> Int {
+  var subGroupWidth: Int {
     let (subGroupSizesIntel, warpSizeNV, wavefrontWidthAMD): (Int32, Int32, Int32) = (0x4108, 0x4003, 0x4043)
     var sizes = [Int](repeating: 0, count: 16)
     let bytes = sizes.count * MemoryLayout<Int>.stride
@@ -96,21 +136,7 @@ public struct OpenCLDevice: @unchecked Sendable {
     {
       return narrowest
     }
-    return Int(max(value(id, warpSizeNV, cl_uint.self), value(id, wavefrontWidthAMD, cl_uint.self)))
-  }
-
-  /// A text that the device reports; empty if it does not know the query.
-  private static func text(_ id: cl_device_id, _ parameter: Int32) -> String {
-    openCLText { clGetDeviceInfo(id, cl_device_info(parameter), $0, $1, $2) }
-  }
-
-  /// A number that the device reports; 0 if it does not know the query.
-  private static func value<Value: FixedWidthInteger>(
-    _ id: cl_device_id, _ parameter: Int32, _ type: Value.Type
-  ) -> Value {
-    var value: Value = 0
-    let status = clGetDeviceInfo(id, cl_device_info(parameter), MemoryLayout<Value>.size, &value, nil)
-    return status == CL_SUCCESS ? value : 0
+    return Int(max(optional(warpSizeNV, cl_uint.self), optional(wavefrontWidthAMD, cl_uint.self)))
   }
 }
 

@@ -22,15 +22,24 @@ public struct OpenCLInventory: Sendable {
     let status = clGetPlatformIDs(0, nil, &count)
     guard status == CL_SUCCESS, count > 0 else {
       entries = []
-      problem = .noPlatform(status == CL_SUCCESS ? .platformNotFound : OpenCLStatus(status))
+      let found = status == CL_SUCCESS ? .platformNotFound : OpenCLStatus(status)
+      problem = found == .platformNotFound ? .noPlatform(found) : .call(found, doing: "listing the OpenCL platforms")
       return
     }
     var ids = [cl_platform_id?](repeating: nil, count: Int(count))
     clGetPlatformIDs(count, &ids, nil)
     let entries = ids.compactMap { $0 }.map(Self.entry)
     self.entries = entries
-    problem =
-      entries.allSatisfy(\.devices.isEmpty) ? .noDevice(platforms: entries.map(\.platform.name)) : nil
+    problem = entries.allSatisfy(\.devices.isEmpty) ? Self.problem(of: entries) : nil
+  }
+
+  /// Why no platform has a device: that there is none, or that a driver failed.
+  private static func problem(of entries: [Entry]) -> DeviceError {
+    for entry in entries {
+      guard let failure = entry.problem, failure != OpenCLStatus(CL_DEVICE_NOT_FOUND) else { continue }
+      return .call(failure, doing: "listing the devices of \(entry.platform.name)")
+    }
+    return .noDevice(platforms: entries.map(\.platform.name))
   }
 
   private static func entry(_ id: cl_platform_id) -> Entry {

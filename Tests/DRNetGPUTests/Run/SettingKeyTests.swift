@@ -14,10 +14,12 @@ import Testing
   }
 
   @Test func everythingStoredIsInItsTableOnce() {
-    #expect(properties(of: RunConfiguration()).subtracting(["device", "pose"]) == Set(RunConfiguration.settings.map(\.flag)))
+    #expect(
+      properties(of: RunConfiguration()).subtracting(["device", "pose"]) == Set(RunConfiguration.settings.map(\.flag)))
     // The step of the main model is found, not set.
     #expect(
-      properties(of: PoseConfiguration()).subtracting(["device", "model-step"]) == Set(PoseConfiguration.settings.map(\.flag)))
+      properties(of: PoseConfiguration()).subtracting(["device", "model-step"])
+        == Set(PoseConfiguration.settings.map(\.flag)))
     #expect(Set(RunConfiguration.settings.map(\.flag)).count == RunConfiguration.settings.count)
     #expect(Set(PoseConfiguration.settings.map(\.flag)).count == PoseConfiguration.settings.count)
   }

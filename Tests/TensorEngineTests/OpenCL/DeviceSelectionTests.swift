@@ -47,6 +47,19 @@ import Testing
     #expect(throws: DeviceError.self) { try select(.auto, named: "0", [device("Gone", .gpu, isAvailable: false)]) }
   }
 
+  /// Else a training would go on with other numbers because a driver failed once.
+  @Test func aFailingDriverIsNotTakenForNone() {
+    let problem = DeviceError.call(OpenCLStatus(-6), doing: "listing the OpenCL platforms")
+    #expect(throws: problem) { try select(.auto, [], problem: problem) }
+    var silent = device("Silent", .gpu)
+    silent.failure = OpenCLStatus(-33)
+    #expect(throws: DeviceError.call(OpenCLStatus(-33), doing: "asking Some Platform for a device's properties")) {
+      try select(.auto, [silent])
+    }
+    #expect(throws: DeviceError.self) { try select(.opencl, [silent]) }
+    #expect(throws: Never.self) { try select(.auto, [silent, device("C", .cpu)]) }
+  }
+
   @Test func openCLWithoutADeviceIsAnError() {
     let problem = DeviceError.noDevice(platforms: ["Empty"])
     #expect(throws: problem) { try select(.opencl, [], problem: problem) }
