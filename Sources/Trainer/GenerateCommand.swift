@@ -13,7 +13,7 @@ struct GenerateCommand: ParsableCommand {
       Example:
         drnet generate runs/first --frames 100
         drnet generate runs/first --from walk.mp4 --frames 100 --out walk-ahead.mp4
-        drnet generate --weights model.safetensors --pose-weights lstm.safetensors --from walk.mp4 --out ahead.mp4
+        drnet generate --weights model.safetensors --from walk.mp4 --out ahead.mp4
       """)
 
   @OptionGroup var devices: DeviceOptions

@@ -11,7 +11,7 @@ struct TrainCommand: ParsableCommand {
         drnet train --data fashion --width 16 --frames 48512 --out runs/first
         drnet train --preset kth --data-root kth.clips --out runs/kth
         drnet train --config walks.yaml --out runs/walks
-        drnet train --init model.safetensors --data clips --data-root walks.clips --out runs/walks
+        drnet train --init model.safetensors --data fashion --out runs/next
         drnet train --resume runs/first
       """)
 

@@ -45,7 +45,7 @@ import Testing
       try workspace.expectFailure(train(["--data", "mnist", "--data-root", pipe]), says: [pipe, "pipe"])
     }
     try workspace.expectFailure(train(["--data", "frames", "--data-root", "clips"]), says: ["clips/b/0.png", "pipe"])
-    try workspace.expectFailure(train(["--data", "clips", "--data-root", "weights"]), says: ["weights", "not a file"])
+    try workspace.expectFailure(train(["--data", "clips", "--data-root", "weights"]), says: ["weights", "pipe"])
     try workspace.expectFailure(train(["--config", "settings.yaml"]), says: ["settings.yaml", "pipe"])
     try workspace.expectFailure(
       ["prepare", "kth", "--from", "kth", "--out", "kth.clips"], says: ["00sequences.txt", "pipe"])

@@ -44,7 +44,8 @@ import Testing
     try Data("mine".utf8).write(to: workspace["run/notes"])
     let before = try workspace.snapshot()
     let replace = ["train-pose", "run", "--force"] + TinyRun.poseSettings + ["--seed", "9"] + TinyRun.cpu
-    let outcome = try workspace.run(replace + ["--learning-rate", "1e30"])
+    // With less, the LSTM saturates on some processors and goes on.
+    let outcome = try workspace.run(replace + ["--learning-rate", "1e38"])
     #expect(outcome.status == 1 && outcome.messages.last?.contains("not finite") == true)
     #expect(try workspace.snapshot() == before)
     try workspace.succeed(replace)

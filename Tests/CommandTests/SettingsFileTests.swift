@@ -42,11 +42,12 @@ import Testing
     (expected.batchSize, expected.maxStep, expected.cosine, expected.learningRate) = (2, 5, false, 0.001)
     // 7 frames in batches of 2; the preset's warm-up takes all of its steps.
     (expected.steps, expected.alphaWarmUp) = (4, 4)
-    expected.channels = used.channels
+    (expected.channels, expected.device) = (used.channels, used.device)
     var pose = PoseConfiguration()
     Preset.demo.apply(to: &pose, after: expected)
     (pose.rnnSize, pose.nPast, pose.nFuture, pose.cosine) = (4, 3, 2, false)
     (pose.steps, pose.saveEvery, pose.batchSize, pose.weights, pose.modelStep) = (2, 1, 2, .average, 4)
+    pose.device = used.device
     expected.pose = pose
     #expect(used == expected)
   }

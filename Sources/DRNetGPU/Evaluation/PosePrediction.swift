@@ -1,3 +1,4 @@
+import Files
 import TensorEngine
 
 /// Predicts frames far ahead: the pose LSTM observes true poses, then takes its own predictions as input.
@@ -51,5 +52,28 @@ public struct PosePrediction {
       let predicted = try backend.download(pose)
       try show(extractor.decode(shown, pose: predicted), predicted)
     }
+  }
+}
+
+extension PosePrediction {
+  /// A model and a pose LSTM from files, which may be one.
+  /// - Parameters:
+  ///   - file: the model.
+  ///   - poseFile: the pose LSTM.
+  ///   - normalise: whether the model scales poses to unit length; nil for what the file's metadata say, or no.
+  ///   - backend: allocates the parameters.
+  /// - Throws: as `DRNet.load` and `PoseLSTM.load`; `FileError` if the two do not fit each other.
+  public static func load(
+    _ file: SafetensorsFile, pose poseFile: SafetensorsFile, normalise: Bool? = nil, on backend: any Backend
+  ) throws -> PosePrediction {
+    let model = try DRNet.load(file, normalise: normalise, on: backend)
+    let lstm = try PoseLSTM.load(poseFile, on: backend)
+    guard lstm.poseDim == model.sizes.poseDim, lstm.contentDim == model.sizes.contentDim else {
+      throw FileError(
+        poseFile,
+        "the pose LSTM is for poses of \(lstm.poseDim) and content of \(lstm.contentDim) numbers, the model has "
+          + "\(model.sizes.poseDim) and \(model.sizes.contentDim); use the LSTM that was trained with it")
+    }
+    return PosePrediction(FeatureExtractor(model, on: backend), lstm, on: backend)
   }
 }

@@ -35,7 +35,7 @@ import Testing
     #expect(dataErrorLine { _ = try KTHSequences("person01_boxing_d1", from: "index") }?.contains("no frames") == true)
     let folder = try DataTestFolder()
     let large = try folder.write("large", [UInt8](repeating: 32, count: 1 << 21))
-    #expect(dataErrorLine { _ = try KTHSequences(contentsOf: large) }?.contains("not the index of KTH") == true)
+    #expect(dataErrorLine { _ = try KTHSequences(contentsOf: large) }?.contains("expected the index of KTH") == true)
   }
 
   @Test func namesSayWhoDoesWhat() {
