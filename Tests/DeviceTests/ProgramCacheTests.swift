@@ -164,6 +164,11 @@ import Testing
     let once = ProgramCache.Counts(compiled: 1, loaded: 0)
     #expect(try run(folder: nil) == once)
     #expect(try run(folder: "/proc/drnet") == once)
+    func permissions() throws -> Int? {
+      try FileManager.default.attributesOfItem(atPath: "/dev/null")[.posixPermissions] as? Int
+    }
+    let before = try permissions()
     #expect(try run(folder: "/dev/null") == once)
+    #expect(try permissions() == before)
   }
 }

@@ -43,9 +43,9 @@ public struct DeviceSelection: Equatable, Sendable {
         throw problem ?? .noDevice(platforms: [])
       }
       throw .unusableDevice(first.name, reason: obstacle)
-    } else if case .call? = problem {
+    } else if let problem, case .call = problem {
       // OpenCL is there and fails, which is not to be taken for its absence.
-      throw problem!
+      throw problem
     } else if let (device, failure) = devices.lazy.compactMap({ device in device.failure.map { (device, $0) } }).first {
       throw .call(failure, doing: "asking \(device.platform) for a device's properties")
     } else {

@@ -59,7 +59,9 @@ struct ProgramFolder: Sendable {
   func makeFolders() {
     _ = try? AtomicFile.makeFolders(to: URL(filePath: path))
     var status = stat()
-    guard stat(path, &status) == 0, status.st_uid == geteuid(), status.st_mode & 0o022 != 0 else { return }
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid(),
+      status.st_mode & 0o022 != 0
+    else { return }
     chmod(path, status.st_mode & 0o7755)
   }
 
