@@ -1,8 +1,8 @@
 import Files
 import Foundation
 
-/// A running ffmpeg or ffprobe, whose messages are errors only. One thread at a time may read from it.
-final class FFmpegProcess: @unchecked Sendable {
+/// A running ffmpeg or ffprobe, whose messages are errors only.
+final class FFmpegProcess {
   /// How the program ended.
   struct Ending {
     /// Whether it exited with status 0.
@@ -50,12 +50,9 @@ final class FFmpegProcess: @unchecked Sendable {
     FFmpegError(description: "\(program.path) cannot be started: \(String(cString: strerror(errno)))")
   }
 
-  /// Kills the program.
-  func kill() { if process.isRunning { Glibc.kill(process.processIdentifier, SIGKILL) } }
-
   /// Kills the program, and waits until it has ended.
   func stop() {
-    kill()
+    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     closeEnd()
     process.waitUntilExit()
   }

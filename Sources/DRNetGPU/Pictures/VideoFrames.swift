@@ -1,14 +1,15 @@
 import Files
 import Foundation
-import TensorEngine
 
 /// The frames of a video in their order, decoded in one pass: nothing is sought, so that no frame depends on where reading
-/// began. The next frames are read while one is scaled.
+/// began.
 final class VideoFrames {
   private let url: URL
   private let sampleAspect: Double
   private let running: FFmpegProcess
-  private var frames: OrderedPrefetch<RawFrame?>?
+  /// The header of every frame, which are all scaled to the size of the first by ffmpeg, should the size change on the way.
+  private var header: PAMHeader?
+  private var hasEnded = false
   /// Number of frames so far.
   private(set) var count = 0
   /// What ffmpeg said about the file, when all frames were read.
@@ -21,21 +22,18 @@ final class VideoFrames {
     running = try video.start(
       (rate.map(Video.resampling(to:)) ?? []) + ["format=rgb24|rgba|gray|ya8"],
       ["-f", "image2pipe", "-codec:v", "pam", "pipe:1"])
-    let reader = FrameReader(running, url)
-    frames = OrderedPrefetch(from: 0, depth: 2) { _ in try reader.next() }
   }
 
-  deinit {
-    // The thread that reads must have left the program before its output is closed.
-    running.kill()
-    frames = nil
-    running.stop()
-  }
+  deinit { running.stop() }
 
   /// The next frame, at the size of the file, on black where it is transparent; nil at the end.
   /// - Throws: `FileError` if ffmpeg fails.
   func next() throws -> PNGImage? {
-    try nextRaw().map { PNGImage(width: $0.width, height: $0.height, samples: $0.samples, onBlack: $0.pixels) }
+    guard let header = try nextHeader() else { return nil }
+    let pixels = running.take(header.width * header.height * header.samples)
+    guard pixels.count == header.width * header.height * header.samples else { return try end() }
+    count += 1
+    return PNGImage(width: header.width, height: header.height, samples: header.samples, onBlack: pixels)
   }
 
   /// The next frame, cropped and scaled; nil at the end.
@@ -55,67 +53,32 @@ final class VideoFrames {
   /// Passes over `count` frames, or as many as there are.
   /// - Throws: `FileError` if ffmpeg fails.
   func skip(_ count: Int) throws {
-    for _ in 0..<count { guard try nextRaw() != nil else { return } }
+    for _ in 0..<count {
+      guard let header = try nextHeader() else { return }
+      _ = running.take(header.width * header.height * header.samples)
+      self.count += 1
+    }
   }
 
-  private func nextRaw() throws -> RawFrame? {
-    guard let frames else { return nil }
-    guard let frame = try frames.next() else { return try end() }
-    count += 1
-    return frame
+  private func nextHeader() throws -> PAMHeader? {
+    if hasEnded { return nil }
+    guard let header else {
+      header = try PAMHeader(from: running)
+      guard let header else { return try end() }
+      guard Video.sides.contains(header.width), Video.sides.contains(header.height) else {
+        throw FileError(url, "frames of \(header.width) x \(header.height) px")
+      }
+      return header
+    }
+    return running.take(header.bytes.count) == header.bytes ? header : try end()
   }
 
   /// What counts is which frames came; a decoder also complains about those that nobody misses.
   private func end<Nothing>() throws -> Nothing? {
-    frames = nil
+    hasEnded = true
     let ending = running.finish()
     guard ending.hasSucceeded else { throw FileError(url, "ffmpeg says \(ending.reason)") }
     complaint = ending.message
-    return nil
-  }
-}
-
-/// A frame as ffmpeg gives it.
-private struct RawFrame: Sendable {
-  let width: Int
-  let height: Int
-  /// Samples of a pixel: 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha.
-  let samples: Int
-  let pixels: [UInt8]
-}
-
-/// Takes frames from ffmpeg, on one thread.
-private final class FrameReader: @unchecked Sendable {
-  private let running: FFmpegProcess
-  private let url: URL
-  /// The header of every frame, which are all scaled to the size of the first by ffmpeg, should the size change on the way.
-  private var header: PAMHeader?
-  private var hasEnded = false
-
-  init(_ running: FFmpegProcess, _ url: URL) { (self.running, self.url) = (running, url) }
-
-  /// nil at the end.
-  func next() throws -> RawFrame? {
-    guard !hasEnded, let header = try nextHeader() else { return end() }
-    let pixels = running.take(header.width * header.height * header.samples)
-    guard pixels.count == header.width * header.height * header.samples else { return end() }
-    return RawFrame(width: header.width, height: header.height, samples: header.samples, pixels: pixels)
-  }
-
-  private func nextHeader() throws -> PAMHeader? {
-    if let header { return running.take(header.bytes.count) == header.bytes ? header : nil }
-    // What fails here is not to be tried again.
-    hasEnded = true
-    guard let found = try PAMHeader(from: running) else { return nil }
-    guard Video.sides.contains(found.width), Video.sides.contains(found.height) else {
-      throw FileError(url, "frames of \(found.width) x \(found.height) px")
-    }
-    (header, hasEnded) = (found, false)
-    return found
-  }
-
-  private func end() -> RawFrame? {
-    hasEnded = true
     return nil
   }
 }
