@@ -8,3 +8,9 @@ package func crc32(_ bytes: some ContiguousBytes, after previous: UInt32 = 0) ->
     return UInt32(truncatingIfNeeded: crc32_z(uLong(previous), start.assumingMemoryBound(to: UInt8.self), bytes.count))
   }
 }
+
+/// A CRC-32 in eight hexadecimal digits.
+package func hexadecimal(_ checksum: UInt32) -> String {
+  let digits = String(checksum, radix: 16)
+  return String(repeating: "0", count: 8 - digits.count) + digits
+}

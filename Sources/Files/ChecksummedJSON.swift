@@ -6,9 +6,7 @@ package enum ChecksummedJSON {
   /// `value`, which must be an object, in indented lines; equal values give equal bytes.
   package static func encode(_ value: some Encodable) throws -> Data {
     let text = try JSONEncoder.stable(isPretty: true).encode(value) + Data("\n".utf8)
-    var digits = String(crc32(text), radix: 16)
-    digits = String(repeating: "0", count: 8 - digits.count) + digits
-    return beginning + Data("\(member)\(digits)\(end)".utf8) + text.dropFirst(beginning.count)
+    return beginning + Data("\(member)\(hexadecimal(crc32(text)))\(end)".utf8) + text.dropFirst(beginning.count)
   }
 
   /// Checks a text that has its checksum where `encode` puts it.

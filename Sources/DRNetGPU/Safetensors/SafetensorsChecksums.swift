@@ -21,12 +21,7 @@ struct SafetensorsChecksums: Equatable {
     self.init(header: header, tensors: Array(numbers.dropFirst()))
   }
 
-  var text: String {
-    ([header] + tensors).map { number in
-      let digits = String(number, radix: 16)
-      return String(repeating: "0", count: Self.digits - digits.count) + digits
-    }.joined(separator: " ")
-  }
+  var text: String { ([header] + tensors).map(hexadecimal).joined(separator: " ") }
 
   /// What stands in a header until the checksums are known.
   static func placeholder(tensors count: Int) -> String {

@@ -108,17 +108,22 @@ private struct DeviceQuery {
 
   /// A number that every device reports; 0 if it fails.
   mutating func value<Value: FixedWidthInteger>(_ parameter: Int32, _ type: Value.Type) -> Value {
-    var value: Value = 0
-    let status = clGetDeviceInfo(id, cl_device_info(parameter), MemoryLayout<Value>.size, &value, nil)
+    let (value, status) = ask(parameter, type)
     note(status)
-    return status == CL_SUCCESS ? value : 0
+    return value
   }
 
   /// A number that not every device knows; then 0.
   func optional<Value: FixedWidthInteger>(_ parameter: Int32, _ type: Value.Type) -> Value {
+    ask(parameter, type).value
+  }
+
+  private func ask<Value: FixedWidthInteger>(
+    _ parameter: Int32, _ type: Value.Type
+  ) -> (value: Value, status: Int32) {
     var value: Value = 0
     let status = clGetDeviceInfo(id, cl_device_info(parameter), MemoryLayout<Value>.size, &value, nil)
-    return status == CL_SUCCESS ? value : 0
+    return (status == CL_SUCCESS ? value : 0, status)
   }
 
   private mutating func note(_ status: Int32) {

@@ -76,10 +76,7 @@ struct ProgramFolder: Sendable {
   }
 
   /// The CRC-32 of a text, in eight hexadecimal digits.
-  static func digest(_ text: String) -> String {
-    let digits = String(crc32(Array(text.utf8)), radix: 16)
-    return String(repeating: "0", count: 8 - digits.count) + digits
-  }
+  static func digest(_ text: String) -> String { hexadecimal(crc32(Array(text.utf8))) }
 
   private static func word(_ bytes: Data, at offset: Int) -> UInt64 {
     bytes.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) }
