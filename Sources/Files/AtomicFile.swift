@@ -2,8 +2,8 @@ import Foundation
 
 /// Writes files completely or not at all, even if the process crashes or power is lost.
 ///
-/// The bytes go to a temporary file in the same folder, which is flushed to disk and then renamed over the target. A
-/// failure removes the temporary file and leaves the old file unchanged. The new file has the old one's permissions; a
+/// The bytes go to a `Temporary` file, which is flushed to disk and then renamed over the target. A failure removes the
+/// temporary file and leaves the old file unchanged. The new file has the old one's permissions; a
 /// link in the place of the file is replaced, and what it leads to stays.
 public enum AtomicFile {
   /// Replaces the file at `url` with `data`.
@@ -18,17 +18,14 @@ public enum AtomicFile {
   /// - Throws: `FileError` if the file cannot be written, and what `body` throws.
   public static func write(to url: URL, permissions: mode_t? = nil, _ body: (Output) throws -> Void) throws {
     let old = permissions == nil ? Self.permissions(of: url) : nil
-    let (temporary, descriptor) = createTemporary(of: url) {
-      open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, permissions ?? old ?? 0o666)
-    }
-    guard descriptor >= 0 else { throw FileError(url, cannot: "write", errno: errno) }
-    defer { close(descriptor) }
+    let temporary = try Temporary.file(for: url, permissions: permissions ?? old ?? 0o666)
+    defer { temporary.close() }
     do {
-      if let old { fchmod(descriptor, old) }
-      try body(Output(descriptor: descriptor, temporary: temporary, url: url))
-      try publish(temporary, descriptor, as: url)
+      if let old { fchmod(temporary.descriptor, old) }
+      try body(Output(descriptor: temporary.descriptor, temporary: temporary.url, url: url))
+      try publish(temporary.url, temporary.descriptor, as: url)
     } catch {
-      unlink(temporary.path)
+      unlink(temporary.url.path)
       throw error
     }
   }
@@ -70,20 +67,6 @@ public enum AtomicFile {
       guard isWritten else { throw FileError(url, cannot: "write", errno: errno) }
     }
   }
-
-  /// Creates a temporary file or folder for `url`, as `createUnguessable` does: in the same folder, since a rename cannot
-  /// cross file systems.
-  package static func createTemporary(of url: URL, create: (String) -> Int32) -> (url: URL, result: Int32) {
-    createUnguessable(
-      in: url.deletingLastPathComponent(), ".\(url.lastPathComponent).", temporaryEnding, create: create)
-  }
-
-  /// Whether `name` is that of a temporary file for a file whose name begins with `prefix`.
-  package static func isTemporary(_ name: String, for prefix: String) -> Bool {
-    name.hasPrefix(".\(prefix)") && name.hasSuffix(temporaryEnding)
-  }
-
-  private static let temporaryEnding = ".temporary"
 
   /// The permissions of the file at `url`; nil if there is none.
   private static func permissions(of url: URL) -> mode_t? {

@@ -60,7 +60,18 @@ import Testing
       try AtomicFile.write(to: folder["a"]) { names.insert($0.temporary.lastPathComponent) }
     }
     #expect(names.count == 20)
-    #expect(names.allSatisfy { AtomicFile.isTemporary($0, for: "a.") })
+    #expect(names.allSatisfy { Temporary.isName($0, for: "a.") })
+  }
+
+  /// A lock ends with its process, so a temporary file without one was left by a killed process.
+  @Test func whatAKilledProcessLeftIsRemovedAndTheFileOfAnotherStays() throws {
+    _ = try folder.write("half", to: ".a.1k2j3h.temporary")
+    _ = try folder.write("half of a file with a similar name", to: ".ab.1k2j3h.temporary")
+    let other = try Temporary.file(for: folder["a"], permissions: 0o600)
+    defer { other.close() }
+    #expect(folder.names == [".ab.1k2j3h.temporary", other.url.lastPathComponent].sorted())
+    try AtomicFile.write(Data("new".utf8), to: folder["a"])
+    #expect(folder.names == [".ab.1k2j3h.temporary", other.url.lastPathComponent, "a"].sorted())
   }
 
   @Test func anErrorOfTheWriterLeavesTheOldFileWhole() throws {

@@ -151,8 +151,9 @@ package struct PredictionFile {
   /// Frames are written to a temporary folder, which is then renamed to the target. If the target holds files already,
   /// the frames move into it instead, and frames of an earlier and longer prediction are removed.
   private func writeFolder(observed: Int, _ play: (_ show: Show) throws -> Void) throws {
-    let (temporary, result) = AtomicFile.createTemporary(of: url) { mkdir($0, 0o777) }
-    guard result == 0 else { throw FileError(url, cannot: "create", errno: errno) }
+    let folder = try Temporary.folder(for: url)
+    defer { folder.close() }
+    let temporary = folder.url
     var names: Set<String> = []
     do {
       try play { rows in

@@ -105,7 +105,7 @@ public struct Checkpoints: Sendable {
 
   /// Removes temporary files of a process that was killed while it wrote a checkpoint of this kind.
   private func removeTemporaries() throws {
-    for name in try names() where AtomicFile.isTemporary(name, for: "\(kind.rawValue)-") {
+    for name in try names() where Temporary.isName(name, for: "\(kind.rawValue)-") {
       unlink(folder.appending(path: name).path)
     }
   }

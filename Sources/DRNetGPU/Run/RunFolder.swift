@@ -263,7 +263,7 @@ extension RunFolder {
 
   /// Whether `name` was left by a process that was killed while it created a run here.
   private static func isRemnant(_ name: String, in folder: URL) -> Bool {
-    if AtomicFile.isTemporary(name, for: "config.json.") { return true }
+    if Temporary.isName(name, for: "config.json.") { return true }
     guard name == "checkpoints" || name == "images" else { return false }
     return (try? FileManager.default.contentsOfDirectory(atPath: folder.appending(path: name).path).isEmpty) ?? false
   }
