@@ -18,17 +18,14 @@ public struct OpenCLInventory: Sendable {
 
   /// Queries the loader, once.
   public init() {
-    var count: cl_uint = 0
-    let status = clGetPlatformIDs(0, nil, &count)
-    guard status == CL_SUCCESS, count > 0 else {
+    let (status, ids) = Self.all(clGetPlatformIDs)
+    guard status == CL_SUCCESS, !ids.isEmpty else {
       entries = []
       let found = status == CL_SUCCESS ? .platformNotFound : OpenCLStatus(status)
       problem = found == .platformNotFound ? .noPlatform(found) : .call(found, doing: "listing the OpenCL platforms")
       return
     }
-    var ids = [cl_platform_id?](repeating: nil, count: Int(count))
-    clGetPlatformIDs(count, &ids, nil)
-    let entries = ids.compactMap { $0 }.map(Self.entry)
+    let entries = ids.map(Self.entry)
     self.entries = entries
     problem = entries.allSatisfy(\.devices.isEmpty) ? Self.problem(of: entries) : nil
   }
@@ -44,16 +41,23 @@ public struct OpenCLInventory: Sendable {
 
   private static func entry(_ id: cl_platform_id) -> Entry {
     let platform = OpenCLPlatform(id)
-    var count: cl_uint = 0
-    let everything = cl_device_type(CL_DEVICE_TYPE_ALL)
-    let status = clGetDeviceIDs(id, everything, 0, nil, &count)
-    guard status == CL_SUCCESS, count > 0 else {
+    let (status, ids) = all { clGetDeviceIDs(id, cl_device_type(CL_DEVICE_TYPE_ALL), $0, $1, $2) }
+    guard status == CL_SUCCESS, !ids.isEmpty else {
       let problem = OpenCLStatus(status == CL_SUCCESS ? CL_DEVICE_NOT_FOUND : status)
       return Entry(platform: platform, devices: [], problem: problem)
     }
-    var ids = [cl_device_id?](repeating: nil, count: Int(count))
-    clGetDeviceIDs(id, everything, count, &ids, nil)
-    let devices = ids.compactMap { $0 }.map { OpenCLDevice(platform: platform, deviceID: $0) }
+    let devices = ids.map { OpenCLDevice(platform: platform, deviceID: $0) }
     return Entry(platform: platform, devices: devices, problem: nil)
+  }
+
+  /// Asks `query` how many there are, then for all of them.
+  private static func all<ID>(
+    _ query: (cl_uint, UnsafeMutablePointer<ID?>?, UnsafeMutablePointer<cl_uint>?) -> cl_int
+  ) -> (status: cl_int, ids: [ID]) {
+    var count: cl_uint = 0
+    let status = query(0, nil, &count)
+    guard status == CL_SUCCESS, count > 0 else { return (status, []) }
+    var ids = [ID?](repeating: nil, count: Int(count))
+    return (query(count, &ids, nil), ids.compactMap(\.self))
   }
 }
