@@ -11,6 +11,8 @@ let package = Package(
   products: [
     .executable(name: "drnet", targets: ["Trainer"]),
     .library(name: "DRNetGPU", targets: ["DRNetGPU", "Files", "TensorEngine"]),
+    // Only for tests, which load it into the command with LD_PRELOAD.
+    .library(name: "FailingCalls", type: .dynamic, targets: ["FailingCalls"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -38,6 +40,9 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["CZlib", "DRNetGPU", "Files", "TensorEngine"], path: "Tests/TestSupport",
       swiftSettings: swiftSettings),
+    .target(
+      name: "FailingCalls", path: "Tests/FailingCalls", publicHeadersPath: ".", cSettings: cSettings,
+      linkerSettings: [.linkedLibrary("dl")]),
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(
       name: "TensorEngineTests", dependencies: ["COpenCL", "TensorEngine", "TestSupport"],
