@@ -11,6 +11,7 @@ import golden_pictures
 import golden_probes
 import golden_quality
 import golden_trainers
+import golden_videos
 
 FILES = {
     'ops': golden_ops.make,
@@ -26,6 +27,7 @@ FILES = {
     'quality': golden_quality.make,
     'pictures': golden_pictures.make,
     'probes': golden_probes.make,
+    'videos': golden_videos.make,
 }
 
 
