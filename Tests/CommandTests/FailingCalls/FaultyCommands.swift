@@ -19,10 +19,12 @@ extension FaultyCommand {
 
   private static func training(onDevice: Bool) -> FaultyCommand {
     let start = ["train", "--out", "faulty/run"] + sizes + backend(onDevice)
-    return FaultyCommand("train", start, prepare: { _ in }) { workspace in
-      RunFolder.isRun(at: workspace["faulty/run"])
-        ? ["train", "--resume", "faulty/run"] + backend(onDevice) : start
-    }
+    return FaultyCommand(
+      "train", start, prepare: { _ in },
+      goOn: { workspace in
+        let isThere = RunFolder.isRun(at: workspace["faulty/run"])
+        return isThere ? ["train", "--resume", "faulty/run"] + backend(onDevice) : start
+      })
   }
 
   private static let resumedTraining = FaultyCommand(
@@ -40,11 +42,13 @@ extension FaultyCommand {
 
   private static func poseTraining(onDevice: Bool) -> FaultyCommand {
     let start = ["train-pose", "faulty/run"] + poseSettings + backend(onDevice)
-    return FaultyCommand("train-pose", start, prepare: { try copyRun(to: $0) }) { workspace in
-      let text = try? String(contentsOf: workspace["faulty/run/config.json"], encoding: .utf8)
-      return text?.contains("\"pose\"") == true
-        ? ["train-pose", "faulty/run", "--resume"] + backend(onDevice) : start
-    }
+    return FaultyCommand(
+      "train-pose", start, prepare: { try copyRun(to: $0) },
+      goOn: { workspace in
+        let text = try? String(contentsOf: workspace["faulty/run/config.json"], encoding: .utf8)
+        let isThere = text?.contains("\"pose\"") == true
+        return isThere ? ["train-pose", "faulty/run", "--resume"] + backend(onDevice) : start
+      })
   }
 
   private static let replacedPoseTraining = FaultyCommand(
