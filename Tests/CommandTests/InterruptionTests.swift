@@ -42,6 +42,21 @@ import Testing
     #expect(rows[0] == rows[1])
   }
 
+  /// Ctrl-\, on the CPU backend and on a device whose driver has handlers of its own.
+  @Test(arguments: ["cpu", "auto"]) func aQuitTrainingEndsAtOnce(_ backend: String) throws {
+    let workspace = try Workspace()
+    let endless = TinyRun.sizes + ["--steps", "1000000", "--log-every", "1", "--backend", backend]
+    // A shell in whose background the tests run may ignore it.
+    let previous = signal(SIGQUIT, SIG_DFL)
+    let running = try workspace.start(["train", "--out", "run"] + endless)
+    signal(SIGQUIT, previous)
+    while running.process.isRunning, (try? TinyRun.rows(workspace["run/metrics.jsonl"]).count) ?? 0 < 2 { usleep(1000) }
+    kill(running.process.processIdentifier, SIGQUIT)
+    let outcome = try running.outcome()
+    #expect(outcome.status == 128 + SIGQUIT)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: workspace["run/checkpoints"].path).isEmpty)
+  }
+
   /// Under nohup, a closed terminal stops nothing.
   @Test func anIgnoredHangUpStaysIgnored() throws {
     let workspace = try Workspace()
