@@ -17,6 +17,7 @@ public enum AtomicFile {
   /// Replaces the file at `url` with what `body` appends, piece by piece.
   /// - Throws: `FileError` if the file cannot be written, and what `body` throws.
   public static func write(to url: URL, permissions: mode_t? = nil, _ body: (Output) throws -> Void) throws {
+    try requireReplaceable(url)
     let old = permissions == nil ? Self.permissions(of: url) : nil
     let temporary = try Temporary.file(for: url, permissions: permissions ?? old ?? 0o666)
     defer { temporary.close() }
@@ -65,6 +66,19 @@ public enum AtomicFile {
         }
       }
       guard isWritten else { throw FileError(url, cannot: "write", errno: errno) }
+    }
+  }
+
+  /// Checks that there is nothing at `url` but a file or a link, which are replaced: not a folder, nor a device or a pipe,
+  /// whose place a file would take.
+  /// - Throws: `FileError` if there is.
+  package static func requireReplaceable(_ url: URL) throws {
+    var status = stat()
+    guard lstat(url.path, &status) == 0 else { return }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG, S_IFLNK: return
+    case S_IFDIR: throw FileError(url, cannot: "write", errno: EISDIR)
+    default: throw FileError(url, "a pipe or a device, expected a file")
     }
   }
 

@@ -61,6 +61,12 @@ public enum DataFile {
     }
   }
 
+  /// Whether there is anything at `url`, be it a link that leads nowhere.
+  package static func isThere(_ url: URL) -> Bool {
+    var status = stat()
+    return lstat(url.path, &status) == 0
+  }
+
   /// Whether `url` itself is a symbolic link.
   package static func isLink(_ url: URL) -> Bool {
     var status = stat()

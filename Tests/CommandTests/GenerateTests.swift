@@ -35,6 +35,18 @@ import Testing
     #expect(cropped.width == 64 && cropped != images[0])
   }
 
+  @Test func aLinkToAFolderIsFilledAndOneThatLeadsNowhereIsNoPlaceToWrite() throws {
+    let workspace = try workspace()
+    try FileManager.default.createDirectory(at: workspace["elsewhere"], withIntermediateDirectories: true)
+    for (link, target) in [("ahead", "elsewhere"), ("lost.apng", "nowhere")] {
+      try FileManager.default.createSymbolicLink(
+        atPath: workspace[link].path, withDestinationPath: workspace[target].path)
+    }
+    try workspace.succeed(follow + ["--out", "ahead"])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: workspace["elsewhere"].path).count == 8)
+    try workspace.expectFailure(follow + ["--out", "lost.apng"], says: ["lost.apng", "leads nowhere"])
+  }
+
   /// Frames per second, number of frames, width and height, as ffprobe reports them.
   private func probe(_ file: String, in workspace: Workspace) throws -> [String] {
     let outcome = try workspace.run(

@@ -54,6 +54,15 @@ import Testing
       try FileManager.default.attributesOfItem(atPath: folder["a"].path)[.type] as? FileAttributeType == .typeRegular)
   }
 
+  /// A file in the place of /dev/null would fill the disk.
+  @Test func aDeviceOrAPipeIsNotReplaced() throws {
+    mkfifo(folder["a"].path, 0o600)
+    #expect(
+      message { try AtomicFile.write(Data("new".utf8), to: folder["a"]) }
+        .hasSuffix("a: a pipe or a device, expected a file"))
+    #expect(folder.names == ["a"])
+  }
+
   @Test func temporaryNamesCannotBeForeseen() throws {
     var names: Set<String> = []
     for _ in 0..<20 {

@@ -31,10 +31,14 @@ package final class ClipsFileWriter {
     header = ClipsFormat.Header(
       imageSize: reader.imageSize, channels: reader.channels, classNames: reader.classNames,
       factorName: reader.factorName, settings: reader.settingsText)
-    if access(url.path, F_OK) == 0, !replacing {
-      throw FileError(url, "this file exists already; remove it, or replace it with --force")
+    try AtomicFile.requireReplaceable(url)
+    if DataFile.isThere(url) {
+      guard replacing else {
+        throw FileError(url, "this file exists already; remove it, or replace it with --force")
+      }
+      try Self.requireClips(url)
     }
-    if replacing { unlink(partial.path) }
+    if replacing { try Self.discard(partial) }
     descriptor = open(partial.path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
     guard descriptor >= 0 else {
       if errno == ELOOP {
@@ -43,9 +47,7 @@ package final class ClipsFileWriter {
       throw FileError(url, cannot: "write", errno: errno)
     }
     do {
-      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-        throw FileError(partial, "another drnet prepare is writing it; wait until it ends")
-      }
+      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw Self.isBusy(partial) }
       let found = try PartialClips(descriptor, partial)
       guard found.header == nil || found.header == header,
         let place = Self.place(after: found.entries, in: reader.sources)
@@ -82,6 +84,26 @@ package final class ClipsFileWriter {
   }
 
   deinit { close(descriptor) }
+
+  /// Checks that `url`, which is to be replaced, is a file of clips: a slip of the pen must not cost someone a video.
+  private static func requireClips(_ url: URL) throws {
+    guard !DataFile.isLink(url) else { return }
+    guard try InputFile(url).bytes(0..<ClipsFormat.signature.count) == ClipsFormat.signature else {
+      throw FileError(url, "this holds something else than clips, and is not replaced; choose another --out")
+    }
+  }
+
+  /// Removes the partial file of a process that has ended.
+  private static func discard(_ partial: URL) throws {
+    let old = open(partial.path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+    defer { if old >= 0 { close(old) } }
+    guard old < 0 || flock(old, LOCK_EX | LOCK_NB) == 0 else { throw isBusy(partial) }
+    unlink(partial.path)
+  }
+
+  private static func isBusy(_ partial: URL) -> FileError {
+    FileError(partial, "another drnet prepare is writing it; wait until it ends")
+  }
 
   private static func ofOtherClips(_ partial: URL) -> FileError {
     FileError(partial, "this is a preparation of other clips or settings; remove it, or use --force")

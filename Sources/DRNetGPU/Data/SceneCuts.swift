@@ -21,7 +21,8 @@ struct SceneCuts {
   init(of video: Video, rate: Double?, imageSize: Int) throws {
     let score = "lavfi.scd.score"
     let running = try video.start(
-      (rate.map(Video.resampling(to:)) ?? []) + [
+      rate: rate,
+      [
         "scale=\(imageSize):\(imageSize):flags=bilinear", "scdet", "metadata=mode=print:key=\(score):file=-",
       ],
       ["-f", "null", "-"])

@@ -53,9 +53,10 @@ package struct PredictionFile {
   /// - Throws: `SettingError` if the suffix has no format; `FileError` if the file exists or cannot be written, or
   ///   there is no ffmpeg.
   package init(_ url: URL, force: Bool) throws {
-    self.url = url
-    self.force = force
     format = try Format(url)
+    // A folder takes the place of another by renaming, which a link would be in the way of.
+    self.url = format == .frames ? url.resolvingSymlinksInPath() : url
+    self.force = force
     if case .video(let video) = format { _ = try VideoWriter(video) }
     var status = stat()
     if stat(url.path, &status) == 0 {
@@ -70,7 +71,10 @@ package struct PredictionFile {
         guard force else {
           throw FileError(url, "this file exists already; choose another --out, or replace it with --force")
         }
+        try AtomicFile.requireReplaceable(url)
       }
+    } else if DataFile.isThere(url) {
+      throw FileError(url, "this is a link that leads nowhere; remove it, or choose another --out")
     }
     guard access(url.deletingLastPathComponent().path, W_OK | X_OK) == 0 else {
       throw FileError(url, cannot: "write", errno: errno)

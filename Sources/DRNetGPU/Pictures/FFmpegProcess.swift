@@ -10,8 +10,11 @@ final class FFmpegProcess {
     /// What it said, in one line; nil if nothing.
     let message: String?
     fileprivate let status: Int32
+    fileprivate let reasonOfEnd: Process.TerminationReason
     /// Why it failed.
-    var reason: String { message ?? "it ended with status \(status)" }
+    var reason: String {
+      message ?? (reasonOfEnd == .exit ? "it ended with status \(status)" : "it was ended by signal \(status)")
+    }
   }
 
   private let process = Process()
@@ -25,7 +28,7 @@ final class FFmpegProcess {
     try requireFreeDescriptors(12, toStart: program)
     var ends: [Int32] = [-1, -1]
     let file = try openScratchFile(
-      in: FileManager.default.temporaryDirectory, action: "write temporary files; TMPDIR names another folder")
+      in: FileManager.default.temporaryDirectory, action: "write temporary files (set TMPDIR to use another folder)")
     messages = FileHandle(fileDescriptor: file, closeOnDealloc: true)
     guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
       throw Self.cannotStart(program)
@@ -84,7 +87,7 @@ final class FFmpegProcess {
     let text = String(decoding: (try? messages.read(upToCount: 1 << 16)) ?? Data(), as: UTF8.self)
     return Ending(
       hasSucceeded: process.terminationReason == .exit && process.terminationStatus == 0,
-      message: Self.summary(text), status: process.terminationStatus)
+      message: Self.summary(text), status: process.terminationStatus, reasonOfEnd: process.terminationReason)
   }
 
   /// The first message says what is wrong, the last what could not be done; those between repeat it.

@@ -76,25 +76,35 @@ struct Video: Sendable {
   ]
 
   /// Starts ffmpeg on the first video stream of the file that is no cover picture; every frame is passed on once, in the
-  /// order in which frames are shown, whatever its time stamp.
-  func start(_ filters: [String], _ output: [String]) throws -> FFmpegProcess {
-    try ffmpeg.start(
-      Self.onlyVideos + decoder + [
+  /// order in which frames are shown, whatever its time stamp, or as often as `rate` frames per second need.
+  func start(rate: Double?, _ filters: [String], _ output: [String]) throws -> FFmpegProcess {
+    // Where the size or format of frames changes, ffmpeg makes its filters anew, and the one that counts time would begin again.
+    let keepingFilters = rate == nil ? [] : ["-reinit_filter", "0"]
+    // The scale keeps to the size of the first frame.
+    let filters = (rate.map { Self.resampling(to: $0) + ["scale"] } ?? []) + filters
+    return try ffmpeg.start(
+      Self.onlyVideos + decoder + keepingFilters + [
         "-i", "file:\(url.path)", "-map", "0:V:0", "-filter:v", filters.joined(separator: ","),
       ]
         + ffmpeg.passthrough + output, reads: false)
   }
 
-  /// ffmpeg's own decoders of VP8 and VP9 leave transparency out.
+  /// ffmpeg's own decoders of VP8 and VP9 leave transparency out; that of Theora stops where another recording begins in the same
+  /// file, unless it has one thread.
   private var decoder: [String] {
-    guard stream.tags?.alphaMode == "1", let codec = stream.codecName else { return [] }
-    return ["vp8": ["-codec:v", "libvpx"], "vp9": ["-codec:v", "libvpx-vp9"]][codec] ?? []
+    let hasAlpha = stream.tags?.alphaMode == "1"
+    return switch stream.codecName {
+    case "vp8" where hasAlpha: ["-codec:v", "libvpx"]
+    case "vp9" where hasAlpha: ["-codec:v", "libvpx-vp9"]
+    case "theora": ["-threads", "1"]
+    default: []
+    }
   }
 
   /// The filters that repeat and drop frames so that there are `rate` per second. Frame n is the last one before second
   /// (n + 1/2) / rate after the first frame. Where time stamps are missing, stand still or go back (recordings that were
   /// joined), the next frame follows after the time of one frame.
-  static func resampling(to rate: Double) -> [String] {
+  private static func resampling(to rate: Double) -> [String] {
     let oneFrame = "1/(TB*if(gt(FRAME_RATE,0),FRAME_RATE,25))"
     let step = "if(gt(PTS,PREV_INPTS),PTS-PREV_INPTS,\(oneFrame))"
     return ["setpts='if(eq(N,0),0,PREV_OUTPTS+\(step))'", "fps=\(rate)"]

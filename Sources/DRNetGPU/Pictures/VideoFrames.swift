@@ -20,8 +20,7 @@ final class VideoFrames {
     (url, sampleAspect) = (video.url, video.sampleAspect)
     // ffmpeg chooses the format that keeps most: with alpha or without, grey or colour.
     running = try video.start(
-      (rate.map(Video.resampling(to:)) ?? []) + ["format=rgb24|rgba|gray|ya8"],
-      ["-f", "image2pipe", "-codec:v", "pam", "pipe:1"])
+      rate: rate, ["format=rgb24|rgba|gray|ya8"], ["-f", "image2pipe", "-codec:v", "pam", "pipe:1"])
   }
 
   deinit { running.stop() }

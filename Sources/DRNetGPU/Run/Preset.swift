@@ -192,6 +192,7 @@ public enum Preset: String, CaseIterable, Codable, Sendable {
     .pose(\.rnnSize, 128, "ours: docs/predicting.md"),
     .pose(\.rnnLayers, 2, "lua train_lstm.lua"),
     .pose(\.freeRunning, 1, "ours: docs/predicting.md"),
+    .pose(\.attention, true, "ours: docs/predicting.md"),
     .pose(\.nPast, 10, "py train_lstm.py"),
     .pose(\.nFuture, 20, "ours: docs/predicting.md"),
     .pose(\.encodedClips, 12_000, "ours: docs/predicting.md"),

@@ -65,7 +65,7 @@ extension FaultyCommand {
     "prepare --force", prepareChairs + ["--force", "--size", "128"],
     prepare: { workspace in
       try drawChairs(["a", "b"], in: workspace)
-      try Data("another file".utf8).write(to: workspace["faulty/chairs.clips"])
+      try Data("DRNETCLP of another preparation".utf8).write(to: workspace["faulty/chairs.clips"])
     })
 
   /// The flag with which a user goes on if `path` was written in spite of the error.

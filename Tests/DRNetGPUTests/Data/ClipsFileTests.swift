@@ -163,6 +163,25 @@ import Testing
     #expect(try Data(contentsOf: notes) == Data("notes".utf8))
   }
 
+  @Test func onlyClipsAreReplaced() throws {
+    try Data("a video".utf8).write(to: url)
+    #expect(try #require(line { try write(Clips(), replacing: true) }).contains("holds something else than clips"))
+    #expect(try Data(contentsOf: url) == Data("a video".utf8))
+    try FileManager.default.removeItem(at: url)
+    mkfifo(url.path, 0o600)
+    #expect(try #require(line { try write(Clips(), replacing: true) }).hasSuffix("a pipe or a device, expected a file"))
+    #expect(!FileManager.default.fileExists(atPath: partial.path))
+  }
+
+  @Test func aPreparationUnderWayIsNotReplaced() throws {
+    let writer = try ClipsFileWriter(url, for: Clips())
+    defer { withExtendedLifetime(writer) {} }
+    #expect(
+      try #require(line { try write(Clips(), replacing: true) })
+        .hasSuffix("another drnet prepare is writing it; wait until it ends"))
+    #expect(FileManager.default.fileExists(atPath: partial.path))
+  }
+
   @Test func twoClipsOfOneNameAreAnError() throws {
     let writer = try ClipsFileWriter(url, for: Clips())
     let clip = try Clips().clip(at: 0)

@@ -61,6 +61,14 @@ import Testing
     #expect(thinned.count == 100 && zip(thinned, thinned.dropFirst()).count { $1 - $0 == 2 } >= 97)
   }
 
+  /// `cat a.ogv a.ogv`: the decoder of Theora begins again only if it has one thread.
+  @Test func aSecondRecordingInTheSameOggFileIsRead() throws {
+    try VideoFixture.writeNumbered(folder["a.ogv"], 0..<50, ["-codec:v", "libtheora", "-qscale:v", "8"])
+    let part = try Data(contentsOf: folder["a.ogv"])
+    try (part + part).write(to: folder["a.ogv"])
+    #expect(try numbers() == [Array(0..<50) + Array(0..<50)])
+  }
+
   /// As cameras in browsers do when the connection becomes better.
   @Test func framesOfAnotherSizeOnTheWayAreScaled() throws {
     try VideoFixture.writeNumbered(folder["a.webm"], 0..<50, ["-codec:v", "libvpx", "-b:v", "1M"])
@@ -71,6 +79,7 @@ import Testing
     try VideoFixture.run(["-f", "concat", "-i", list.path, "-codec", "copy", both.path])
     for name in ["a.webm", "b.webm"] { try FileManager.default.removeItem(at: folder[name]) }
     #expect(try numbers() == [Array(0..<100)])
+    #expect(try numbers { $0.frameRate = 25 } == [Array(0..<100)])
     let later = try OwnClip(both).frames(from: 60, count: 8, imageSize: 64, channels: 1)
     #expect(later.map { VideoFixture.number($0.pixels) } == Array(60..<68))
   }
