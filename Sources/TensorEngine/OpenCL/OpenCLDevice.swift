@@ -86,7 +86,7 @@ public struct OpenCLDevice: @unchecked Sendable {
     facts.subGroupWidth = query.subGroupWidth
     facts.isAvailable = query.value(CL_DEVICE_AVAILABLE, cl_bool.self) != 0
     facts.hasCompiler = query.value(CL_DEVICE_COMPILER_AVAILABLE, cl_bool.self) != 0
-    facts.failure = query.failure
+    facts.failure = platform.failure ?? query.failure
     self.facts = facts
   }
 }
@@ -150,11 +150,22 @@ public struct OpenCLPlatform: @unchecked Sendable {
   public let name: String
   public let version: String
   let id: cl_platform_id
+  /// Of the first query that failed.
+  let failure: OpenCLStatus?
 
   init(_ id: cl_platform_id) {
     self.id = id
-    name = openCLText { clGetPlatformInfo(id, cl_platform_info(CL_PLATFORM_NAME), $0, $1, $2) }
-    version = openCLText { clGetPlatformInfo(id, cl_platform_info(CL_PLATFORM_VERSION), $0, $1, $2) }
+    var failure: OpenCLStatus?
+    func text(_ parameter: Int32) -> String {
+      openCLText { size, bytes, length in
+        let status = clGetPlatformInfo(id, cl_platform_info(parameter), size, bytes, length)
+        if status != CL_SUCCESS, failure == nil { failure = OpenCLStatus(status) }
+        return status
+      }
+    }
+    name = text(CL_PLATFORM_NAME)
+    version = text(CL_PLATFORM_VERSION)
+    self.failure = failure
   }
 }
 
