@@ -4,7 +4,7 @@ import Testing
 
 /// Commands whose calls for files fail, are cut short, or are the last of a killed process.
 ///
-/// All calls that a command makes on its files are candidates. Of their failures `DRNET_FAULTS` (default: 66) are tried, spread
+/// All calls that a command makes on its files are candidates. Of their failures `DRNET_FAULTS` (default: 33) are tried, spread
 /// over commands, functions and failures; the same in every run.
 @Suite struct FileCallTests {
   private static let functions = [
@@ -47,7 +47,7 @@ import Testing
     return chosen
   }
 
-  private static let count = Int(ProcessInfo.processInfo.environment["DRNET_FAULTS"] ?? "") ?? 66
+  private static let count = Int(ProcessInfo.processInfo.environment["DRNET_FAULTS"] ?? "") ?? 33
 
   @Test(arguments: FaultyCommand.onTheCPU)
   func everyFailureEndsWellAndTheUserCanGoOn(_ command: FaultyCommand) throws {
