@@ -77,6 +77,7 @@ VIDEOS = {
     'odd-size.webm': (['-codec:v', 'libvpx-vp9', '-lossless', '1', '-pix_fmt', 'yuv420p'], dict(size=(65, 31))),
 }
 
+
 def make():
     tensors = {}
     for name, (options, settings) in VIDEOS.items():
