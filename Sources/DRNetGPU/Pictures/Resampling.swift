@@ -55,24 +55,27 @@ struct Resampling: Sendable {
     return output
   }
 
-  /// Scales a picture of 8 bits, in the order (height, width, channels); results are rounded.
+  /// Scales a picture of 8 bits, in the order (height, width, channels), with 1 or 3 channels; results are rounded.
   ///
   /// Rows are added up first, many columns at a time; most pixels of a video frame are read there only.
   func pixels(_ input: [UInt8], channels: Int) -> [UInt8] {
+    precondition(channels == 1 || channels == 3)
     precondition(input.count == inputHeight * inputWidth * channels)
     let (rowSize, outputRowSize) = (inputWidth * channels, columns.count * channels)
     return [UInt8](unsafeUninitializedCapacity: rows.count * outputRowSize) { output, count in
-      withUnsafeTemporaryAllocation(of: Float.self, capacity: rowSize) { sums in
+      // A pixel of three channels is read as four values.
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: rowSize + 1) { sums in
+        sums[rowSize] = 0
         input.withUnsafeBytes { input in
           for (row, taps) in rows.enumerated() {
             let rows = UnsafeRawBufferPointer(
               rebasing: input[taps.start * rowSize..<(taps.start + taps.weights.count) * rowSize])
-            Self.addRows(rows, taps.weights, into: sums)
+            Self.addRows(rows, taps.weights, into: UnsafeMutableBufferPointer(rebasing: sums[..<rowSize]))
             let line = UnsafeMutableBufferPointer(rebasing: output[row * outputRowSize..<(row + 1) * outputRowSize])
-            switch channels {
-            case 1: addColumns(UnsafeBufferPointer(sums), into: line, channels: 1)
-            case 3: addColumns(UnsafeBufferPointer(sums), into: line, channels: 3)
-            default: addColumns(UnsafeBufferPointer(sums), into: line, channels: channels)
+            if channels == 1 {
+              addColumns(ofGrey: UnsafeBufferPointer(sums), into: line)
+            } else {
+              addColumns(ofColour: UnsafeRawBufferPointer(sums), into: line)
             }
           }
         }
@@ -85,15 +88,16 @@ struct Resampling: Sendable {
   private static func addRows(
     _ rows: UnsafeRawBufferPointer, _ weights: [Float], into sums: UnsafeMutableBufferPointer<Float>
   ) {
-    typealias Block = SIMD16<Float>
+    // In integers first, which every processor converts many at a time.
+    typealias Block = SIMD8<Float>
     let width = sums.count
     let inBlocks = width - width % Block.scalarCount
     weights.withUnsafeBufferPointer { weights in
       for start in stride(from: 0, to: inBlocks, by: Block.scalarCount) {
         var block = Block.zero
         for (row, weight) in weights.enumerated() {
-          let bytes = rows.loadUnaligned(fromByteOffset: row * width + start, as: SIMD16<UInt8>.self)
-          block += weight * Block(bytes)
+          let bytes = rows.loadUnaligned(fromByteOffset: row * width + start, as: SIMD8<UInt8>.self)
+          block += weight * Block(SIMD8<Int32>(truncatingIfNeeded: bytes))
         }
         UnsafeMutableRawPointer(sums.baseAddress! + start).storeBytes(of: block, as: Block.self)
       }
@@ -103,18 +107,30 @@ struct Resampling: Sendable {
     }
   }
 
-  @inline(__always)
-  private func addColumns(
-    _ sums: UnsafeBufferPointer<Float>, into line: UnsafeMutableBufferPointer<UInt8>, channels: Int
-  ) {
+  private func addColumns(ofGrey sums: UnsafeBufferPointer<Float>, into line: UnsafeMutableBufferPointer<UInt8>) {
     for (column, taps) in columns.enumerated() {
       taps.weights.withUnsafeBufferPointer { weights in
-        for channel in 0..<channels {
-          var sum: Float = 0
-          for (tap, weight) in weights.enumerated() { sum += weight * sums[(taps.start + tap) * channels + channel] }
-          line[column * channels + channel] = UInt8(min(max(sum, 0), 255).rounded())
-        }
+        var sum: Float = 0
+        for (tap, weight) in weights.enumerated() { sum += weight * sums[taps.start + tap] }
+        line[column] = Self.byte(sum)
       }
     }
   }
+
+  /// Three channels at once.
+  private func addColumns(ofColour sums: UnsafeRawBufferPointer, into line: UnsafeMutableBufferPointer<UInt8>) {
+    let pixelStride = 3 * MemoryLayout<Float>.stride
+    for (column, taps) in columns.enumerated() {
+      taps.weights.withUnsafeBufferPointer { weights in
+        var sum = SIMD4<Float>.zero
+        for (tap, weight) in weights.enumerated() {
+          sum += weight * sums.loadUnaligned(fromByteOffset: (taps.start + tap) * pixelStride, as: SIMD4<Float>.self)
+        }
+        for channel in 0..<3 { line[3 * column + channel] = Self.byte(sum[channel]) }
+      }
+    }
+  }
+
+  /// The nearest byte. (`rounded()` calls the C library where a processor may be without an instruction for it.)
+  private static func byte(_ value: Float) -> UInt8 { UInt8(min(max(Double(value), 0), 255) + 0.5) }
 }
