@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Stops a command that a sweep started: the command reads from this pipe, and stops as on SIGTERM when the pipe is
@@ -11,11 +12,10 @@ final class StopPipe {
     _ = fcntl(pipe.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
   }
 
-  /// Makes a process that is not started yet read from the pipe.
-  func connect(_ process: Process) {
-    process.standardInput = pipe.fileHandleForReading
-    process.environment = ProcessInfo.processInfo.environment.merging([Self.variable: "1"]) { $1 }
-  }
+  /// What the command reads from.
+  var input: ChildProcess.Stream { .descriptor(pipe.fileHandleForReading.fileDescriptor) }
+  /// What tells the command that it reads from such a pipe.
+  static let environment = [variable: "1"]
 
   func stop() { try? pipe.fileHandleForWriting.close() }
 

@@ -22,7 +22,7 @@ final class SweepJob {
   private let device: [String]
   private let log: FileHandle
   private var stage: SweepRun.Stage?
-  private var process: Process?
+  private var process: ChildProcess?
   private let stopPipe = StopPipe()
   private var isWaiting = false
   private var isStopped = false
@@ -44,12 +44,10 @@ final class SweepJob {
   func poll(report: (String) -> Void) -> State {
     do {
       if let process {
-        guard !process.isRunning else { return .working }
+        guard let ending = process.poll() else { return .working }
         self.process = nil
         if isStopped { return .stopped }
-        guard process.terminationReason == .exit, process.terminationStatus == 0 else {
-          return .failed(reason(process))
-        }
+        guard ending == .exit(0) else { return .failed(reason(ending)) }
         try run.finish(stage!)
       }
       if isStopped { return .stopped }
@@ -76,28 +74,21 @@ final class SweepJob {
     stopPipe.stop()
   }
 
-  private func start(_ command: SweepRun.Command) throws -> Process {
-    let process = Process()
-    // This very program, even if its file has been replaced since.
-    process.executableURL = URL(filePath: "/proc/self/exe")
+  private func start(_ command: SweepRun.Command) throws -> ChildProcess {
     let arguments = [command.stage.rawValue] + command.arguments + device
-    process.arguments = arguments
-    stopPipe.connect(process)
-    process.standardOutput = log
-    process.standardError = log
     try log.write(contentsOf: Data("$ drnet \(arguments.joined(separator: " "))\n".utf8))
-    try process.run()
-    return process
+    let output = ChildProcess.Stream.descriptor(log.fileDescriptor)
+    // This very program, even if its file has been replaced since.
+    return try ChildProcess(
+      URL(filePath: "/proc/self/exe"), arguments, environment: StopPipe.environment, input: stopPipe.input,
+      output: output, errors: output)
   }
 
-  private func reason(_ process: Process) -> String {
+  private func reason(_ ending: ChildProcess.Ending) -> String {
     let text = String(decoding: (try? DataFile.read(run.log, last: 4096)) ?? Data(), as: UTF8.self)
     let last = text.split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
     let prefix = "drnet: "
-    guard process.terminationReason == .exit, last.hasPrefix(prefix) else {
-      let kind = process.terminationReason == .exit ? "status" : "signal"
-      return "drnet \(stage!.rawValue) ended with \(kind) \(process.terminationStatus)"
-    }
-    return String(last.dropFirst(prefix.count))
+    if case .exit = ending, last.hasPrefix(prefix) { return String(last.dropFirst(prefix.count)) }
+    return "drnet \(stage!.rawValue) \(ending)"
   }
 }

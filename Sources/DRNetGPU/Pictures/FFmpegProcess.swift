@@ -5,19 +5,16 @@ import Foundation
 final class FFmpegProcess {
   /// How the program ended.
   struct Ending {
-    /// Whether it exited with status 0.
-    let hasSucceeded: Bool
     /// What it said, in one line; nil if nothing.
     let message: String?
-    fileprivate let status: Int32
-    fileprivate let reasonOfEnd: Process.TerminationReason
+    fileprivate let ending: ChildProcess.Ending
+    /// Whether it exited with status 0.
+    var hasSucceeded: Bool { ending == .exit(0) }
     /// Why it failed.
-    var reason: String {
-      message ?? (reasonOfEnd == .exit ? "it ended with status \(status)" : "it was ended by signal \(status)")
-    }
+    var reason: String { message ?? "it \(ending)" }
   }
 
-  private let process = Process()
+  private let process: ChildProcess
   /// The program's messages: a file without a name, which cannot block it as a pipe could.
   private let messages: FileHandle
   /// Our end of the program's input or output; -1 once closed. It is a socket, since a pipe whose other end is closed
@@ -25,39 +22,31 @@ final class FFmpegProcess {
   private var end: Int32
 
   init(_ program: URL, _ arguments: [String], reads isReader: Bool) throws {
-    try requireFreeDescriptors(12, toStart: program)
-    var ends: [Int32] = [-1, -1]
     let file = try openScratchFile(
       in: FileManager.default.temporaryDirectory, action: "write temporary files (set TMPDIR to use another folder)")
     messages = FileHandle(fileDescriptor: file, closeOnDealloc: true)
+    var ends: [Int32] = [-1, -1]
     guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
-      throw Self.cannotStart(program)
+      throw FileError(program, cannot: "start this program", errno: errno)
     }
-    end = ends[0]
-    let theirs = FileHandle(fileDescriptor: ends[1], closeOnDealloc: false)
-    process.executableURL = program
-    process.arguments = arguments
-    process.standardInput = isReader ? theirs : .nullDevice
-    process.standardOutput = isReader ? .nullDevice : theirs
-    process.standardError = messages
     // Only the program holds its end, so that we notice when it exits.
     defer { close(ends[1]) }
+    let theirs = ChildProcess.Stream.descriptor(ends[1])
     do {
-      try process.run()
+      process = try ChildProcess(
+        program, arguments, input: isReader ? theirs : .null, output: isReader ? .null : theirs,
+        errors: .descriptor(file))
     } catch {
-      throw FFmpegError(description: "\(program.path) cannot be started: \(error.localizedDescription)")
+      close(ends[0])
+      throw error
     }
-  }
-
-  private static func cannotStart(_ program: URL) -> FFmpegError {
-    FFmpegError(description: "\(program.path) cannot be started: \(String(cString: strerror(errno)))")
+    end = ends[0]
   }
 
   /// Kills the program, and waits until it has ended.
   func stop() {
-    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     closeEnd()
-    process.waitUntilExit()
+    process.stop()
   }
 
   /// Sends all of `bytes` to the program; false if it accepts no more.
@@ -82,12 +71,10 @@ final class FFmpegProcess {
   /// Waits for the program's end.
   func finish() -> Ending {
     closeEnd()
-    process.waitUntilExit()
+    let ending = process.wait()
     try? messages.seek(toOffset: 0)
     let text = String(decoding: (try? messages.read(upToCount: 1 << 16)) ?? Data(), as: UTF8.self)
-    return Ending(
-      hasSucceeded: process.terminationReason == .exit && process.terminationStatus == 0,
-      message: Self.summary(text), status: process.terminationStatus, reasonOfEnd: process.terminationReason)
+    return Ending(message: Self.summary(text), ending: ending)
   }
 
   /// The first message says what is wrong, the last what could not be done; those between repeat it.
