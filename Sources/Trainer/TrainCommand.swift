@@ -41,7 +41,7 @@ struct TrainCommand: ParsableCommand {
     let lock = run != nil || force && RunFolder.isRun(at: url) ? try RunLock(url) : nil
     if lock != nil { try RunReplacement.removeRemnants(of: url) }
     var configuration = try configuration(of: run)
-    let checkpoint = try run?.checkpointToResume(.model)
+    let checkpoint = try run?.checkpointToResume(.model, keep: configuration.keep)
     let initial = checkpoint == nil ? try configuration.takeInitialWeights(given: settings.given) : nil
     let clips = Background { [configuration] in try configuration.openClips() }
     let backend = try devices.open(precision: configuration.precision)

@@ -40,7 +40,7 @@ struct TrainPoseCommand: ParsableCommand {
     let trained = try TrainedRun(path, weights: configuration.weights, on: devices)
     if resume, let mismatch = trained.poseLSTMMismatch { throw FileError(folder.url, mismatch) }
     configuration.modelStep = trained.step
-    let found = try resume ? folder.checkpointToResume(.pose) : nil
+    let found = try resume ? folder.checkpointToResume(.pose, keep: configuration.keep) : nil
     let device = trained.backend.description
     if found != nil { Terminal.messageIfDeviceChanges(from: configuration.device, to: device) }
     configuration.device = device

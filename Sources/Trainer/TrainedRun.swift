@@ -19,9 +19,11 @@ extension Terminal {
 }
 
 extension RunFolder {
-  /// The newest usable checkpoint, from which a training resumes; prints it, and which are skipped.
-  func checkpointToResume(_ kind: Checkpoints.Kind) throws -> Checkpoints.Found? {
+  /// The newest usable checkpoint, from which a training resumes; prints it, and which are skipped. Those beyond the number
+  /// to keep are removed; the caller holds the run's lock.
+  func checkpointToResume(_ kind: Checkpoints.Kind, keep: Int) throws -> Checkpoints.Found? {
     let found = try newestCheckpoint(kind) { Terminal.message("skipped: \($0)") }
+    if let found { try Checkpoints(in: self, kind, keep: keep).removeOldest(upTo: found.step) }
     Terminal.message(found.map { "resuming from step \($0.step)" } ?? "no checkpoint yet: starting at step 0")
     return found
   }

@@ -68,6 +68,17 @@ import Testing
     #expect(killed >= 10, "too few trainings were still running when the signal came")
   }
 
+  /// Both are removed after the last checkpoint is written.
+  @Test func whatIsLeftAfterTheLastCheckpointIsRemovedThoughThereIsNothingToDo() throws {
+    let workspace = try TinyRun.copy()
+    let finished = try workspace.snapshot()
+    let old = TinyRun.checkpoint(5)
+    try FileManager.default.copyItem(at: workspace[TinyRun.checkpoint(10)], to: workspace[old])
+    try Data("half".utf8).write(to: workspace["run/checkpoints/.step-00000020.safetensors.4242.temporary"])
+    try workspace.succeed(["train", "--resume", "run"] + TinyRun.cpu)
+    #expect(try workspace.snapshot() == finished)
+  }
+
   @Test func killedPoseTrainingsEndLikeAnUninterruptedOne() throws {
     let whole = try TinyRun.copy()
     let train = ["train-pose", "run"] + TinyRun.poseSettings

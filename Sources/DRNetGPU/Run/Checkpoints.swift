@@ -64,9 +64,19 @@ public struct Checkpoints: Sendable {
     let url = url(step: step)
     try makeOwnFolder(folder)
     try content.write(to: url)
+    try removeOldest(upTo: step)
+    return url
+  }
+
+  /// Removes the oldest checkpoints beyond the number to keep, and temporary files of killed processes.
+  ///
+  /// A process that is killed or fails just after it wrote a checkpoint leaves both; a training that resumes removes them,
+  /// even if it has nothing to do.
+  /// - Parameter step: later checkpoints do not count among those kept.
+  /// - Throws: `FileError` if the folder cannot be read.
+  public func removeOldest(upTo step: Int) throws {
     for old in try list().filter({ $0.step <= step }).dropLast(keep) { unlink(old.url.path) }
     try removeTemporaries()
-    return url
   }
 
   /// All existing checkpoints by step, oldest first.

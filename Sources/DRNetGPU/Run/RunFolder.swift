@@ -26,12 +26,12 @@ public struct RunFolder: Equatable, Sendable {
   /// The page that shows the run.
   public var reportFile: URL { url.appending(path: "index.html") }
 
-  /// The names of all that drnet writes into the folder.
-  var ownNames: Set<String> {
-    let files = [
+  /// Whether `name` is that of a file or folder that drnet writes into the folder, or a temporary one for it.
+  func isOwn(_ name: String) -> Bool {
+    let written = [
       configurationFile, metricsFile, poseMetricsFile, checkpoints, images, evaluationFile, reportFile, sweepFile,
     ].map(\.lastPathComponent)
-    return Set(files + [RunLock.fileName])
+    return name == RunLock.fileName || written.contains { $0 == name || Temporary.isName(name, for: $0 + ".") }
   }
 
   /// The folder at `url`, whether or not there is a run in it.

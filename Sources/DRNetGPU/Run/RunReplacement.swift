@@ -81,8 +81,7 @@ package final class RunReplacement {
   }
 
   private static func removeOldRun(_ old: URL, of run: RunFolder) throws {
-    let own = run.ownNames
-    for name in try DataFile.names(in: old) where !own.contains(name) {
+    for name in try DataFile.names(in: old) where !run.isOwn(name) {
       let target = run.url.appending(path: name)
       if access(target.path, F_OK) != 0 { rename(old.appending(path: name).path, target.path) }
     }

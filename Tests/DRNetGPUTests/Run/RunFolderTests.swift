@@ -82,9 +82,13 @@ import Testing
     #expect(folder.names.count == 2, "it is still at work")
     withExtendedLifetime(replacement) {}
     replacement = nil
+    let aside = try #require(folder.names.first { $0 != "run" })
+    _ = try folder.write("half", to: "\(aside)/.config.json.1dw4kh.temporary")
     try RunReplacement.removeRemnants(of: run.url)
     #expect(folder.names == ["run"])
     #expect(try String(contentsOf: run.url.appending(path: "notes.txt"), encoding: .utf8) == "mine")
+    #expect(
+      try Set(FileManager.default.contentsOfDirectory(atPath: run.url.path)).filter { $0.hasSuffix(".temporary") } == [])
   }
 
   @Test func aLinkIsNotTakenForARemnant() throws {
