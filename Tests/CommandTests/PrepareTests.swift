@@ -4,18 +4,10 @@ import TestSupport
 import Testing
 
 @Suite struct PrepareTests {
-  /// A workspace with the chairs `objects` in `chairs`: one full turn each, with views of 8 px.
+  /// A workspace with the chairs `objects` in `chairs`.
   private func chairs(_ objects: [String]) throws -> Workspace {
     let workspace = try Workspace()
-    for object in objects {
-      let folder = workspace["chairs/\(object)/elevation_0.50"]
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      for view in 1...36 {
-        let pixels = [UInt8](repeating: UInt8(view), count: 64)
-        try PNGImage(width: 8, height: 8, channels: 1, pixels: pixels).write(
-          to: folder.appending(path: "p200-64_\(view).png"))
-      }
-    }
+    try workspace.drawChairs(objects)
     return workspace
   }
 

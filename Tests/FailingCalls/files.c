@@ -30,25 +30,20 @@ static mode_t mode_of(int flags, va_list rest) {
   return (flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE ? va_arg(rest, mode_t) : 0;
 }
 
-int open(const char *path, int flags, ...) {
-  NEXT(open);
-  va_list rest;
-  va_start(rest, flags);
-  mode_t mode = mode_of(flags, rest);
-  va_end(rest);
-  if (fails_on_path(opening(flags), path)) FAIL_WITH(-1);
-  return next(path, flags, mode);
-}
+/// The mode is there if a file may be created.
+#define OPEN(name)                                          \
+  int name(const char *path, int flags, ...) {              \
+    NEXT(name);                                             \
+    va_list rest;                                           \
+    va_start(rest, flags);                                  \
+    mode_t mode = mode_of(flags, rest);                     \
+    va_end(rest);                                           \
+    if (fails_on_path(opening(flags), path)) FAIL_WITH(-1); \
+    return next(path, flags, mode);                         \
+  }
 
-int open64(const char *path, int flags, ...) {
-  NEXT(open64);
-  va_list rest;
-  va_start(rest, flags);
-  mode_t mode = mode_of(flags, rest);
-  va_end(rest);
-  if (fails_on_path(opening(flags), path)) FAIL_WITH(-1);
-  return next(path, flags, mode);
-}
+OPEN(open)
+OPEN(open64)
 
 int openat(int folder, const char *path, int flags, ...) {
   NEXT(openat);

@@ -58,32 +58,19 @@ extension FaultyCommand {
   private static let prepareChairs = ["prepare", "suncg", "--from", "faulty/chairs", "--out", "faulty/chairs.clips"]
 
   private static let preparation = FaultyCommand(
-    "prepare", prepareChairs, prepare: { try drawChairs(["a", "b"], in: $0) },
+    "prepare", prepareChairs, prepare: { try $0.drawChairs(["a", "b"], in: "faulty/chairs") },
     goOn: { prepareChairs + replacing("faulty/chairs.clips", in: $0) })
 
   private static let replacedPreparation = FaultyCommand(
     "prepare --force", prepareChairs + ["--force", "--size", "128"],
     prepare: { workspace in
-      try drawChairs(["a", "b"], in: workspace)
+      try workspace.drawChairs(["a", "b"], in: "faulty/chairs")
       try Data("DRNETCLP of another preparation".utf8).write(to: workspace["faulty/chairs.clips"])
     })
 
   /// The flag with which a user goes on if `path` was written in spite of the error.
   private static func replacing(_ path: String, in workspace: Workspace) -> [String] {
     FileManager.default.fileExists(atPath: workspace[path].path) ? ["--force"] : []
-  }
-
-  /// One full turn of each object, with views of 8 px.
-  private static func drawChairs(_ objects: [String], in workspace: Workspace) throws {
-    for (index, object) in objects.enumerated() {
-      let folder = workspace["faulty/chairs/\(object)/elevation_0.50"]
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      for view in 1...36 {
-        let pixels = [UInt8](repeating: UInt8(view + 40 * index), count: 64)
-        try PNGImage(width: 8, height: 8, channels: 1, pixels: pixels)
-          .write(to: folder.appending(path: "p200-64_\(view).png"))
-      }
-    }
   }
 
   private static let predict = ["generate", "faulty/run", "--frames", "4", "--clips", "1"]
