@@ -88,7 +88,8 @@ import Testing
     #expect(folder.names == ["run"])
     #expect(try String(contentsOf: run.url.appending(path: "notes.txt"), encoding: .utf8) == "mine")
     #expect(
-      try Set(FileManager.default.contentsOfDirectory(atPath: run.url.path)).filter { $0.hasSuffix(".temporary") } == [])
+      try Set(FileManager.default.contentsOfDirectory(atPath: run.url.path)).filter { $0.hasSuffix(".temporary") } == []
+    )
   }
 
   @Test func aLinkIsNotTakenForARemnant() throws {
