@@ -102,9 +102,10 @@ public final class DRNetTraining: TrainingTask {
   }
 
   /// Reconstruction and similarity loss on held-out clips. Waits for the device.
+  /// - Parameter isLast: whether the training ends with this step, whose statistics are then measured over more clips.
   /// - Throws: what the clip source throws; `DeviceError` if the device fails.
-  public func validation() throws -> MetricsRow {
-    try measureStatistics()
+  public func validation(isLast: Bool = false) throws -> MetricsRow {
+    try measureStatistics(isLast: isLast)
     let clips = try loop.heldOut()
     let errors = try validations.map { try $0.validation.errors(clips, running: $0.replay) }
     var row = loop.row()
@@ -116,16 +117,17 @@ public final class DRNetTraining: TrainingTask {
   }
 
   /// Everything that is needed to resume bit for bit, to be written before the next step. Waits for the device.
+  /// - Parameter isLast: whether the training ends with this step, whose statistics are then measured over more clips.
   /// - Throws: `TrainingError.notFinite` if a loss is NaN or infinite; `DeviceError` if the device fails.
-  public func checkpoint() throws -> SafetensorsContent {
-    try measureStatistics()
+  public func checkpoint(isLast: Bool = false) throws -> SafetensorsContent {
+    try measureStatistics(isLast: isLast)
     return try trainer.checkpoint()
   }
 
   /// Measures the running statistics of the weights for inference, unless this has been done at this step.
-  private func measureStatistics() throws {
+  private func measureStatistics(isLast: Bool) throws {
     guard trainer.measured?.step != step else { return }
-    let count = configuration.statisticsBatches
+    let count = configuration.statisticsBatches(at: step, isLast: isLast)
     let batches = OrderedPrefetch(from: 0, to: count.pose, make: statisticsBatch)
     try trainer.measureStatistics(batches: count, running: measuring) { try batches.next().frames }
   }

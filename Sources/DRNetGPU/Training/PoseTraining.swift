@@ -102,7 +102,7 @@ public final class PoseTraining: TrainingTask {
   /// Errors of the predicted poses on held-out clips, see `PoseTrainer.validate(poses:content:)`: by frame, and their
   /// means over the frames to predict. Waits for the device.
   /// - Throws: what the clip source throws; `AllocationError` if memory runs out; `DeviceError` if the device fails.
-  public func validation() throws -> MetricsRow {
+  public func validation(isLast: Bool = false) throws -> MetricsRow {
     let features = try encode(loop.heldOut())
     let errors = try trainer.validate(poses: features.poses, content: features.content)
     var row = MetricsRow(step: step)
@@ -121,7 +121,7 @@ public final class PoseTraining: TrainingTask {
 
   /// Everything that is needed to resume bit for bit, to be written before the next step. Waits for the device.
   /// - Throws: `TrainingError.notFinite` if a loss is NaN or infinite; `DeviceError` if the device fails.
-  public func checkpoint() throws -> SafetensorsContent { try trainer.checkpoint() }
+  public func checkpoint(isLast: Bool = false) throws -> SafetensorsContent { try trainer.checkpoint() }
 
   /// Excludes the time of writing a checkpoint from the frames per second.
   public func saved() { loop.restartClock() }

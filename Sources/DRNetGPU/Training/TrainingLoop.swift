@@ -13,13 +13,15 @@ public protocol TrainingTask: AnyObject {
   /// - Throws: any error, which ends the training; `TrainingError.notFinite` if a loss is NaN or infinite.
   func metrics() throws -> MetricsRow
   /// A row of metrics on held-out clips. Waits for the device.
+  /// - Parameter isLast: whether the training ends with this step.
   /// - Throws: any error, which ends the training.
-  func validation() throws -> MetricsRow
+  func validation(isLast: Bool) throws -> MetricsRow
   /// Warnings about a row of metrics, one line each.
   func warnings(about row: MetricsRow) -> [String]
   /// Everything that is needed to resume bit for bit, to be written before the next step. Waits for the device.
+  /// - Parameter isLast: whether the training ends with this step.
   /// - Throws: any error, which ends the training.
-  func checkpoint() throws -> SafetensorsContent
+  func checkpoint(isLast: Bool) throws -> SafetensorsContent
   /// Called when a checkpoint has been written, so that the time of writing can be excluded from rates.
   func saved()
 }
@@ -114,11 +116,11 @@ public struct TrainingLoop {
       let isSaving = task.step % saveEvery == 0 || isLast
       let isInterrupted = shouldStop() && !isLast
       if task.step % logEvery == 0 || isLast { try write(task.metrics(), to: records.log, report) }
-      if isSaving { try write(task.validation(), to: records.log, report) }
+      if isSaving { try write(task.validation(isLast: isLast), to: records.log, report) }
       if isSaving || isInterrupted {
         try records.log.synchronise()
         // One with NaN or infinity would take the place of a good one.
-        let content = try task.checkpoint().requiringFinite { [step = task.step] in
+        let content = try task.checkpoint(isLast: isLast).requiringFinite { [step = task.step] in
           TrainingError.notFinite(place: "'\($0)'", step: step)
         }
         report(.saved(try records.checkpoints.save(content, step: task.step)))

@@ -66,7 +66,30 @@ struct InferenceWeightsTests {
   func batches(batchSize: Int, saveEvery: Int, steps: Int, networks: Int, pose: Int) {
     var configuration = RunConfiguration()
     (configuration.batchSize, configuration.saveEvery, configuration.steps) = (batchSize, saveEvery, steps)
-    #expect(configuration.statisticsBatches == StatisticsBatches(networks: networks, pose: pose))
+    let found = configuration.statisticsBatches(at: steps, isLast: false)
+    #expect(found == StatisticsBatches(networks: networks, pose: pose))
+  }
+
+  @Test(
+    "Those of the last checkpoint are measured over up to four times as many",
+    arguments: [(100, 8, 48), (1000, 13, 83), (3000, 41, 250), (8000, 64, 384), (400_000, 64, 384)])
+  func batchesOfTheLast(step: Int, networks: Int, pose: Int) throws {
+    var configuration = RunConfiguration()
+    (configuration.batchSize, configuration.saveEvery, configuration.steps) = (32, 1000, 1_000_000)
+    let found = configuration.statisticsBatches(at: step, isLast: true)
+    #expect(found == StatisticsBatches(networks: networks, pose: pose))
+  }
+
+  @Test("A longer training measures its last checkpoint over more clips than one on the way") func lastCheckpoint()
+    throws
+  {
+    var suite = self
+    suite.configuration.saveEvery = 1
+    let training = try suite.training()
+    // As if it had been trained for long.
+    training.trainer.step = 3000
+    _ = try training.validation(isLast: true)
+    #expect(try training.checkpoint(isLast: true).file().integer(TrainerState.statisticsBatches) == 41)
   }
 
   @Test("Statistics for inference are measured; training keeps its own under another name") func ownStatistics() throws
@@ -79,7 +102,7 @@ struct InferenceWeightsTests {
     #expect(file["optimizer." + name] == before[name])
     #expect(
       file[name] != before[name] && file["trained." + name] != before[name] && file[name] != file["trained." + name])
-    let batches = configuration.statisticsBatches
+    let batches = configuration.statisticsBatches(at: 3, isLast: false)
     for name in [TrainerState.statisticsBatches, "netEC.main.0.main.1.num_batches_tracked"] {
       #expect(try file.integer(name) == .init(batches.networks), "\(name)")
     }
