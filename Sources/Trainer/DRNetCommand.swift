@@ -1,5 +1,6 @@
 import ArgumentParser
 import DRNetGPU
+import Files
 import Foundation
 
 /// The `drnet` command.
@@ -29,11 +30,13 @@ enum Main {
 
   /// Runs the command; every failure is one line on stderr.
   static func main() {
+    Terminal.openStandardStreams()
     // A closed pipe or a file at its size limit makes the write fail with an error instead of ending the process.
     for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
     StopPipe.watch()
     removeUselessVariables()
     do {
+      try requireOpenFiles()
       var command = try DRNetCommand.parseAsRoot(Self.joined(CommandLine.arguments.dropFirst()))
       try command.run()
       try Terminal.flushResults()
@@ -52,6 +55,22 @@ enum Main {
         Terminal.message(Remedy.line(for: error).split(whereSeparator: \.isNewline).joined(separator: " "))
         exit(Remedy.isWrongUsage(for: error) ? usage : failure)
       }
+    }
+  }
+
+  /// Files that must be allowed to be open: with fewer, Dispatch traps.
+  private static let openFiles: rlim_t = 16
+
+  /// Raises the limit on open files as far as the process may.
+  /// - Throws: `FileError` if it is still too low.
+  private static func requireOpenFiles() throws {
+    var limit = rlimit()
+    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    limit.rlim_cur = limit.rlim_max
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    guard limit.rlim_max >= openFiles else {
+      throw FileError(
+        "at most \(limit.rlim_max) files may be open, but drnet needs \(openFiles); raise the limit (ulimit -n)")
     }
   }
 

@@ -38,6 +38,16 @@ enum Terminal {
     print(String(decoding: try JSONEncoder.stable(isPretty: true).encode(value), as: UTF8.self))
   }
 
+  /// Opens the standard streams that the caller has closed, so that no other file takes their place: messages for a closed
+  /// stderr are lost, and results for a closed stdout cannot be written.
+  static func openStandardStreams() {
+    for (stream, mode) in [(STDIN_FILENO, O_RDONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_WRONLY)]
+    where fcntl(stream, F_GETFD) < 0 {
+      // The lowest number that is free.
+      _ = open("/dev/null", mode)
+    }
+  }
+
   /// Flushes stdout.
   /// - Throws: `FileError` if stdout cannot be written; a closed pipe is not an error, since its reader has finished.
   static func flushResults() throws {

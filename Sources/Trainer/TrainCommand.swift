@@ -38,8 +38,7 @@ struct TrainCommand: ParsableCommand {
     let run = try resume.map { try RunFolder.open(URL(filePath: $0)) }
     let url = URL(filePath: resume ?? out!)
     // That of an old run, which is resumed or replaced.
-    let lock = run != nil || force && RunFolder.isRun(at: url) ? try RunLock(url) : nil
-    if lock != nil { try RunReplacement.removeRemnants(of: url) }
+    let lock = run != nil || force && RunFolder.isRun(at: url) ? try RunReplacement.lock(url) : nil
     var configuration = try configuration(of: run)
     let checkpoint = try run?.checkpointToResume(.model, keep: configuration.keep)
     let initial = checkpoint == nil ? try configuration.takeInitialWeights(given: settings.given) : nil

@@ -32,8 +32,7 @@ struct TrainPoseCommand: ParsableCommand {
   func run() throws {
     let interruption = Interruption()
     let folder = try RunFolder.open(URL(filePath: path))
-    let lock = try RunLock(folder.url)
-    try RunReplacement.removeRemnants(of: folder.url)
+    let lock = try RunReplacement.lock(folder.url)
     var configuration = try configuration(of: folder)
     try folder.requireWritable()
     if !resume { try folder.requirePoseCreatable(force: force) }

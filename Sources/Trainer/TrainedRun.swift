@@ -18,6 +18,11 @@ extension Terminal {
   }
 }
 
+extension RunReplacement {
+  /// Locks the run at `url`, and ends what killed processes began there; says so if an old run comes back.
+  static func lock(_ url: URL) throws -> RunLock { try recover(url, locked: RunLock(url), report: Terminal.message) }
+}
+
 extension RunFolder {
   /// The newest usable checkpoint, from which a training resumes; prints it, and which are skipped. Those beyond the number
   /// to keep are removed; the caller holds the run's lock.

@@ -121,11 +121,6 @@ public struct Checkpoints: Sendable {
   }
 
   private func names() throws -> [String] {
-    guard access(folder.path, F_OK) == 0 else { return [] }
-    do {
-      return try FileManager.default.contentsOfDirectory(atPath: folder.path)
-    } catch {
-      throw FileError(folder, "cannot read this folder; change its permissions")
-    }
+    access(folder.path, F_OK) == 0 ? try DataFile.names(in: folder) : []
   }
 }

@@ -49,7 +49,7 @@ public struct RunFolder: Equatable, Sendable {
     guard status.st_mode & S_IFMT == S_IFDIR else {
       throw FileError(url, "this is a file; choose another --out")
     }
-    let content = try contents(of: url).filter { $0 != RunLock.fileName && !isRemnant($0, in: url) }
+    let content = try DataFile.names(in: url).filter { $0 != RunLock.fileName && !isRemnant($0, in: url) }
     if !content.isEmpty {
       guard content.contains("config.json") else {
         throw FileError(url, "this folder holds other files and no run; choose another --out")
@@ -253,14 +253,6 @@ public struct RunFolder: Equatable, Sendable {
 }
 
 extension RunFolder {
-  private static func contents(of folder: URL) throws -> [String] {
-    do {
-      return try FileManager.default.contentsOfDirectory(atPath: folder.path)
-    } catch {
-      throw FileError(folder, "cannot read this folder; choose another --out, or change its permissions")
-    }
-  }
-
   /// Whether `name` was left by a process that was killed while it created a run here.
   private static func isRemnant(_ name: String, in folder: URL) -> Bool {
     if Temporary.isName(name, for: "config.json.") { return true }
@@ -270,7 +262,7 @@ extension RunFolder {
 
   /// Removes temporary files of killed processes beside `config.json`.
   private static func removeRemnants(in folder: URL) throws {
-    for name in try contents(of: folder) where isRemnant(name, in: folder) && name.hasPrefix(".") {
+    for name in try DataFile.names(in: folder) where isRemnant(name, in: folder) && name.hasPrefix(".") {
       unlink(folder.appending(path: name).path)
     }
   }

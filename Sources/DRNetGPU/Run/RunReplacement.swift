@@ -52,23 +52,48 @@ package final class RunReplacement {
     try? FileManager.default.removeItem(at: aside)
   }
 
-  /// Removes what a killed process left of replacements of the run at `url`.
-  /// - Throws: `FileError` if something cannot be removed.
-  package static func removeRemnants(of url: URL) throws {
+  /// Ends the replacements of the run at `url` whose processes were killed: the old run comes back if the new one has no
+  /// checkpoint, as if the training had failed; otherwise what is left of the old one is removed.
+  /// - Parameters:
+  ///   - url: the folder of the run, or a link to it.
+  ///   - lock: of the run that is there.
+  ///   - report: called with a line for the user if an old run comes back.
+  /// - Returns: the lock of the run that is there now.
+  /// - Throws: `FileError` if folders cannot be removed or change places.
+  package static func recover(_ url: URL, locked lock: RunLock, report: (String) -> Void) throws -> RunLock {
     let place = url.resolvingSymlinksInPath()
-    let folder = place.deletingLastPathComponent()
-    guard access(place.path, F_OK) == 0 else { return }
-    for name in try DataFile.names(in: folder) where name.hasPrefix(prefix(of: place)) {
-      let aside = folder.appending(path: name)
+    var lock = lock
+    for name in try DataFile.names(in: place.deletingLastPathComponent()) where name.hasPrefix(prefix(of: place)) {
+      let aside = place.deletingLastPathComponent().appending(path: name)
       // A link, or another user's folder, is not what drnet left.
       var status = stat()
       guard lstat(aside.path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid() else {
         continue
       }
       // If another process holds the lock, it is at work on it.
-      guard let lock = try? RunLock(aside) else { continue }
-      try withExtendedLifetime(lock) { try removeOldRun(aside, of: RunFolder(url: place)) }
+      guard var asideLock = try? RunLock(aside) else { continue }
+      if try hasNothing(RunFolder(url: place), inPlaceOf: RunFolder(url: aside)) {
+        try exchangeFolders(aside, place)
+        swap(&lock, &asideLock)
+        report(
+          "\(url.relativePath): a new training was killed before its first checkpoint; what it was to replace is back")
+      }
+      try withExtendedLifetime(asideLock) { try removeOldRun(aside, of: RunFolder(url: place)) }
     }
+    return lock
+  }
+
+  /// Whether `new`, which was to replace `old`, has no checkpoint of the model that was trained anew.
+  private static func hasNothing(_ new: RunFolder, inPlaceOf old: RunFolder) throws -> Bool {
+    func newest(_ kind: Checkpoints.Kind, of run: RunFolder) throws -> URL? {
+      try Checkpoints(in: run, kind, keep: 1).list().last?.url
+    }
+    guard let oldModel = try newest(.model, of: old) else { return false }
+    guard let newModel = try newest(.model, of: new) else { return true }
+    // With the same model, only the pose LSTM was.
+    return try newest(.pose, of: old) != nil && newest(.pose, of: new) == nil
+      && oldModel.lastPathComponent == newModel.lastPathComponent
+      && FileManager.default.contentsEqual(atPath: oldModel.path, andPath: newModel.path)
   }
 
   private static func prefix(of place: URL) -> String { ".\(place.lastPathComponent).replaced-" }

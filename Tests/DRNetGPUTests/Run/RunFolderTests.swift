@@ -70,6 +70,10 @@ import Testing
         == ["checkpoints", "config.json", "images", "metrics.jsonl", "notes.txt"])
   }
 
+  private func recover(_ run: RunFolder, report: (String) -> Void = { _ in }) throws {
+    _ = try RunReplacement.recover(run.url, locked: RunLock(run.url), report: report)
+  }
+
   /// Whether it was killed before the folders changed places, or after it.
   @Test func whatAKilledReplacementLeftIsRemoved() throws {
     let run = try RunFolder.create(at: folder["run"], RunConfiguration(), force: false)
@@ -78,13 +82,13 @@ import Testing
       try RunFolder.createLocked(at: $0, RunConfiguration()).lock
     }
     #expect(folder.names.count == 2 && access(run.url.appending(path: "notes.txt").path, F_OK) != 0)
-    try RunReplacement.removeRemnants(of: run.url)
+    if let replacement { _ = try RunReplacement.recover(run.url, locked: replacement.lock) { _ in } }
     #expect(folder.names.count == 2, "it is still at work")
     withExtendedLifetime(replacement) {}
     replacement = nil
     let aside = try #require(folder.names.first { $0 != "run" })
     _ = try folder.write("half", to: "\(aside)/.config.json.1dw4kh.temporary")
-    try RunReplacement.removeRemnants(of: run.url)
+    try recover(run)
     #expect(folder.names == ["run"])
     #expect(try String(contentsOf: run.url.appending(path: "notes.txt"), encoding: .utf8) == "mine")
     #expect(
@@ -92,12 +96,39 @@ import Testing
     )
   }
 
+  /// Of the main model, or of the pose LSTM beside the same main model.
+  @Test(arguments: [Checkpoints.Kind.model, .pose]) func whatWasToBeReplacedComesBack(_ kind: Checkpoints.Kind) throws {
+    let run = try RunFolder.create(at: folder["run"], RunConfiguration(), force: false)
+    for kind in [Checkpoints.Kind.model, .pose] {
+      try Data("old".utf8).write(to: Checkpoints(in: run, kind, keep: 1).url(step: 7))
+    }
+    func replace(_ makesCheckpoint: Bool) throws {
+      _ = try RunReplacement(of: run.url, locked: RunLock(run.url)) {
+        let (new, lock) = try RunFolder.createLocked(at: $0, RunConfiguration())
+        if kind == .pose { try Data("old".utf8).write(to: Checkpoints(in: new, .model, keep: 1).url(step: 7)) }
+        if makesCheckpoint { try Data("new".utf8).write(to: Checkpoints(in: new, kind, keep: 1).url(step: 9)) }
+        return lock
+      }
+    }
+    try replace(false)
+    var reports: [String] = []
+    try recover(run) { reports.append($0) }
+    #expect(reports.count == 1 && reports[0].contains("run: ") && folder.names == ["run"])
+    #expect(
+      try Set(FileManager.default.contentsOfDirectory(atPath: run.checkpoints.path))
+        == ["step-00000007.safetensors", "pose-00000007.safetensors"])
+    try replace(true)
+    try recover(run) { reports.append($0) }
+    #expect(reports.count == 1 && folder.names == ["run"])
+    #expect(try Checkpoints(in: run, kind, keep: 1).list().map(\.step) == [9])
+  }
+
   @Test func aLinkIsNotTakenForARemnant() throws {
     let run = try RunFolder.create(at: folder["run"], RunConfiguration(), force: false)
     try FileManager.default.createDirectory(at: folder["other"], withIntermediateDirectories: false)
     _ = try folder.write("mine", to: "other/notes")
     try FileManager.default.createSymbolicLink(at: folder[".run.replaced-1"], withDestinationURL: folder["other"])
-    try RunReplacement.removeRemnants(of: run.url)
+    try recover(run)
     #expect(try String(contentsOf: folder["other/notes"], encoding: .utf8) == "mine")
   }
 
