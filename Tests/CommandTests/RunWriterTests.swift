@@ -57,7 +57,8 @@ import Testing
     #expect(after[TinyRun.checkpoint(30, "pose")] != before[TinyRun.checkpoint(30, "pose")])
   }
 
-  /// Killed at many moments, the folder holds the old run whole or the new one, which resumes.
+  /// Killed at many moments, the folder holds the new run, which resumes, or the old one, which comes back if the new one has
+  /// no checkpoint.
   @Test func aKilledReplacementLeavesOneWholeRun() throws {
     let settings = TinyRun.sizes + ["--steps", "12", "--save-every", "4", "--log-every", "3", "--seed", "5"]
     let replace = ["train", "--force", "--out", "run"] + settings + TinyRun.cpu
@@ -73,9 +74,9 @@ import Testing
       usleep(UInt32(duration * (0.3 + 0.07 * Double(index)) * 1e6))
       kill(running.process.processIdentifier, SIGKILL)
       _ = try running.outcome()
-      let isOld = FileManager.default.fileExists(atPath: workspace[TinyRun.checkpoint(20)].path)
+      let isNew = [4, 8, 12].contains { FileManager.default.fileExists(atPath: workspace[TinyRun.checkpoint($0)].path) }
       try workspace.succeed(["train", "--resume", "run"] + TinyRun.cpu)
-      let (file, expected) = isOld ? (TinyRun.checkpoint(20), old) : (TinyRun.checkpoint(12), new)
+      let (file, expected) = isNew ? (TinyRun.checkpoint(12), new) : (TinyRun.checkpoint(20), old)
       #expect(try Data(contentsOf: workspace[file]) == expected)
       #expect(
         try FileManager.default.contentsOfDirectory(atPath: workspace["run"].deletingLastPathComponent().path) == [
