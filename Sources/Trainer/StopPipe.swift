@@ -22,8 +22,6 @@ final class StopPipe {
   /// In a command that a sweep started: waits for the end of the pipe, in the background.
   static func watch() {
     guard ProcessInfo.processInfo.environment[variable] == "1" else { return }
-    // The sweep handles these signals itself and ignores the default, which a process inherits.
-    for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
     Thread.detachNewThread {
       var byte: UInt8 = 0
       while read(STDIN_FILENO, &byte, 1) > 0 {}

@@ -42,6 +42,24 @@ import Testing
     #expect(rows[0] == rows[1])
   }
 
+  /// The compiler of a device's driver may have handlers of its own, whichever thread the signal comes to.
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP, SIGXCPU, SIGUSR1]) func noSignalIsLostOnADevice(_ signal: Int32) throws {
+    let endless = TinyRun.sizes + ["--steps", "1000000", "--seconds", "60", "--log-every", "1"]
+    for rows in 1...3 {
+      let workspace = try Workspace()
+      let running = try workspace.start(["train", "--out", "run"] + endless)
+      while running.process.isRunning, (try? TinyRun.rows(workspace["run/metrics.jsonl"]).count) ?? 0 < rows {
+        usleep(1000)
+      }
+      // Longer than it takes to notice that a handler was replaced.
+      usleep(200_000)
+      kill(running.process.processIdentifier, signal)
+      let outcome = try running.outcome()
+      #expect(outcome.status == 130)
+      #expect(outcome.messages.last == "drnet: interrupted; resume with: drnet train --resume run")
+    }
+  }
+
   /// Ctrl-\, on the CPU backend and on a device whose driver has handlers of its own.
   @Test(arguments: ["cpu", "auto"]) func aQuitTrainingEndsAtOnce(_ backend: String) throws {
     let workspace = try Workspace()
