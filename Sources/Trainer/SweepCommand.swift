@@ -102,7 +102,10 @@ struct SweepCommand: ParsableCommand {
     Terminal.printLine(results.caption)
     for failure in results.failures { Terminal.printLine("failed: \(failure)") }
     for measure in results.missingMeasures {
-      Terminal.message("\(measure): in no evaluation.json; there are \(results.measured.joined(separator: ", "))")
+      let part = measure.prefix { $0 != "." }
+      let related = results.measured.filter { $0.hasPrefix(part) }
+      let there = related.isEmpty ? "" : "; of \(part) there are \(related.joined(separator: ", "))"
+      Terminal.message("\(measure): in no evaluation of these runs\(there)")
     }
     print(folder.appending(path: "results.md").relativePath)
   }

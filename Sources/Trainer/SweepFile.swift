@@ -231,6 +231,7 @@ private struct SweepReader {
       guard let ranking = value.string.flatMap(SweepRanking.init) else {
         throw document.fault(key, "expected a measure, such as swapPSNR or lowest probes.class.mlp.pose")
       }
+      try requirePossible(ranking.measure, key)
       return ranking
     }
   }
@@ -252,6 +253,13 @@ private struct SweepReader {
     guard Set(columns.map(\.measure)).count == columns.count else {
       throw document.fault(key, "the same measure twice")
     }
+    for column in columns { try requirePossible(column.measure, key) }
     return columns
+  }
+
+  /// - Throws: `FileError` if no evaluation can have this measure, so that this is not found out after all training.
+  private func requirePossible(_ measure: String, _ key: Node) throws {
+    guard !MeasureName.isPossible(measure) else { return }
+    throw document.fault(key, "no evaluation has '\(measure)'; expected \(MeasureName.expected(inPlaceOf: measure))")
   }
 }

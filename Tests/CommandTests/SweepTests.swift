@@ -103,15 +103,17 @@ import Testing
 
   @Test func aRunThatFailsStopsNoOther() throws {
     let workspace = try workspace(
-      Self.text("rows: {wild: {learning-rate: 1e30}, plain: {}}", seeds: "[1]", common: "measures: [swapPSNR, gone]"))
+      Self.text(
+        "rows: {wild: {learning-rate: 1e30}, plain: {}}", seeds: "[1]",
+        common: "measures: [swapPSNR, probes.gone.mlp.pose]"))
     let outcome = try workspace.run(sweep)
     #expect(outcome.status == 1)
     #expect(outcome.messages.last == "drnet: 1 of 2 runs failed; the same command tries them again")
-    #expect(outcome.messages.contains { $0.hasPrefix("drnet: gone: in no evaluation.json; there are ") })
+    #expect(outcome.messages.contains { $0.hasPrefix("drnet: probes.gone.mlp.pose: in no evaluation of these runs") })
     let failed = outcome.results.filter { $0.hasPrefix("failed: wild, seed 1: ") }
     #expect(failed.count == 1 && failed[0].contains("not finite"), "\(outcome.results)")
     #expect(try states(workspace) == ["wild 1 failed", "plain 1 finished"])
-    #expect(try results(workspace).hasPrefix("row,seed,state,swapPSNR,gone,reconstructionPSNR,frames,"))
+    #expect(try results(workspace).hasPrefix("row,seed,state,swapPSNR,probes.gone.mlp.pose,reconstructionPSNR,frames,"))
     let table = try String(contentsOf: workspace["tiny/results.md"], encoding: .utf8)
     #expect(table.contains("| wild | 0 of 1 | - |") && table.contains("| **plain** | 1 |"))
     #expect(table.contains("Failed: wild, seed 1: "))
@@ -229,13 +231,18 @@ import Testing
     ("rows: {a: {}}\nseeds: [1, -2]", ["line 2: seeds", "'-2'"]),
     ("rows: {a: {}}\nseeds: [1, 1]", ["line 2: seeds", "twice"]),
     ("rows: {a: {}}\nbest: the swap", ["line 2: best", "swapPSNR"]),
+    ("rows: {a: {}}\nbest: swapPSRN", ["line 2: best", "'swapPSRN'", "swapPSNR, ", "probes..."]),
+    (
+      "rows: {a: {}}\nmeasures: [swapPSNR, probes.class.mpl.pose]",
+      ["line 2: measures", "'probes.class.mpl.pose'", "mlp"]
+    ),
     ("rows: {a: {}}\nbest: lowest", ["line 2: best", "swapPSNR"]),
     ("rows: {a: {}}\npose: {free-running: 3}", ["line 2: pose", "--free-running 3.0"]),
     ("rows: {results.md: {}}", ["line 1: results.md", "file of this name"]),
     ("rows:\n  a: {}\n  b: {}", ["line 3: b", "row 'a'"]),
     ("width: 8\nrows:\n  a: {}\n  b: {width: 8}", ["line 4: b", "row 'a'"]),
     ("rows: {a: {}}\nmeasures: swapPSNR", ["line 2: measures", "list"]),
-    ("rows: {a: {}}\nmeasures: [a, a]", ["line 2: measures", "twice"]),
+    ("rows: {a: {}}\nmeasures: [frames, frames]", ["line 2: measures", "twice"]),
     ("rows: {a: {}}\nevaluate: {held-out-clips: 1}", ["line 2: held-out-clips", "from 2 to"]),
     ("rows: {a: {}}\nevaluate: {clips: 4}", ["line 2: clips", "unknown setting", "held-out-clips"]),
     ("rows: {a: {}}\nevaluate: {device: 0}", ["line 2: device", "drnet sweep"]),
