@@ -38,6 +38,18 @@ package indirect enum JSONValue: Equatable {
     return Int(digits)
   }
 
+  /// What this is, for a message: a scalar as in the text, at most 40 characters of it.
+  package var shortText: String {
+    switch self {
+    case .object: "an object"
+    case .array: "an array"
+    case .string(let text): Self.quoted(text.count > 40 ? text.prefix(40) + "..." : text)
+    case .number(let digits): digits.count > 40 ? digits.prefix(40) + "..." : digits
+    case .boolean(let value): "\(value)"
+    case .null: "null"
+    }
+  }
+
   /// `text` as a JSON string, quotes included.
   package static func quoted(_ text: String) -> String {
     var quoted = "\""

@@ -42,7 +42,9 @@ struct TrainCommand: ParsableCommand {
     var configuration = try configuration(of: run)
     let checkpoint = try run?.checkpointToResume(.model, keep: configuration.keep)
     let initial = checkpoint == nil ? try configuration.takeInitialWeights(given: settings.given) : nil
-    let clips = Background { [configuration] in try configuration.openClips() }
+    let clips = Background { [configuration] in
+      try run.map { try $0.openClips(of: configuration) } ?? configuration.openClips()
+    }
     let backend = try devices.open(precision: configuration.precision)
     if checkpoint != nil { Terminal.messageIfDeviceChanges(from: configuration.device, to: backend.description) }
     configuration.device = backend.description

@@ -4,11 +4,20 @@ import Foundation
 /// The latest checkpoints of one model of a run, such as `checkpoints/step-00001234.safetensors`.
 public struct Checkpoints: Sendable {
   /// The two models of a run; the names of a model's checkpoints begin with the raw value.
-  public enum Kind: String, Sendable {
+  public enum Kind: String, CaseIterable, Sendable {
     /// The main model.
     case model = "step"
     /// The pose LSTM.
     case pose
+
+    /// The step of the checkpoint called `name`; nil if it is none of this model.
+    fileprivate func step(of name: String) -> Int? {
+      guard name.hasPrefix(rawValue + "-"), name.hasSuffix(".safetensors") else { return nil }
+      let digits = name.dropFirst(rawValue.count + 1).dropLast(".safetensors".count)
+      return digits.allSatisfy(\.isNumber) ? Int(digits) : nil
+    }
+
+    fileprivate func isTemporary(_ name: String) -> Bool { Temporary.isName(name, for: "\(rawValue)-") }
   }
 
   /// An existing checkpoint, which may be damaged.
@@ -83,11 +92,13 @@ public struct Checkpoints: Sendable {
   /// - Throws: `FileError` if the folder cannot be read.
   public func list() throws -> [Entry] {
     try names().compactMap { name in
-      guard name.hasPrefix(kind.rawValue + "-"), name.hasSuffix(".safetensors") else { return nil }
-      let digits = name.dropFirst(kind.rawValue.count + 1).dropLast(".safetensors".count)
-      guard digits.allSatisfy(\.isNumber), let step = Int(digits) else { return nil }
-      return Entry(step: step, url: folder.appending(path: name))
+      kind.step(of: name).map { Entry(step: $0, url: folder.appending(path: name)) }
     }.sorted { $0.step < $1.step }
+  }
+
+  /// Whether `name` is that of a file that drnet writes into the folder, or a temporary one for it.
+  static func isOwn(_ name: String) -> Bool {
+    Kind.allCases.contains { $0.step(of: name) != nil || $0.isTemporary(name) }
   }
 
   /// The newest checkpoint that can be read and for which `accept` does not throw; nil if there is none at all.
@@ -115,7 +126,7 @@ public struct Checkpoints: Sendable {
 
   /// Removes temporary files of a process that was killed while it wrote a checkpoint of this kind.
   private func removeTemporaries() throws {
-    for name in try names() where Temporary.isName(name, for: "\(kind.rawValue)-") {
+    for name in try names() where kind.isTemporary(name) {
       unlink(folder.appending(path: name).path)
     }
   }

@@ -40,3 +40,15 @@ extension RunConfiguration {
     }
   }
 }
+
+extension RunFolder {
+  /// Opens the clips of this run, as `RunConfiguration.openClips`.
+  /// - Throws: `FileError` if they cannot be read, or the run's settings do not fit them.
+  package func openClips(of configuration: RunConfiguration, maxStep: Int? = nil) throws -> any ClipSource {
+    do {
+      return try configuration.openClips(maxStep: maxStep)
+    } catch let error as SettingError {
+      throw FileError(configurationFile, "\(error)")
+    }
+  }
+}

@@ -34,6 +34,12 @@ public struct RunFolder: Equatable, Sendable {
     return name == RunLock.fileName || written.contains { $0 == name || Temporary.isName(name, for: $0 + ".") }
   }
 
+  /// Whether `name` is that of a file that drnet writes into `images/`, or a temporary one for it.
+  static func isOwnImage(_ name: String) -> Bool {
+    let written = /(swap|reconstructions|prediction(-[0-9]+)?)\.png|((pose-)?curves|prediction-quality)\.svg/
+    return name.wholeMatch(of: written) != nil || Temporary.isName(name, for: "")
+  }
+
   /// The folder at `url`, whether or not there is a run in it.
   package init(url: URL) { self.url = url }
 
@@ -125,17 +131,19 @@ public struct RunFolder: Equatable, Sendable {
       configurationFile, atMost: Self.maxConfigurationBytes, expected: "the configuration of a run")
     try ChecksummedJSON.verify(data, of: configurationFile)
     let configuration: RunConfiguration
+    var text = JSONValue.null
     do {
       // Foundation does not tell the position of a syntax error, nor a syntax error from a number out of range.
-      _ = try JSONValue(parsing: data)
+      text = try JSONValue(parsing: data)
       configuration = try JSONDecoder().decode(RunConfiguration.self, from: data)
     } catch let error as JSONValue.SyntaxError {
       throw FileError(configurationFile, "this is not JSON: \(error)")
     } catch let error as DecodingError {
-      throw FileError(configurationFile, "this is no configuration of a run: " + Self.reason(error))
+      throw FileError(configurationFile, "this is no configuration of a run: " + Self.reason(error, in: text))
     }
     do {
       try configuration.validate()
+      _ = try configuration.dataSet()
     } catch {
       throw FileError(configurationFile, "\(error)")
     }
@@ -239,15 +247,17 @@ public struct RunFolder: Equatable, Sendable {
     try ChecksummedJSON.encode(configuration)
   }
 
-  private static func reason(_ error: DecodingError) -> String {
-    func path(_ context: DecodingError.Context, _ last: (any CodingKey)? = nil) -> String {
-      (context.codingPath + (last.map { [$0] } ?? [])).map(\.stringValue).joined(separator: ".")
-    }
-    return switch error {
-    case .keyNotFound(let key, let context): "'\(path(context, key))' is missing"
-    case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
-      "'\(path(context))' is not of type \(type)"
-    default: "a number is out of range or not whole"
+  private static func reason(_ error: DecodingError, in text: JSONValue) -> String {
+    func path(_ keys: [any CodingKey]) -> String { keys.map(\.stringValue).joined(separator: ".") }
+    switch error {
+    case .keyNotFound(let key, let context): return "'\(path(context.codingPath + [key]))' is missing"
+    // Foundation does not tell which number.
+    case .dataCorrupted(let context) where context.codingPath.isEmpty: return "a number is out of range or not whole"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+      let found = context.codingPath.reduce(text) { $0[$1.stringValue] ?? .null }
+      let command = context.codingPath.first?.stringValue == "pose" ? "train-pose" : "train"
+      return "'\(path(context.codingPath))' cannot be \(found.shortText); see its flag in drnet \(command) --help"
+    @unknown default: return "\(error)"
     }
   }
 }

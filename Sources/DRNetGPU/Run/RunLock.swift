@@ -3,8 +3,8 @@ import Foundation
 
 /// Keeps other processes from training in the folder of a run.
 ///
-/// The lock is the kernel's (`flock` on `.lock` in the folder), so it ends with its process, however that ends. The file
-/// names the process and the host; only a killed process leaves it.
+/// The locks are the kernel's (`flock` on the folder, and on `.lock` in it for network file systems that lock no folders), so
+/// they end with their process, however that ends. The file names the process and the host; only a killed process leaves it.
 package final class RunLock {
   /// The name of the file in the folder of a run.
   static let fileName = ".lock"
@@ -19,6 +19,11 @@ package final class RunLock {
     let folder = open(url.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard folder >= 0 else { throw FileError(url, cannot: "open", errno: errno) }
     do {
+      if flock(folder, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+        let named = openat(folder, Self.fileName, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+        defer { close(named) }
+        throw Self.isTaken(url, by: named)
+      }
       file = try Self.lock(in: folder, of: url)
     } catch {
       close(folder)
@@ -39,9 +44,9 @@ package final class RunLock {
       guard file >= 0 else { throw FileError(url.appending(path: fileName), cannot: "write", errno: errno) }
       // Some network file systems have no locks; nothing more can be done there.
       guard flock(file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
-        let holder = holder(file)
+        let error = isTaken(url, by: file)
         close(file)
-        throw FileError(url, "\(holder) trains in this folder; wait until it ends, or choose another")
+        throw error
       }
       // The process that held the lock may have removed the file in between.
       var (locked, named) = (stat(), stat())
@@ -62,6 +67,10 @@ package final class RunLock {
       }
       return file
     }
+  }
+
+  private static func isTaken(_ url: URL, by file: Int32) -> FileError {
+    FileError(url, "\(holder(file)) trains in this folder; wait until it ends, or choose another")
   }
 
   /// Which process holds the lock, as far as the file tells.

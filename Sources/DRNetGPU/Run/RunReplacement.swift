@@ -41,7 +41,7 @@ package final class RunReplacement {
     run = RunFolder(url: url)
   }
 
-  /// Removes the old run; files of other names in its folder move into the new run's.
+  /// Removes the old run; files of other names in its folders move into the new run's.
   /// - Throws: `FileError` if something cannot be removed.
   package func commit() throws { try Self.removeOldRun(aside, of: run) }
 
@@ -96,6 +96,14 @@ package final class RunReplacement {
       && FileManager.default.contentsEqual(atPath: oldModel.path, andPath: newModel.path)
   }
 
+  private static func moveForeignFiles(from old: URL, to new: URL, unless isOwn: (String) -> Bool) throws {
+    guard access(old.path, F_OK) == 0, !DataFile.isLink(old), !DataFile.isLink(new) else { return }
+    for name in try DataFile.names(in: old) where !isOwn(name) {
+      let target = new.appending(path: name)
+      if access(target.path, F_OK) != 0 { rename(old.appending(path: name).path, target.path) }
+    }
+  }
+
   private static func prefix(of place: URL) -> String { ".\(place.lastPathComponent).replaced-" }
 
   private static func makeFolder(beside place: URL) throws -> URL {
@@ -106,10 +114,10 @@ package final class RunReplacement {
   }
 
   private static func removeOldRun(_ old: URL, of run: RunFolder) throws {
-    for name in try DataFile.names(in: old) where !run.isOwn(name) {
-      let target = run.url.appending(path: name)
-      if access(target.path, F_OK) != 0 { rename(old.appending(path: name).path, target.path) }
-    }
+    let oldRun = RunFolder(url: old)
+    try moveForeignFiles(from: old, to: run.url) { run.isOwn($0) }
+    try moveForeignFiles(from: oldRun.checkpoints, to: run.checkpoints, unless: Checkpoints.isOwn)
+    try moveForeignFiles(from: oldRun.images, to: run.images, unless: RunFolder.isOwnImage)
     do {
       try FileManager.default.removeItem(at: old)
     } catch {

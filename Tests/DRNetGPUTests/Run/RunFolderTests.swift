@@ -37,8 +37,10 @@ import Testing
   @Test func forceReplacesTheRunAndNothingElse() throws {
     let run = try RunFolder.create(at: folder["run"], RunConfiguration(), force: false)
     for file in [
-      run.metricsFile, run.poseMetricsFile, run.evaluationFile, run.reportFile, run.images.appending(path: "a.png"),
-      run.checkpoints.appending(path: "step-00000001.safetensors"), run.url.appending(path: "notes.txt"),
+      run.metricsFile, run.poseMetricsFile, run.evaluationFile, run.reportFile, run.images.appending(path: "swap.png"),
+      run.images.appending(path: "prediction-12.png"), run.images.appending(path: "pose-curves.svg"),
+      run.images.appending(path: "talk.png"), run.checkpoints.appending(path: "step-00000001.safetensors"),
+      run.checkpoints.appending(path: "best.safetensors"), run.url.appending(path: "notes.txt"),
     ] {
       try Data("x".utf8).write(to: file)
     }
@@ -47,7 +49,9 @@ import Testing
     _ = try RunFolder.create(at: folder["run"], configuration, force: true)
     #expect(
       try FileManager.default.subpathsOfDirectory(atPath: run.url.path).sorted()
-        == ["checkpoints", "config.json", "images", "notes.txt"])
+        == [
+          "checkpoints", "checkpoints/best.safetensors", "config.json", "images", "images/talk.png", "notes.txt",
+        ])
     #expect(try run.configuration().width == 16)
   }
 
@@ -140,6 +144,8 @@ import Testing
       "\(run.url.path): process \(getpid()) on \(host) trains in this folder; wait until it ends, or choose another"
     #expect(message { _ = try RunLock(run.url) } == told)
     #expect(message { _ = try RunFolder.create(at: run.url, RunConfiguration(), force: true) } == told)
+    unlink(run.url.appending(path: ".lock").path)
+    #expect(message { _ = try RunLock(run.url) }.contains(": another process trains in this folder"))
     withExtendedLifetime(lock) {}
     lock = nil
     _ = try RunLock(run.url)
@@ -209,18 +215,30 @@ import Testing
     let whole = try String(contentsOf: run.configurationFile, encoding: .utf8)
       .replacing(#/  "checksum" : "[0-9a-f]{8}",\n/#, with: "")
     let colon = try #require(whole.firstRange(of: "\"width\" ")).upperBound.utf16Offset(in: whole)
-    for (old, new, expected) in [
-      ("\"width\" : 64", "\"width\" : \"64\"", "this is no configuration of a run: 'width' is not of type Int"),
-      ("\"width\" : 64", "\"height\" : 64", "this is no configuration of a run: 'width' is missing"),
+    let width = "\"width\" : 64"
+    func see(_ what: String, _ command: String = "train") -> String {
+      "this is no configuration of a run: \(what); see its flag in drnet \(command) --help"
+    }
+    var faults = [
+      (width, "\"height\" : 64", "this is no configuration of a run: 'width' is missing"),
+      (width, "\"width\" : 0", "--width 0: expected a whole number from 1 to 4096"),
+      (width, "\"width\" 64", "this is not JSON: expected ':' after a key at byte \(colon)"),
+      ("embedded", "norb", "--data norb: expected embedded, fashion, mnist, frames, clips"),
       (
-        "\"width\" : 64", "\"width\" : 64.5", "this is no configuration of a run: a number is out of range or not whole"
+        width, "\(width), \"pose\" : {\"weights\" : \"gone\"}", see("'pose.weights' cannot be \"gone\"", "train-pose")
       ),
-      (
-        "\"width\" : 64", "\"width\" : 1e30", "this is no configuration of a run: a number is out of range or not whole"
-      ),
-      ("\"width\" : 64", "\"width\" : 0", "--width 0: expected a whole number from 1 to 4096"),
-      ("\"width\" : 64", "\"width\" 64", "this is not JSON: expected ':' after a key at byte \(colon)"),
-    ] {
+    ]
+    for value in ["64.5", "1e30"] {
+      faults.append(
+        (width, "\"width\" : \(value)", "this is no configuration of a run: a number is out of range or not whole"))
+    }
+    for value in ["\"64\"", "null", "true"] {
+      faults.append((width, "\"width\" : \(value)", see("'width' cannot be \(value)")))
+    }
+    for (name, value) in [("adversary", "\"x\""), ("precision", "\"half\"")] {
+      faults.append((width, "\(width), \"\(name)\" : \(value)", see("'\(name)' cannot be \(value)")))
+    }
+    for (old, new, expected) in faults {
       try Data(whole.replacing(old, with: new).utf8).write(to: run.configurationFile)
       #expect(message { _ = try run.configuration() } == "\(run.configurationFile.path): \(expected)")
     }
