@@ -53,7 +53,7 @@ struct EvaluateCommand: ParsableCommand {
     }
     Terminal.printLine(evaluation.setting)
     guard let prediction = evaluation.prediction else {
-      return Terminal.printLine("no predictions: \(try trained.reasonWithoutPoseLSTM() ?? "")")
+      return Terminal.printLine("no predictions: \(evaluation.reasonWithoutPrediction ?? "")")
     }
     print("")
     Terminal.printTable(prediction.table)

@@ -34,10 +34,12 @@ struct SwapCommand: ParsableCommand {
     }
     let grid = try trained.folder.imageToWrite("swap.png")
     let poses = try frames(columns, step: 1)
-    try pictures.swapGrid(contents: frames(rows, step: 0)[0], poses: poses[0]).write(to: grid)
+    try pictures.swapGrid(contents: frames(rows, step: 0)[0], poses: poses[0])
+      .write(to: grid, description: trained.description)
     print(grid.relativePath)
     let reconstructions = try trained.folder.imageToWrite("reconstructions.png")
-    try pictures.reconstructions(contents: poses[0], poses: poses[1]).write(to: reconstructions)
+    try pictures.reconstructions(contents: poses[0], poses: poses[1])
+      .write(to: reconstructions, description: trained.description)
     print(reconstructions.relativePath)
   }
 }

@@ -14,7 +14,8 @@ extension Terminal {
   static func messageIfDeviceChanges(from old: String?, to new: String) {
     guard let old, old != new else { return }
     message(
-      "trained on \(old) so far: another device rounds otherwise, so the result will not be the same bit for bit")
+      "trained on \(old) so far, now on \(new): another device rounds otherwise, so the result will not be the same bit "
+        + "for bit")
   }
 }
 

@@ -18,6 +18,10 @@ import Testing
     let prediction = try #require(found.prediction)
     #expect((prediction.observed, prediction.predicted, prediction.clips) == (2, 3, 2))
     #expect([prediction.psnr, prediction.ssim, prediction.copyPSNR, prediction.copySSIM].allSatisfy { $0.count == 3 })
+    // A sweep can rank by all that there is.
+    for name in try RunMeasures(RunFolder(url: workspace["run"])).values(and: []).keys {
+      #expect(MeasureName.isPossible(name), "\(name)")
+    }
     for line in [found.setting, prediction.setting] { #expect(outcome.results.contains(line)) }
     let starts = [
       "class accuracy, linear", "position R2, MLP", "fresh scene discriminator", "MIG", "swap", "linear: least squares",

@@ -45,6 +45,26 @@ import Testing
       ["encode", "--frames", "frames", "--out", "out.safetensors"], status: 2, says: ["--weights"])
   }
 
+  /// Tables and pictures of a report may be of different weights, so each says which, and what is missing.
+  @Test func aReportSaysOfWhichWeightsItIs() throws {
+    let workspace = try workspace()
+    try workspace.succeed(["evaluate", "run", "--weights", "trained"] + few)
+    try workspace.succeed(["swap", "run", "--rows", "2", "--columns", "2"] + TinyRun.cpu)
+    try workspace.succeed(["report", "run"])
+    let page = try String(contentsOf: workspace["run/index.html"], encoding: .utf8)
+    #expect(page.split(separator: "Drawn by the averaged weights of step 20.").count == 3, "the grid, reconstructions")
+    #expect(page.contains("trained, trained weights; "))
+    #expect(
+      page.contains("None: there is no pose LSTM yet; train it with drnet train-pose run --weights trained."))
+    try workspace.succeed(["train-pose", "run"] + TinyRun.poseSettings + TinyRun.cpu)
+    try workspace.succeed(["generate", "run", "--frames", "2", "--clips", "1"] + TinyRun.cpu)
+    try workspace.succeed(["evaluate", "run", "--weights", "trained"] + few)
+    try workspace.succeed(["report", "run"])
+    let other = try String(contentsOf: workspace["run/index.html"], encoding: .utf8)
+    #expect(other.split(separator: "Drawn by the averaged weights of step 20.").count == 5, "a strip and an animation")
+    #expect(other.contains("None: the pose LSTM belongs to the averaged weights; use --weights average, or "))
+  }
+
   @Test func aPoseLSTMPredictsForTheWeightsItWasTrainedOn() throws {
     let workspace = try workspace()
     try workspace.succeed(["train-pose", "run", "--weights", "trained"] + TinyRun.poseSettings + TinyRun.cpu)

@@ -16,6 +16,11 @@ public struct Evaluation: Codable, Equatable, Sendable {
   public var reconstructionPSNR: Double
   /// SSIM of reconstructed frames, mean over frames.
   public var reconstructionSSIM: Double?
+  /// PSNR of reconstructed frames of training clips: far above `reconstructionPSNR` if the model has learnt these by heart.
+  /// Nil in earlier files.
+  public var trainingReconstructionPSNR: Double?
+  /// SSIM of the same frames.
+  public var trainingReconstructionSSIM: Double?
   /// PSNR in dB of frames with the content of one clip and the pose of another, mean over frames; nil if the true frame
   /// is not known.
   public var swapPSNR: Double?
@@ -28,6 +33,8 @@ public struct Evaluation: Codable, Equatable, Sendable {
   public var blackPSNR: Double?
   /// Quality of predicted frames; nil before a pose LSTM is trained.
   public var prediction: PredictionQuality?
+  /// Why nothing was predicted, and what to do; nil if something was, and in earlier files.
+  public var reasonWithoutPrediction: String?
   /// Clips that the probes were fitted on; nil if there was nothing to fit.
   public var trainingClips: Int?
   /// Held-out clips that were drawn for the evaluation.
@@ -46,9 +53,12 @@ public struct Evaluation: Codable, Equatable, Sendable {
   /// How each measure was taken, by its name in the tables; empty in earlier files.
   public var protocols: [String: String] = [:]
 
+  /// With fewer different held-out clips, features vary little and one clip decides a measure.
+  private static let few = 20
+
   /// On how much the numbers were measured, in one line.
   public var setting: String {
-    let drawn = heldOutSet.map { " drawn from \($0)" } ?? ""
+    let drawn = heldOutSet.map { " drawn from \($0)" + ($0 < Self.few ? ", too few to speak for others" : "") } ?? ""
     let fitted = trainingClips.map { "probes fitted on \($0) training clips, " } ?? ""
     let used = weights.map { ", \($0.adjective) weights" } ?? ""
     return "\(frames) frames trained\(used); \(fitted)measured on \(heldOutClips) held-out clips\(drawn), seed \(seed)"
@@ -79,10 +89,13 @@ extension Evaluation {
     let swap: Double? = try value(.swapPSNR)
     (reconstructionPSNR, swapPSNR) = (reconstruction, swap)
     reconstructionSSIM = try value(.reconstructionSSIM)
+    trainingReconstructionPSNR = try value(.trainingReconstructionPSNR)
+    trainingReconstructionSSIM = try value(.trainingReconstructionSSIM)
     swapSSIM = try value(.swapSSIM)
     swapLoss = try value(.swapLoss) ?? swap.map { reconstruction - $0 }
     blackPSNR = try value(.blackPSNR)
     prediction = try value(.prediction)
+    reasonWithoutPrediction = try value(.reasonWithoutPrediction)
     trainingClips = try value(.trainingClips)
     heldOutClips = try values.decode(Int.self, forKey: .heldOutClips)
     heldOutSet = try value(.heldOutSet)

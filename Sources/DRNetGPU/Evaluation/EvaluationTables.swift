@@ -19,6 +19,12 @@ extension Evaluation {
     var rows = [
       ["", "PSNR dB", "SSIM"], ["reconstruction", number(reconstructionPSNR, 1), number(reconstructionSSIM, 3)],
     ]
+    if let trainingReconstructionPSNR {
+      rows.append([
+        "reconstruction of training clips", number(trainingReconstructionPSNR, 1),
+        number(trainingReconstructionSSIM, 3),
+      ])
+    }
     if let swapPSNR, let swapLoss {
       rows.append(["swap", number(swapPSNR, 1), number(swapSSIM, 3)])
       rows.append(["reconstruction less swap", number(swapLoss, 1), ""])

@@ -6,7 +6,8 @@ import TensorEngine
 /// the changing factor are known, probes (`FactorProbe`) are fitted on training clips and scored on held-out ones, on
 /// features that are standardised with the statistics of the training clips; so are MIG, SAP and DCI. If the changing factor
 /// is known, a fresh scene discriminator (`SceneLeak`) is trained on the poses of two frames of each training clip.
-/// Reconstruction decodes the content of frame 0 with the pose of frame 1 and compares with frame 1. If the true frame is
+/// Reconstruction decodes the content of frame 0 with the pose of frame 1 and compares with frame 1, on held-out and on
+/// training clips. If the true frame is
 /// known, swap decodes the content of one clip with the pose of another and compares with the true frame.
 public struct Evaluator {
   /// Encodes and decodes frames with the model.
@@ -39,6 +40,9 @@ public struct Evaluator {
       "content of a clip's first frame and pose of its second, against the second; means of each frame's PSNR and SSIM"
     evaluation.protocols["spread"] = FeatureVariation.method
     evaluation.protocols["effective directions"] = FeatureVariation.directionsMethod
+    let training = try reconstruct(Array(clips(of: source, .training).prefix(heldOutClips)), of: source)
+    evaluation.trainingReconstructionPSNR = mean(training.psnr)
+    evaluation.trainingReconstructionSSIM = mean(training.ssim)
     if let known = source as? any LabelledSource { try probe(known, frames.first, into: &evaluation) }
     if let moving = source as? any FactorSource { try swap(moving, poses: frames.secondPoses, into: &evaluation) }
     return evaluation

@@ -82,6 +82,8 @@ package struct Generation {
       PredictionPictures.moment(truth: $0, prediction: $1)
     }
     func write(_ file: PredictionFile, _ moments: some Sequence<[[PNGImage]]>) throws {
+      var file = file
+      file.description = trained.description
       try file.write(observed: observed, count: length) { show in for moment in moments { try show(moment) } }
       wrote(file.url)
     }

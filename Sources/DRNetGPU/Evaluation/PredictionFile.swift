@@ -39,6 +39,8 @@ package struct PredictionFile {
   package var scale = 1
   /// Frames from one column of a strip to the next.
   package var stride = 10
+  /// What the pictures show, stored in strips and animations.
+  package var description: String?
   private let force: Bool
 
   /// One of the run's own pictures, which is overwritten each time.
@@ -103,14 +105,14 @@ package struct PredictionFile {
         if index.isMultiple(of: stride) { shown.append(rows) }
         index += 1
       }
-      try pictures.strip(shown).write(to: url)
+      try pictures.strip(shown).write(to: url, description: description)
     case .animation:
       var frames: [PNGImage] = []
       try play { rows in
         frames.append(pictures.picture(rows, index: frames.count))
         try requireMemory(frames[0], count: count)
       }
-      try AnimatedPNG(frames, framesPerSecond: framesPerSecond).write(to: url)
+      try AnimatedPNG(frames, framesPerSecond: framesPerSecond).write(to: url, description: description)
     case .video(let video):
       var index = 0
       try VideoWriter(video, framesPerSecond: framesPerSecond).write(to: url) { show in

@@ -46,6 +46,8 @@ extension TrainedRun {
       evaluation.prediction = try PredictionQuality(
         of: PosePrediction(extractor, lstm, on: backend), on: source, observed: observed, predicted: predicted,
         clips: settings.predictionClips, seed: settings.seed)
+    } else {
+      evaluation.reasonWithoutPrediction = try reasonWithoutPoseLSTM()
     }
     return evaluation
   }

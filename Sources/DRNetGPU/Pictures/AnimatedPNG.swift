@@ -23,30 +23,34 @@ package struct AnimatedPNG {
   }
 
   /// Writes the file atomically.
-  package func write(to url: URL) throws { try AtomicFile.write(data(), to: url) }
+  /// - Parameter description: what it shows, stored in the file.
+  package func write(to url: URL, description: String? = nil) throws {
+    try AtomicFile.write(description.map { PNGDescription.add($0, to: data()) } ?? data(), to: url)
+  }
 
   /// The file: signature, IHDR, acTL, then fcTL and the pixels of each frame (IDAT for the first, then fdAT), IEND.
   package func data() -> Data {
     var file = Data(PNGStructure.signature)
+    func append(_ type: String, _ payload: [UInt8]) { file += PNGStructure.chunk(type, payload) }
     let first = frames[0]
     // Bit depth 8, colour type (0 grey, 2 RGB), then the only compression and filter methods, not interlaced.
-    let size = Self.bytes(first.width) + Self.bytes(first.height)
-    Self.append("IHDR", size + [8, first.channels == 1 ? 0 : 2, 0, 0, 0], to: &file)
-    Self.append("acTL", Self.bytes(frames.count) + Self.bytes(plays), to: &file)
+    let size = PNGStructure.bytes(first.width) + PNGStructure.bytes(first.height)
+    append("IHDR", size + [8, first.channels == 1 ? 0 : 2, 0, 0, 0])
+    append("acTL", PNGStructure.bytes(frames.count) + PNGStructure.bytes(plays))
     var sequence = 0
     for (index, frame) in frames.enumerated() {
       // The whole frame at (0, 0), shown for 1 / framesPerSecond s; it replaces the frame before.
       let rate = [0, 1, UInt8(framesPerSecond >> 8), UInt8(framesPerSecond & 255)]
-      Self.append("fcTL", Self.bytes(sequence) + size + Self.bytes(0) + Self.bytes(0) + rate + [0, 0], to: &file)
+      append("fcTL", PNGStructure.bytes(sequence) + size + [UInt8](repeating: 0, count: 8) + rate + [0, 0])
       sequence += 1
       if index == 0 {
-        Self.append("IDAT", Self.compress(frame), to: &file)
+        append("IDAT", Self.compress(frame))
       } else {
-        Self.append("fdAT", Self.bytes(sequence) + Self.compress(frame), to: &file)
+        append("fdAT", PNGStructure.bytes(sequence) + Self.compress(frame))
         sequence += 1
       }
     }
-    Self.append("IEND", [], to: &file)
+    append("IEND", [])
     return file
   }
 
@@ -64,16 +68,5 @@ package struct AnimatedPNG {
     let status = compress2(&stream, &size, rows, uLong(rows.count), Z_BEST_COMPRESSION)
     precondition(status == Z_OK, "zlib has room and valid arguments")
     return Array(stream.prefix(Int(size)))
-  }
-
-  /// A chunk: length, type, payload, checksum of type and payload.
-  private static func append(_ type: String, _ payload: [UInt8], to file: inout Data) {
-    let body = Array(type.utf8) + payload
-    file.append(contentsOf: bytes(payload.count) + body + bytes(Int(crc32(body))))
-  }
-
-  /// A 32-bit number, most significant byte first.
-  private static func bytes(_ number: Int) -> [UInt8] {
-    [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: number >> $0) }
   }
 }

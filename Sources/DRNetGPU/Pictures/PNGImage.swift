@@ -130,8 +130,12 @@ public struct PNGImage: Equatable, Sendable {
   }
 
   /// Writes a PNG file atomically.
+  /// - Parameter description: what it shows in ASCII, stored in the file.
   /// - Throws: `FileError` if the file cannot be written.
-  public func write(to url: URL) throws { try AtomicFile.write(pngData(), to: url) }
+  public func write(to url: URL, description: String? = nil) throws {
+    let file = try pngData()
+    try AtomicFile.write(description.map { PNGDescription.add($0, to: file) } ?? file, to: url)
+  }
 
   // MARK: Conversion
 

@@ -41,7 +41,7 @@ struct PNGStructure {
     }
   }
 
-  /// Number of bytes that `init(header:from:)` needs.
+  /// Bytes before the first chunk that is not the header, all of which `init(header:from:)` needs.
   static let headerSize = 33
 
   /// Reads the start of a file.
@@ -69,6 +69,15 @@ struct PNGStructure {
       _ = try PNGStructure(DataFile.read(url), from: url.relativePath)
     }
   }
+
+  /// A chunk: length, type, payload, checksum of type and payload.
+  static func chunk(_ type: String, _ payload: [UInt8]) -> Data {
+    let body = Array(type.utf8) + payload
+    return Data(bytes(payload.count) + body + bytes(Int(crc32(body))))
+  }
+
+  /// A 32-bit number, most significant byte first.
+  static func bytes(_ number: Int) -> [UInt8] { [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: number >> $0) } }
 
   private static func bytes(_ data: Data, at position: Int, _ count: Int) -> Data {
     data.dropFirst(position).prefix(count)

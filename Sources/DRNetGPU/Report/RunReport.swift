@@ -23,9 +23,11 @@ package struct RunReport {
   package func write() throws {
     var sections: [HTMLReport.Section] = []
     func picture(_ name: String, _ heading: String, _ caption: String) {
-      guard FileManager.default.fileExists(atPath: folder.images.appending(path: name).path) else { return }
+      let file = folder.images.appending(path: name)
+      guard FileManager.default.fileExists(atPath: file.path) else { return }
+      let model = PNGDescription.read(file).map { " Drawn by the \($0)." } ?? ""
       sections.append(
-        HTMLReport.Section(heading, caption: caption, [.image(path: "images/\(name)", alternative: heading)]))
+        HTMLReport.Section(heading, caption: caption + model, [.image(path: "images/\(name)", alternative: heading)]))
     }
     picture(
       "swap.png", "Content against pose",
@@ -49,6 +51,8 @@ package struct RunReport {
             .image(path: "images/prediction-quality.svg", alternative: "Measures by predicted frame"),
             .table(header: table[0], rows: Array(table.dropFirst())),
           ]))
+    } else if let reason = evaluation?.reasonWithoutPrediction {
+      sections.append(HTMLReport.Section("Quality of predicted frames", caption: "None: \(reason).", []))
     }
     if !rows.isEmpty {
       let curves = TrainingCurves.main(rows, configuration.adversary ?? .scene)

@@ -62,13 +62,16 @@ public struct TrainedRun {
     model = try DRNet.load(file, normalise: configuration.normalize, on: self.backend)
   }
 
+  /// Which model this is, such as "averaged weights of step 1500".
+  package var description: String { "\(weights.adjective) weights of step \(step)" }
+
   /// Encodes and decodes frames with the model.
   public var extractor: FeatureExtractor { FeatureExtractor(model, on: backend) }
 
   /// The run's clips, each with at least `frames` frames from its anchor on.
-  /// - Throws: `SettingError` or `FileError` if they cannot be opened, or their number of channels is not the model's.
+  /// - Throws: `FileError` if they cannot be opened, or their number of channels is not the model's.
   public func clips(frames: Int) throws -> any ClipSource {
-    let clips = try configuration.openClips(maxStep: frames - 1)
+    let clips = try folder.openClips(of: configuration, maxStep: frames - 1)
     try configuration.requireChannels(of: clips)
     return clips
   }
@@ -88,9 +91,7 @@ public struct TrainedRun {
   /// Why there is no pose LSTM for this model, and what to do; nil if there is one.
   /// - Throws: `FileError` if the folder of the checkpoints cannot be read.
   public func reasonWithoutPoseLSTM() throws -> String? {
-    if let mismatch = poseLSTMMismatch { return mismatch }
-    let isThere = try !Checkpoints(in: folder, .pose, keep: 1).list().isEmpty
-    return isThere ? nil : noPoseLSTM
+    try Checkpoints(in: folder, .pose, keep: 1).list().isEmpty ? noPoseLSTM : poseLSTMMismatch
   }
 
   /// A pose LSTM predicts only for the weights whose poses it was trained on: in what those of the run's differ from this
@@ -107,7 +108,10 @@ public struct TrainedRun {
       + "with \(poseCommand) --force"
   }
 
-  private var noPoseLSTM: String { "there is no pose LSTM yet; train it with \(poseCommand)" }
+  private var noPoseLSTM: String {
+    let choice = weights == weightsOfPose ? "" : " --weights \(weights.rawValue)"
+    return "there is no pose LSTM yet; train it with \(poseCommand)\(choice)"
+  }
   private var poseCommand: String { "drnet train-pose \(folder.url.relativePath)" }
 
   private func newestPoseLSTM() throws -> PoseLSTM? {

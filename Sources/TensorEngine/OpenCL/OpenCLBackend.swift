@@ -59,8 +59,10 @@ public final class OpenCLBackend: Backend {
     traits: DeviceTraits? = nil
   ) throws(DeviceError) {
     let facts = device.facts
-    description = "OpenCL device \(facts.name) (\(facts.platform))"
     self.traits = traits ?? DeviceTraits(facts)
+    // Sums are split over the compute units, so that their number is part of which device rounds how.
+    let units = self.traits.computeUnits == 1 ? "1 compute unit" : "\(self.traits.computeUnits) compute units"
+    description = "OpenCL device \(facts.name) (\(facts.platform), \(units))"
     queue = try CommandQueue(device, profiling: profiling)
     pool = BufferPool(queue, limit: memoryLimit, mode: memoryMode, precision: self.traits.precision)
     programs = ProgramCache(queue, library: library, folder: programFolder)

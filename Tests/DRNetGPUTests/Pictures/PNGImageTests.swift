@@ -6,6 +6,25 @@ import Testing
 @testable import TensorEngine
 
 @Suite struct PNGImageTests {
+  @Test func aDescriptionChangesNoPixel() throws {
+    let folder = try ScratchFolder()
+    let image = PNGImage(width: 3, height: 2, channels: 3, pixels: (0..<18).map { UInt8($0 * 9) })
+    for description in ["averaged weights of step 20", "", nil] {
+      try image.write(to: folder["image.png"], description: description)
+      #expect(try PNGImage(contentsOf: folder["image.png"]) == image)
+      #expect(PNGDescription.read(folder["image.png"]) == description)
+      try AnimatedPNG([image, image]).write(to: folder["animation.png"], description: description)
+      #expect(try PNGImage(contentsOf: folder["animation.png"]) == image)
+      #expect(PNGDescription.read(folder["animation.png"]) == description)
+    }
+    for size in [0, 20, 33, 40, 52, 60] {
+      try image.write(to: folder["image.png"], description: "trained weights of step 20")
+      truncate(folder["image.png"].path, size)
+      #expect(PNGDescription.read(folder["image.png"])?.hasPrefix("trained weights of step 20") != true)
+    }
+    #expect(PNGDescription.read(folder["none.png"]) == nil)
+  }
+
   /// Tiny files written by Pillow 12.
   private enum Fixture {
     static let grey =
