@@ -36,7 +36,13 @@ enum Main {
     StopPipe.watch()
     removeUselessVariables()
     do {
-      try requireOpenFiles()
+      try raiseLimit(RLIMIT_NOFILE, to: .max, atLeast: 16) {
+        "at most \($0) files may be open, but drnet needs \($1); raise the limit (ulimit -n)"
+      }
+      // Threads have the stack that was allowed at the start, whatever is raised later.
+      try raiseLimit(RLIMIT_STACK, to: 0, atLeast: 1 << 20) {
+        "the stack may have at most \($0 >> 10) KB, but drnet needs \($1 >> 10); raise the limit (ulimit -s)"
+      }
       var command = try DRNetCommand.parseAsRoot(Self.joined(CommandLine.arguments.dropFirst()))
       try command.run()
       try Terminal.flushResults()
@@ -58,20 +64,16 @@ enum Main {
     }
   }
 
-  /// Files that must be allowed to be open: with fewer, Dispatch traps.
-  private static let openFiles: rlim_t = 16
-
-  /// Raises the limit on open files as far as the process may.
-  /// - Throws: `FileError` if it is still too low.
-  private static func requireOpenFiles() throws {
+  /// Raises a limit of this process as far as it may, up to `wanted`.
+  /// - Throws: `FileError` if it stays below `least`, with which Dispatch traps, or the stack is too short.
+  private static func raiseLimit(
+    _ resource: __rlimit_resource, to wanted: rlim_t, atLeast least: rlim_t, _ what: (rlim_t, rlim_t) -> String
+  ) throws {
     var limit = rlimit()
-    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-    limit.rlim_cur = limit.rlim_max
-    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-    guard limit.rlim_max >= openFiles else {
-      throw FileError(
-        "at most \(limit.rlim_max) files may be open, but drnet needs \(openFiles); raise the limit (ulimit -n)")
-    }
+    getrlimit(__rlimit_resource_t(resource.rawValue), &limit)
+    limit.rlim_cur = max(limit.rlim_cur, min(limit.rlim_max, wanted))
+    setrlimit(__rlimit_resource_t(resource.rawValue), &limit)
+    guard limit.rlim_cur >= least else { throw FileError(what(limit.rlim_cur, least)) }
   }
 
   /// Removes variables of the environment with which libraries fail: PoCL ends the process if the name of its cache is

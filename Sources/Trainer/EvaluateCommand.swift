@@ -44,6 +44,7 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let trained = try TrainedRun(path, weights: runWeights.weights, on: devices)
+    try trained.folder.requireEvaluationWritable()
     let evaluation = try trained.evaluate(settings)
     try trained.write(evaluation)
     for table in evaluation.featureTables + [evaluation.frameTable] {

@@ -120,6 +120,22 @@ import Testing
     #expect(devices.status == 0 && devices.messages.isEmpty)
   }
 
+  /// A caller may close standard streams; no file of the run takes their place. What belongs on a closed stdout is missed.
+  @Test(arguments: [("<&-", 0), ("2>&-", 0), (">&-", 1), ("<&- >&- 2>&-", 1)])
+  func closedStreamsKeepNoTrainingFromItsEnd(_ redirection: String, _ status: Int32) throws {
+    let workspace = try Workspace()
+    let outcome = try workspace.run(
+      ["-c", "exec timeout -s KILL 60 \"$0\" \"$@\" \(redirection)", Workspace.command.path, "train", "--out", "run"]
+        + TinyRun.settings + TinyRun.cpu,
+      program: URL(filePath: "/bin/sh"))
+    #expect(outcome.status == status)
+    if redirection == ">&-" {
+      #expect(outcome.messages.last?.hasPrefix("drnet: stdout: cannot write the results") == true)
+    }
+    #expect(try TinyRun.rows(workspace["run/metrics.jsonl"]).count > 0)
+    #expect(FileManager.default.fileExists(atPath: workspace[TinyRun.checkpoint(20)].path))
+  }
+
   @Test func resultsThatCannotBeWrittenAreOneLine() throws {
     let full = try FileHandle(forWritingTo: URL(filePath: "/dev/full"))
     let workspace = try Workspace()

@@ -30,6 +30,16 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: workspace["a.clips"].path))
   }
 
+  /// Swift's threads and the compilers of kernels need more.
+  @Test(arguments: ["", "-S "]) func aShortStackIsOneLine(_ kind: String) throws {
+    let workspace = try workspace()
+    let outcome = try run(["/bin/sh", "-c", "ulimit \(kind)-s 64; exec \"$0\" \"$@\""], in: workspace)
+    #expect(outcome.status == 1)
+    #expect(
+      outcome.messages
+        == ["drnet: the stack may have at most 64 KB, but drnet needs 1024; raise the limit (ulimit -s)"])
+  }
+
   private static let unshare = ["/usr/bin/unshare", "--map-root-user", "--net"]
 
   private static var canUnshare: Bool {
