@@ -88,7 +88,6 @@ struct Resampling: Sendable {
   private static func addRows(
     _ rows: UnsafeRawBufferPointer, _ weights: [Float], into sums: UnsafeMutableBufferPointer<Float>
   ) {
-    // In integers first, which every processor converts many at a time.
     typealias Block = SIMD8<Float>
     let width = sums.count
     let inBlocks = width - width % Block.scalarCount
@@ -97,6 +96,7 @@ struct Resampling: Sendable {
         var block = Block.zero
         for (row, weight) in weights.enumerated() {
           let bytes = rows.loadUnaligned(fromByteOffset: row * width + start, as: SIMD8<UInt8>.self)
+          // Every processor converts 32-bit integers many at a time.
           block += weight * Block(SIMD8<Int32>(truncatingIfNeeded: bytes))
         }
         UnsafeMutableRawPointer(sums.baseAddress! + start).storeBytes(of: block, as: Block.self)
