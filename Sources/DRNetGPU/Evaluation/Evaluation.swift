@@ -16,16 +16,22 @@ public struct Evaluation: Codable, Equatable, Sendable {
   public var reconstructionPSNR: Double
   /// SSIM of reconstructed frames, mean over frames.
   public var reconstructionSSIM: Double?
+  /// Squared error per pixel of reconstructed frames, mean over frames; nil in earlier files, as the other two.
+  public var reconstructionMSE: Double?
   /// PSNR of reconstructed frames of training clips: far above `reconstructionPSNR` if the model has learnt these by heart.
   /// Nil in earlier files.
   public var trainingReconstructionPSNR: Double?
   /// SSIM of the same frames.
   public var trainingReconstructionSSIM: Double?
+  /// Squared error per pixel of the same frames.
+  public var trainingReconstructionMSE: Double?
   /// PSNR in dB of frames with the content of one clip and the pose of another, mean over frames; nil if the true frame
   /// is not known.
   public var swapPSNR: Double?
   /// SSIM of the same frames.
   public var swapSSIM: Double?
+  /// Squared error per pixel of the same frames.
+  public var swapMSE: Double?
   /// PSNR of reconstructions less that of swaps, in dB: what is lost if content and pose are from two clips. Nil without
   /// swaps.
   public var swapLoss: Double?
@@ -91,7 +97,11 @@ extension Evaluation {
     reconstructionSSIM = try value(.reconstructionSSIM)
     trainingReconstructionPSNR = try value(.trainingReconstructionPSNR)
     trainingReconstructionSSIM = try value(.trainingReconstructionSSIM)
+    (reconstructionMSE, trainingReconstructionMSE) = (
+      try value(.reconstructionMSE), try value(.trainingReconstructionMSE)
+    )
     swapSSIM = try value(.swapSSIM)
+    swapMSE = try value(.swapMSE)
     swapLoss = try value(.swapLoss) ?? swap.map { reconstruction - $0 }
     blackPSNR = try value(.blackPSNR)
     prediction = try value(.prediction)

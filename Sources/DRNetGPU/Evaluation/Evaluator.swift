@@ -1,3 +1,4 @@
+import Foundation
 import TensorEngine
 
 /// Measures what a model has learned, on the held-out clips of any source.
@@ -34,15 +35,17 @@ public struct Evaluator {
     let frames = try reconstruct(heldOut, of: source)
     var evaluation = Evaluation(
       contentVariation: FeatureVariation(frames.first.content), poseVariation: FeatureVariation(frames.first.pose),
-      reconstructionPSNR: mean(frames.psnr), reconstructionSSIM: mean(frames.ssim), heldOutClips: heldOutClips,
+      reconstructionPSNR: mean(frames.psnr), reconstructionSSIM: mean(frames.ssim),
+      reconstructionMSE: meanSquaredError(frames.psnr), heldOutClips: heldOutClips,
       heldOutSet: source.clipCount(.heldOut), seed: seed)
     evaluation.protocols["reconstruction"] =
-      "content of a clip's first frame and pose of its second, against the second; means of each frame's PSNR and SSIM"
+      "content of a clip's first frame and pose of its second, against the second; means of each frame's PSNR, SSIM and squared error"
     evaluation.protocols["spread"] = FeatureVariation.method
     evaluation.protocols["effective directions"] = FeatureVariation.directionsMethod
     let training = try reconstruct(Array(clips(of: source, .training).prefix(heldOutClips)), of: source)
     evaluation.trainingReconstructionPSNR = mean(training.psnr)
     evaluation.trainingReconstructionSSIM = mean(training.ssim)
+    evaluation.trainingReconstructionMSE = meanSquaredError(training.psnr)
     if let known = source as? any LabelledSource { try probe(known, frames.first, into: &evaluation) }
     if let moving = source as? any FactorSource { try swap(moving, poses: frames.secondPoses, into: &evaluation) }
     return evaluation
@@ -64,6 +67,9 @@ public struct Evaluator {
   }
 
   private func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
+
+  /// Mean squared error per pixel of frames in [0, 1] with these PSNR in dB.
+  private func meanSquaredError(_ psnr: [Double]) -> Double { mean(psnr.map { pow(10, -$0 / 10) }) }
 
   // MARK: Reconstruction
 
@@ -187,6 +193,7 @@ public struct Evaluator {
     }
     evaluation.swapPSNR = mean(psnr)
     evaluation.swapSSIM = mean(ssim)
+    evaluation.swapMSE = meanSquaredError(psnr)
     evaluation.swapLoss = evaluation.reconstructionPSNR - mean(psnr)
     evaluation.blackPSNR = mean(black)
     evaluation.protocols["swap"] =

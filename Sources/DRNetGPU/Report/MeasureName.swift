@@ -36,7 +36,8 @@ package enum MeasureName {
   private static let ofRun =
     [
       "reconstructionPSNR", "reconstructionSSIM", "trainingReconstructionPSNR", "trainingReconstructionSSIM",
-      "swapPSNR", "swapSSIM", "swapLoss", "blackPSNR", "frames", "step",
+      "swapPSNR", "swapSSIM", "reconstructionMSE", "trainingReconstructionMSE", "swapMSE", "swapLoss", "blackPSNR",
+      "frames", "step",
       "seed",
       "trainingClips", "heldOutClips", "heldOutSet",
     ] + RunMeasures.ofTraining

@@ -50,6 +50,9 @@ struct EvaluatorTests {
     #expect(evaluation.probes.readings.allSatisfy { ($0.contentPenalty != nil) == ($0.kind == .linear) })
     #expect(evaluation.swapPSNR! < evaluation.blackPSNR! && evaluation.swapSSIM! < 1)
     #expect(evaluation.swapLoss == evaluation.reconstructionPSNR - evaluation.swapPSNR!)
+    // The mean of errors is at least that of their mean PSNR (Jensen).
+    #expect(evaluation.swapMSE! > pow(10, -evaluation.swapPSNR! / 10))
+    #expect(evaluation.reconstructionMSE! > pow(10, -evaluation.reconstructionPSNR / 10))
     #expect(evaluation.trainingClips == 60 && evaluation.heldOutSet == nil && evaluation.sceneLeak?.maxStep == 11)
     #expect(
       names(evaluation.featureTables) == [
@@ -163,8 +166,8 @@ struct EvaluatorTests {
       ])
     #expect(
       evaluation.frameTable.rows == [
-        ["", "PSNR dB", "SSIM"], ["reconstruction", "6.5", "-"], ["swap", "6.4", "-"],
-        ["reconstruction less swap", "0.1", ""], ["black frame in place of a swap", "17.6", ""],
+        ["", "PSNR dB", "SSIM", "squared error"], ["reconstruction", "6.5", "-", "-"], ["swap", "6.4", "-", "-"],
+        ["reconstruction less swap", "0.1", "", "-"], ["black frame in place of a swap", "17.6", "", ""],
       ])
     #expect(
       evaluation.setting
