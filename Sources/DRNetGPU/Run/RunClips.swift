@@ -49,6 +49,8 @@ extension RunFolder {
       return try configuration.openClips(maxStep: maxStep)
     } catch let error as SettingError {
       throw FileError(configurationFile, "\(error)")
+    } catch let error as FileError where configuration.dataRoot != nil {
+      throw FileError("\(error) (dataRoot in \(configurationFile.relativePath))")
     }
   }
 }

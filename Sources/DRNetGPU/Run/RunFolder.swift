@@ -142,6 +142,11 @@ public struct RunFolder: Equatable, Sendable {
       throw FileError(configurationFile, "this is no configuration of a run: " + Self.reason(error, in: text))
     }
     do {
+      try configuration.pose?.validate()
+    } catch {
+      throw FileError(configurationFile, "pose: \(error)")
+    }
+    do {
       try configuration.validate()
       _ = try configuration.dataSet()
     } catch {
@@ -234,9 +239,12 @@ public struct RunFolder: Equatable, Sendable {
       }
     }
     if access(metricsFile.path, F_OK) == 0 { try link(metricsFile.lastPathComponent, from: url, to: copy.url) }
-    for (old, new, ofPose) in [(checkpoints, copy.checkpoints, "pose-"), (images, copy.images, "prediction")]
-    where access(old.path, F_OK) == 0 {
-      for name in try DataFile.names(in: old) where !name.hasPrefix(ofPose) && !name.hasPrefix(".") {
+    // Files of other names move when the old run is removed.
+    for (old, new, ofPose, isOwn) in [
+      (checkpoints, copy.checkpoints, "pose-", Checkpoints.isOwn), (images, copy.images, "prediction", Self.isOwnImage),
+    ] where access(old.path, F_OK) == 0 {
+      for name in try DataFile.names(in: old)
+      where isOwn(name) && !name.hasPrefix(ofPose) && !name.hasPrefix(".") {
         try link(name, from: old, to: new)
       }
     }
@@ -256,6 +264,7 @@ public struct RunFolder: Equatable, Sendable {
     case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
       let found = context.codingPath.reduce(text) { $0[$1.stringValue] ?? .null }
       let command = context.codingPath.first?.stringValue == "pose" ? "train-pose" : "train"
+      if context.codingPath.isEmpty { return "it is \(text.shortText)" }
       return "'\(path(context.codingPath))' cannot be \(found.shortText); see its flag in drnet \(command) --help"
     @unknown default: return "\(error)"
     }

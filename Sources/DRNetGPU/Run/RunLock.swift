@@ -63,7 +63,7 @@ package final class RunLock {
         let code = errno
         unlinkat(folder, fileName, 0)
         close(file)
-        throw FileError(url, cannot: "write", errno: code)
+        throw FileError(url.appending(path: fileName), cannot: "write", errno: code)
       }
       return file
     }

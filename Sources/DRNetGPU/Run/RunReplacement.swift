@@ -42,14 +42,14 @@ package final class RunReplacement {
   }
 
   /// Removes the old run; files of other names in its folders move into the new run's.
-  /// - Throws: `FileError` if something cannot be removed.
-  package func commit() throws { try Self.removeOldRun(aside, of: run) }
+  /// - Throws: `FileError` if something cannot be moved.
+  package func commit() throws { try RunRemoval(of: aside, movingTo: run)() }
 
-  /// Puts the old run back in its place, and removes the new one.
-  /// - Throws: `FileError` if the folders cannot change places.
+  /// Puts the old run back in its place, and removes the new one; files of other names move into the old run's.
+  /// - Throws: `FileError` if the folders cannot change places, or something cannot be moved.
   package func restore() throws {
     try exchangeFolders(aside, run.url.resolvingSymlinksInPath())
-    try? FileManager.default.removeItem(at: aside)
+    try RunRemoval(of: aside, movingTo: run)()
   }
 
   /// Ends the replacements of the run at `url` whose processes were killed: the old run comes back if the new one has no
@@ -57,9 +57,9 @@ package final class RunReplacement {
   /// - Parameters:
   ///   - url: the folder of the run, or a link to it.
   ///   - lock: of the run that is there.
-  ///   - report: called with a line for the user if an old run comes back.
+  ///   - report: called with a line for the user if an old run comes back, or something of it cannot be moved.
   /// - Returns: the lock of the run that is there now.
-  /// - Throws: `FileError` if folders cannot be removed or change places.
+  /// - Throws: `FileError` if folders cannot be read or change places.
   package static func recover(_ url: URL, locked lock: RunLock, report: (String) -> Void) throws -> RunLock {
     let place = url.resolvingSymlinksInPath()
     var lock = lock
@@ -78,7 +78,11 @@ package final class RunReplacement {
         report(
           "\(url.relativePath): a new training was killed before its first checkpoint; what it was to replace is back")
       }
-      try withExtendedLifetime(asideLock) { try removeOldRun(aside, of: RunFolder(url: place)) }
+      do {
+        try withExtendedLifetime(asideLock) { try RunRemoval(of: aside, movingTo: RunFolder(url: place))() }
+      } catch {
+        report("warning: \(error)")
+      }
     }
     return lock
   }
@@ -96,14 +100,6 @@ package final class RunReplacement {
       && FileManager.default.contentsEqual(atPath: oldModel.path, andPath: newModel.path)
   }
 
-  private static func moveForeignFiles(from old: URL, to new: URL, unless isOwn: (String) -> Bool) throws {
-    guard access(old.path, F_OK) == 0, !DataFile.isLink(old), !DataFile.isLink(new) else { return }
-    for name in try DataFile.names(in: old) where !isOwn(name) {
-      let target = new.appending(path: name)
-      if access(target.path, F_OK) != 0 { rename(old.appending(path: name).path, target.path) }
-    }
-  }
-
   private static func prefix(of place: URL) -> String { ".\(place.lastPathComponent).replaced-" }
 
   private static func makeFolder(beside place: URL) throws -> URL {
@@ -111,17 +107,5 @@ package final class RunReplacement {
     let (folder, result) = createUnguessable(in: above, prefix(of: place)) { mkdir($0, 0o777) }
     guard result == 0 else { throw FileError(above, cannot: "write", errno: errno) }
     return folder
-  }
-
-  private static func removeOldRun(_ old: URL, of run: RunFolder) throws {
-    let oldRun = RunFolder(url: old)
-    try moveForeignFiles(from: old, to: run.url) { run.isOwn($0) }
-    try moveForeignFiles(from: oldRun.checkpoints, to: run.checkpoints, unless: Checkpoints.isOwn)
-    try moveForeignFiles(from: oldRun.images, to: run.images, unless: RunFolder.isOwnImage)
-    do {
-      try FileManager.default.removeItem(at: old)
-    } catch {
-      throw FileError(old, "cannot remove this; it holds the run before, so remove it")
-    }
   }
 }

@@ -55,6 +55,38 @@ import Testing
     #expect(try run.configuration().width == 16)
   }
 
+  /// What a user writes into the new run before the old one is gone is kept beside what was there.
+  @Test(arguments: [true, false]) func nothingOfAUserIsLostOnTheWay(_ isCommitted: Bool) throws {
+    let run = try RunFolder.create(at: folder["run"], RunConfiguration(), force: false)
+    for path in ["run/notes", "run/plots/a", "run/plots/b", "run/images/deep/c"] {
+      try FileManager.default.createDirectory(
+        at: folder[path].deletingLastPathComponent(), withIntermediateDirectories: true)
+      _ = try folder.write("old", to: path)
+    }
+    let replacement = try RunReplacement(of: run.url, locked: RunLock(run.url)) {
+      try RunFolder.createLocked(at: $0, RunConfiguration()).lock
+    }
+    for path in ["run/notes", "run/plots/a", "run/images/talk.png"] {
+      try FileManager.default.createDirectory(
+        at: folder[path].deletingLastPathComponent(), withIntermediateDirectories: true)
+      _ = try folder.write("new", to: path)
+    }
+    try isCommitted ? replacement.commit() : replacement.restore()
+    let texts = try Dictionary(
+      uniqueKeysWithValues: [
+        "notes", "notes.old", "plots/a", "plots/a.old", "plots/b", "images/deep/c", "images/talk.png",
+      ]
+      .map { ($0, try String(contentsOf: folder["run/\($0)"], encoding: .utf8)) })
+    let (kept, moved) = isCommitted ? ("new", "old") : ("old", "new")
+    #expect(
+      texts == [
+        "notes": kept, "notes.old": moved, "plots/a": kept, "plots/a.old": moved, "plots/b": "old",
+        "images/deep/c": "old",
+        "images/talk.png": "new",
+      ])
+    #expect(folder.names == ["run"])
+  }
+
   @Test func anOldRunCanComeBack() throws {
     let old = try RunFolder.create(at: folder["run"], RunConfiguration(), force: false)
     try Data("x".utf8).write(to: old.metricsFile)
