@@ -33,7 +33,6 @@ enum Main {
     Terminal.openStandardStreams()
     // A closed pipe or a file at its size limit makes the write fail with an error instead of ending the process.
     for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
-    StopPipe.watch()
     removeUselessVariables()
     do {
       try raiseLimit(RLIMIT_NOFILE, to: .max, atLeast: 16) {
@@ -43,6 +42,8 @@ enum Main {
       try raiseLimit(RLIMIT_STACK, to: 0, atLeast: 1 << 20) {
         "the stack may have at most \($0 >> 10) KB, but drnet needs \($1 >> 10); raise the limit (ulimit -s)"
       }
+      SignalHandlers.keep(SIG_DFL, for: [SIGQUIT, SIGUSR1, SIGXCPU].filter { !SignalHandlers.isIgnored($0) })
+      StopPipe.watch()
       var command = try DRNetCommand.parseAsRoot(Self.joined(CommandLine.arguments.dropFirst()))
       try command.run()
       try Terminal.flushResults()

@@ -8,6 +8,7 @@ final class Interruption: Sendable {
   /// Exit status of a process that was interrupted.
   static let exitStatus: Int32 = 130
 
+  private static let isListening = Atomic(false)
   private static let requested = Atomic(false)
   private static let requestedUrgently = Atomic(false)
   private let isAnnounced = Mutex(false)
@@ -15,22 +16,14 @@ final class Interruption: Sendable {
   /// Starts listening for the signals, except for SIGHUP and SIGQUIT if they are ignored, as under nohup or in the background
   /// of a script.
   init() {
-    let numbers = [SIGINT, SIGTERM, SIGHUP, SIGXCPU, SIGUSR1, SIGQUIT].filter {
-      ![SIGHUP, SIGQUIT].contains($0) || !Self.isHandled($0, by: SIG_IGN)
-    }
     // The handler may not be the first to use these: what initialises them can take a lock.
     _ = (Self.isWanted, Self.requestedUrgently.load(ordering: .relaxed))
-    numbers.forEach(Self.listen)
-    Self.unblock(numbers)
-    // LLVM, which compiles the kernels in some OpenCL drivers, takes the signals over at its first compilation, and forgets
-    // those that do not end a process.
-    Thread.detachNewThread { [self] in
-      while true {
-        usleep(50_000)
-        for number in numbers where !Self.isHandled(number, by: Self.handler) { Self.listen(to: number) }
-        _ = isWanted
-      }
-    }
+    SignalHandlers.keep(
+      Self.handler,
+      for: [SIGINT, SIGTERM, SIGXCPU, SIGUSR1] + [SIGHUP, SIGQUIT].filter { !SignalHandlers.isIgnored($0) })
+    Self.isListening.store(true, ordering: .sequentiallyConsistent)
+    // A step may take long.
+    Thread.detachNewThread { [self] in while !isWanted { usleep(50_000) } }
   }
 
   /// Whether the process was asked to stop; the first time, it tells so.
@@ -44,6 +37,9 @@ final class Interruption: Sendable {
     return true
   }
 
+  /// Whether the command stops after its current step when it is asked to.
+  static var isPossible: Bool { isListening.load(ordering: .sequentiallyConsistent) }
+
   /// Whether the process was asked to stop.
   static var isWanted: Bool { requested.load(ordering: .sequentiallyConsistent) }
 
@@ -56,27 +52,5 @@ final class Interruption: Sendable {
       _exit(Interruption.exitStatus)
     }
     requested.store(true, ordering: .sequentiallyConsistent)
-  }
-
-  private static func listen(to number: Int32) {
-    var action = sigaction()
-    action.__sigaction_handler.sa_handler = handler
-    // Calls of the system that were interrupted go on.
-    action.sa_flags = SA_RESTART
-    sigaction(number, &action, nil)
-  }
-
-  /// A parent may have started this process on a thread that blocks signals.
-  private static func unblock(_ numbers: [Int32]) {
-    var set = sigset_t()
-    sigemptyset(&set)
-    for number in numbers { sigaddset(&set, number) }
-    pthread_sigmask(SIG_UNBLOCK, &set, nil)
-  }
-
-  private static func isHandled(_ number: Int32, by handler: @convention(c) (Int32) -> Void) -> Bool {
-    var action = sigaction()
-    sigaction(number, nil, &action)
-    return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == unsafeBitCast(handler, to: Int.self)
   }
 }

@@ -24,7 +24,10 @@ final class StopPipe {
     guard ProcessInfo.processInfo.environment[variable] == "1" else { return }
     Thread.detachNewThread {
       var byte: UInt8 = 0
-      while read(STDIN_FILENO, &byte, 1) > 0 {}
+      while true {
+        let count = read(STDIN_FILENO, &byte, 1)
+        if count == 0 || count < 0 && errno != EINTR { break }
+      }
       kill(getpid(), SIGTERM)
     }
   }

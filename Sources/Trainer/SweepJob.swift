@@ -88,7 +88,10 @@ final class SweepJob {
     let text = String(decoding: (try? DataFile.read(run.log, last: 4096)) ?? Data(), as: UTF8.self)
     let last = text.split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
     let prefix = "drnet: "
-    if case .exit = ending, last.hasPrefix(prefix) { return String(last.dropFirst(prefix.count)) }
+    // With another status somebody stopped it, and it says no reason.
+    if case .exit(Main.failure...Main.usage) = ending, last.hasPrefix(prefix) {
+      return String(last.dropFirst(prefix.count))
+    }
     return "drnet \(stage!.rawValue) \(ending)"
   }
 }

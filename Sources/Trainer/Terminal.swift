@@ -1,4 +1,5 @@
 import DRNetGPU
+import Dispatch
 import Files
 import Foundation
 
@@ -56,11 +57,22 @@ enum Terminal {
     throw FileError(URL(filePath: "stdout"), "cannot write the results: \(String(cString: strerror(errno)))")
   }
 
-  /// Errors are ignored: a training does not depend on its messages being read. If nobody takes them, this waits, but a
-  /// process that was asked to stop leaves them out.
+  /// Writes in order, on a thread that may be held up.
+  private static let writer = DispatchQueue(label: "messages")
+
+  /// Errors are ignored: a training does not depend on its messages being read. If nobody takes them (a stopped terminal, a
+  /// full pipe), this waits, but a process that was asked to stop goes on.
   private static func write(_ text: String) {
-    var output = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
-    while poll(&output, 1, 100) == 0 { if Interruption.isWanted { return } }
+    guard Interruption.isPossible else { return writeNow(text) }
+    let written = DispatchSemaphore(value: 0)
+    writer.async {
+      writeNow(text)
+      written.signal()
+    }
+    while written.wait(timeout: .now() + .milliseconds(100)) == .timedOut { if Interruption.isWanted { return } }
+  }
+
+  private static func writeNow(_ text: String) {
     _ = Array(text.utf8).withUnsafeBytes { bytes in
       writeAll(bytes) { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DRNetGPU
+import Files
 import Foundation
 import TensorEngine
 
@@ -45,7 +46,7 @@ struct TrainCommand: ParsableCommand {
     let clips = Background { [configuration] in
       try run.map { try $0.openClips(of: configuration) } ?? configuration.openClips()
     }
-    let backend = try devices.open(precision: configuration.precision)
+    let backend = try device(for: configuration, of: run)
     if checkpoint != nil { Terminal.messageIfDeviceChanges(from: configuration.device, to: backend.description) }
     configuration.device = backend.description
     let source = try clips.value()
@@ -71,6 +72,15 @@ struct TrainCommand: ParsableCommand {
         RunReplacement(of: url, locked: lock) { try RunFolder.createLocked(at: $0, configuration).lock })
     }
     print(url.relativePath)
+  }
+
+  /// - Throws: `FileError` if the run to resume is in mixed precision, which the device does not have.
+  private func device(for configuration: RunConfiguration, of run: RunFolder?) throws -> any Backend {
+    do {
+      return try devices.open(precision: configuration.precision)
+    } catch DeviceError.noMixedPrecision(let name, let reason) where run != nil {
+      throw FileError(run!.configurationFile, "its precision is mixed, and \(name) \(reason); choose a GPU")
+    }
   }
 
   /// The settings of the run to resume; otherwise flags override the file, then the preset. Writes nothing.
