@@ -236,6 +236,7 @@ import Testing
       "rows: {a: {}}\nmeasures: [swapPSNR, probes.class.mpl.pose]",
       ["line 2: measures", "'probes.class.mpl.pose'", "mlp"]
     ),
+    ("rows: {a: {}}\nbest: lowest probes.mlp.class.pose", ["line 2: best", "probes.FACTOR.KIND"]),
     ("rows: {a: {}}\nbest: lowest", ["line 2: best", "swapPSNR"]),
     ("rows: {a: {}}\npose: {free-running: 3}", ["line 2: pose", "--free-running 3.0"]),
     ("rows: {results.md: {}}", ["line 1: results.md", "file of this name"]),

@@ -35,7 +35,7 @@ extension Evaluation {
       rows.append(["reconstruction less swap", number(swapLoss, 1), "", number(added, 5)])
       rows.append(["black frame in place of a swap", number(blackPSNR, 1), "", ""])
     }
-    return MeasureTable(rows: rows, notes: notes(["reconstruction", "swap"]))
+    return MeasureTable(rows: rows, notes: notes(["reconstruction", "reconstruction of training clips", "swap"]))
   }
 
   private var probeTable: MeasureTable {

@@ -40,9 +40,10 @@ public struct Evaluator {
       heldOutSet: source.clipCount(.heldOut), seed: seed)
     evaluation.protocols["reconstruction"] =
       "content of a clip's first frame and pose of its second, against the second; means of each frame's PSNR, SSIM and squared error"
+    evaluation.protocols["reconstruction of training clips"] = "the same on as many training clips"
     evaluation.protocols["spread"] = FeatureVariation.method
     evaluation.protocols["effective directions"] = FeatureVariation.directionsMethod
-    let training = try reconstruct(Array(clips(of: source, .training).prefix(heldOutClips)), of: source)
+    let training = try reconstruct(clips(of: source, .training, heldOutClips), of: source)
     evaluation.trainingReconstructionPSNR = mean(training.psnr)
     evaluation.trainingReconstructionSSIM = mean(training.ssim)
     evaluation.trainingReconstructionMSE = meanSquaredError(training.psnr)
@@ -54,11 +55,14 @@ public struct Evaluator {
   /// Frames of this many clips are held at once: as many as the extractor processes in one pass.
   private static let batch = 100
 
-  private func clips<Source: ClipSource>(of source: Source, _ split: Split) throws -> [Source.Clip] {
+  private func clips<Source: ClipSource>(
+    of source: Source, _ split: Split, _ count: Int? = nil
+  ) throws -> [Source.Clip] {
     let isFactorKnown = (source as? any LabelledSource)?.factorName != nil
     return try source.clips(
       step: split == .training ? ProbeStep.trainingClips : ProbeStep.heldOutClips,
-      size: split == .training ? trainingClips : heldOutClips, length: isFactorKnown ? maxStep + 1 : 2, split: split,
+      size: count ?? (split == .training ? trainingClips : heldOutClips), length: isFactorKnown ? maxStep + 1 : 2,
+      split: split,
       seed: seed, purpose: .probes)
   }
 

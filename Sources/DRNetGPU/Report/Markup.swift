@@ -2,7 +2,7 @@ extension String {
   /// This text, escaped for use between tags or in a quoted attribute of XML and HTML.
   var escapedForMarkup: String {
     var escaped = ""
-    for character in unicodeScalars {
+    for character in withoutControlCharacters.unicodeScalars {
       switch character {
       case "&": escaped += "&amp;"
       case "<": escaped += "&lt;"

@@ -10,9 +10,9 @@ package enum MeasureName {
     case (2, "prediction"): return ofPrediction.contains(last)
     case (3, "prediction"): return byFrame.contains(path[1]) && Int(last).map { $0 >= 0 } ?? false
     case (2, _): return ofFeatures[first]?.contains(last) ?? false
-    case (3..., "probes"):
-      // Any number of words choose the probe: its kind, its measure, and one more that is its factor.
-      return ofProbe.contains(last) && path[1..<path.count - 1].count { !kinds.contains($0) } <= 1
+    case (4, "probes"):
+      return !path[1].isEmpty && kinds.contains(path[2])
+        && (ofProbe.contains(last) || path[2] == "linear" && ofLinearProbe.contains(last))
     default: return false
     }
   }
@@ -22,8 +22,8 @@ package enum MeasureName {
     let part = name.prefix { $0 != "." }
     switch part {
     case "probes":
-      let kinds = FactorProbe.Kind.allCases.map(\.rawValue).joined(separator: ", ")
-      return "probes.FACTOR.KIND.content or .pose, such as probes.class.mlp.pose, where KIND is one of \(kinds)"
+      return "probes.FACTOR.KIND.content or .pose, such as probes.class.mlp.pose, where KIND is one of "
+        + kinds.joined(separator: ", ")
     case "prediction":
       return "prediction.NAME.N, such as prediction.psnr.9, where NAME is one of \(byFrame.joined(separator: ", "))"
     default:
@@ -41,8 +41,10 @@ package enum MeasureName {
       "seed",
       "trainingClips", "heldOutClips", "heldOutSet",
     ] + RunMeasures.ofTraining
-  private static let ofProbe = ["content", "pose", "chance", "contentPenalty", "posePenalty"]
-  private static let kinds = FactorProbe.Kind.allCases.map(\.rawValue) + FactorProbe.Measure.allCases.map(\.rawValue)
+  private static let ofProbe = ["content", "pose", "chance"]
+  private static let ofLinearProbe = ["contentPenalty", "posePenalty"]
+  /// Without that of earlier files.
+  private static let kinds = FactorProbe.Kind.allCases.filter { $0 != .rawLinear }.map(\.rawValue)
   private static let ofFeatures = [
     "sceneLeak": ["accuracy", "floor", "leak", "maxStep"],
     "contentVariation": ["dimensions", "mean", "smallest", "largest", "directions"],

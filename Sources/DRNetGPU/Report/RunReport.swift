@@ -25,7 +25,8 @@ package struct RunReport {
     func picture(_ name: String, _ heading: String, _ caption: String) {
       let file = folder.images.appending(path: name)
       guard FileManager.default.fileExists(atPath: file.path) else { return }
-      let model = PNGDescription.read(file).map { " Drawn by the \($0)." } ?? ""
+      let model =
+        PNGDescription.read(file).flatMap { TrainedRun.isDescription($0) ? " Drawn by the \($0)." : nil } ?? ""
       sections.append(
         HTMLReport.Section(heading, caption: caption + model, [.image(path: "images/\(name)", alternative: heading)]))
     }
@@ -43,10 +44,11 @@ package struct RunReport {
     if let evaluation { sections += Self.sections(of: evaluation) }
     if let prediction = evaluation?.prediction {
       try prediction.curves.write(to: folder.imageToWrite("prediction-quality.svg"))
+      let weights = evaluation?.weights.map { "\($0.adjective) weights; " } ?? ""
       let table = prediction.table
       sections.append(
         HTMLReport.Section(
-          "Quality of predicted frames", caption: "How it was measured: \(prediction.setting).",
+          "Quality of predicted frames", caption: "How it was measured: \(weights)\(prediction.setting).",
           [
             .image(path: "images/prediction-quality.svg", alternative: "Measures by predicted frame"),
             .table(header: table[0], rows: Array(table.dropFirst())),

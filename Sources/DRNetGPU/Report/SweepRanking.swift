@@ -14,13 +14,12 @@ package struct SweepRanking: Equatable, Sendable {
 
   /// - Parameter text: the name of a measure, or "highest" or "lowest" and the name.
   package init?(_ text: String) {
-    let words = text.split(separator: " ").map(String.init)
-    switch (words.count, words.first) {
-    case (1, "highest"), (1, "lowest"): return nil
-    case (1, let name?): self.init(measure: name, prefersLowest: Self.isLowBest(name))
-    case (2, "highest"): self.init(measure: words[1], prefersLowest: false)
-    case (2, "lowest"): self.init(measure: words[1], prefersLowest: true)
-    default: return nil
+    // Names may have blanks, such as probes.class 1.mlp.pose.
+    let words = text.split(separator: " ", maxSplits: 1).map(String.init)
+    switch (words.first, words.count) {
+    case ("highest", 2), ("lowest", 2): self.init(measure: words[1], prefersLowest: words[0] == "lowest")
+    case ("highest", _), ("lowest", _), (nil, _): return nil
+    default: self.init(measure: text, prefersLowest: Self.isLowBest(text))
     }
   }
 

@@ -60,10 +60,20 @@ public struct TrainedRun {
     let file = try self.weights.selected(in: found.file)
     self.backend = try backend()
     model = try DRNet.load(file, normalise: configuration.normalize, on: self.backend)
+    guard model.sizes.imageSize == configuration.imageSize else {
+      throw FileError(
+        self.folder.configurationFile,
+        "the frames have \(configuration.imageSize) px here (imageSize), those of the weights \(model.sizes.imageSize)")
+    }
   }
 
   /// Which model this is, such as "averaged weights of step 1500".
   package var description: String { "\(weights.adjective) weights of step \(step)" }
+
+  /// Whether `text` is such a description.
+  static func isDescription(_ text: String) -> Bool {
+    text.wholeMatch(of: /(averaged|trained) weights of step [0-9]{1,10}/) != nil
+  }
 
   /// Encodes and decodes frames with the model.
   public var extractor: FeatureExtractor { FeatureExtractor(model, on: backend) }

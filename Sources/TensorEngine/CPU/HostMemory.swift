@@ -1,3 +1,5 @@
+import Foundation
+
 /// Floats on the host.
 final class HostMemory: TensorStorage {
   /// In bytes; the size of a cache line.
@@ -58,13 +60,17 @@ final class HostMemoryPool {
     if let limit, heldBytes + bytes > limit {
       throw AllocationError.limitExceeded(asked: bytes, held: heldBytes, limit: limit)
     }
+    // Swift's own allocation ends the process if there is no memory.
+    var pointer: UnsafeMutableRawPointer?
+    let code = posix_memalign(&pointer, HostMemory.alignment, max(bytes, HostMemory.alignment))
+    guard code == 0, let memory = pointer else {
+      throw AllocationError.outOfMemory(reason: String(cString: strerror(code)), asked: bytes, held: heldBytes)
+    }
     heldBytes += bytes
-    let memory = UnsafeMutableRawPointer.allocate(
-      byteCount: max(bytes, HostMemory.alignment), alignment: HostMemory.alignment)
     return memory.bindMemory(to: Float.self, capacity: count)
   }
 
   deinit {
-    for base in free.values.joined() { base.deallocate() }
+    for base in free.values.joined() { Glibc.free(base) }
   }
 }

@@ -67,7 +67,8 @@ struct EvaluatorTests {
       ])
     #expect(
       evaluation.frameTable.rows.map { $0[0] } == [
-        "", "reconstruction", "swap", "reconstruction less swap", "black frame in place of a swap",
+        "", "reconstruction", "reconstruction of training clips", "swap", "reconstruction less swap",
+        "black frame in place of a swap",
       ])
     #expect(evaluation.setting.contains("probes fitted on 60 training clips, measured on 12 held-out clips, seed 7"))
     for table in evaluation.featureTables + [evaluation.frameTable] {
@@ -76,7 +77,7 @@ struct EvaluatorTests {
     }
     // Each measure of the tables says how it was taken, and so does the file.
     let noted = (evaluation.featureTables + [evaluation.frameTable]).flatMap { $0.notes.map { $0[0] } }
-    #expect(Set(noted) == Set(evaluation.protocols.keys) && noted.count == 13)
+    #expect(Set(noted) == Set(evaluation.protocols.keys) && noted.count == 14)
     let written = try JSONEncoder().encode(evaluation)
     #expect(try JSONDecoder().decode(Evaluation.self, from: written) == evaluation)
     let json = try JSONValue(parsing: written)
@@ -124,8 +125,9 @@ struct EvaluatorTests {
     #expect(nothing.trainingClips == nil && nothing.probes.readings.isEmpty && nothing.disentanglement == nil)
     #expect(nothing.featureTables.count == 1 && nothing.featureTables[0].rows[1][0] == "spread, mean of dimensions")
     #expect(nothing.reconstructionPSNR == evaluation.reconstructionPSNR)
-    #expect(nothing.frameTable.rows.map { $0[0] } == ["", "reconstruction"])
-    #expect(nothing.setting.hasSuffix("measured on 12 held-out clips drawn from 5, seed 7"))
+    #expect(nothing.frameTable.rows.map { $0[0] } == ["", "reconstruction", "reconstruction of training clips"])
+    #expect(
+      nothing.setting.hasSuffix("measured on 12 held-out clips drawn from 5, too few to speak for others, seed 7"))
   }
 
   @Test("A factor that does not vary has no measures")

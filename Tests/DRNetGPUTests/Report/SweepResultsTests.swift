@@ -41,7 +41,8 @@ import Testing
       #expect(try #require(SweepRanking("highest \(low)")).prefers(2, to: 1))
     }
     #expect(try #require(SweepRanking("lowest loss")).measure == "loss")
-    for text in ["", "best loss", "lowest loss now"] { #expect(SweepRanking(text) == nil) }
+    #expect(try #require(SweepRanking("lowest probes.class 1.mlp.pose")).measure == "probes.class 1.mlp.pose")
+    for text in ["", " ", "lowest", "highest "] { #expect(SweepRanking(text) == nil) }
   }
 
   private func results(

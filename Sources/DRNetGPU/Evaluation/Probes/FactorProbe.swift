@@ -36,7 +36,7 @@ public struct FactorProbe: Codable, Equatable, Sendable {
   }
 
   /// What content and pose are scored by.
-  public enum Measure: String, Codable, CaseIterable, Sendable {
+  public enum Measure: String, Codable, Sendable {
     /// The share of clips whose class is right.
     case accuracy
     /// R^2: 1 is perfect, 0 is as good as the mean.
