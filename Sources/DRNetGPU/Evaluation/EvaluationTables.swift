@@ -25,8 +25,7 @@ extension Evaluation {
     if let trainingReconstructionPSNR {
       rows.append([
         "reconstruction of training clips", number(trainingReconstructionPSNR, 1),
-        number(trainingReconstructionSSIM, 3),
-        number(trainingReconstructionMSE, 5),
+        number(trainingReconstructionSSIM, 3), number(trainingReconstructionMSE, 5),
       ])
     }
     if let swapPSNR, let swapLoss {

@@ -8,8 +8,8 @@ import TensorEngine
 /// features that are standardised with the statistics of the training clips; so are MIG, SAP and DCI. If the changing factor
 /// is known, a fresh scene discriminator (`SceneLeak`) is trained on the poses of two frames of each training clip.
 /// Reconstruction decodes the content of frame 0 with the pose of frame 1 and compares with frame 1, on held-out and on
-/// training clips. If the true frame is
-/// known, swap decodes the content of one clip with the pose of another and compares with the true frame.
+/// training clips. If the true frame is known, swap decodes the content of one clip with the pose of another and compares
+/// with the true frame.
 public struct Evaluator {
   /// Encodes and decodes frames with the model.
   public let extractor: FeatureExtractor
@@ -39,7 +39,8 @@ public struct Evaluator {
       reconstructionMSE: meanSquaredError(frames.psnr), heldOutClips: heldOutClips,
       heldOutSet: source.clipCount(.heldOut), seed: seed)
     evaluation.protocols["reconstruction"] =
-      "content of a clip's first frame and pose of its second, against the second; means of each frame's PSNR, SSIM and squared error"
+      "content of a clip's first frame and pose of its second, against the second; means of each frame's PSNR, SSIM and "
+      + "squared error"
     evaluation.protocols["reconstruction of training clips"] = "the same on as many training clips"
     evaluation.protocols["spread"] = FeatureVariation.method
     evaluation.protocols["effective directions"] = FeatureVariation.directionsMethod

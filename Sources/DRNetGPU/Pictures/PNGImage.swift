@@ -130,7 +130,9 @@ public struct PNGImage: Equatable, Sendable {
   }
 
   /// Writes a PNG file atomically.
-  /// - Parameter description: what it shows in ASCII, stored in the file.
+  /// - Parameters:
+  ///   - url: the file to write.
+  ///   - description: what it shows in ASCII, stored in the file; nil for nothing.
   /// - Throws: `FileError` if the file cannot be written.
   public func write(to url: URL, description: String? = nil) throws {
     let file = try pngData()

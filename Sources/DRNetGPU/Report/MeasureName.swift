@@ -37,9 +37,7 @@ package enum MeasureName {
     [
       "reconstructionPSNR", "reconstructionSSIM", "trainingReconstructionPSNR", "trainingReconstructionSSIM",
       "swapPSNR", "swapSSIM", "reconstructionMSE", "trainingReconstructionMSE", "swapMSE", "swapLoss", "blackPSNR",
-      "frames", "step",
-      "seed",
-      "trainingClips", "heldOutClips", "heldOutSet",
+      "frames", "step", "seed", "trainingClips", "heldOutClips", "heldOutSet",
     ] + RunMeasures.ofTraining
   private static let ofProbe = ["content", "pose", "chance"]
   private static let ofLinearProbe = ["contentPenalty", "posePenalty"]
