@@ -123,6 +123,9 @@ package struct Generation {
     let bytes = 2 * 4 * clips * source.channels * source.imageSize * source.imageSize * length
     guard bytes > Self.maxBytes else { return }
     let fitting = Self.maxBytes / (bytes / length) - (length - settings.frames)
+    guard fitting > 0 else {
+      throw SettingError("n-past", observed, expected: "fewer with --clips \(clips), all held in memory")
+    }
     throw SettingError(
       "frames", settings.frames, expected: "at most \(fitting) with --clips \(clips), all held in memory")
   }
