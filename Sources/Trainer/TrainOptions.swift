@@ -28,6 +28,7 @@ struct TrainOptions: SettingOptions {
   @Option(help: .setting(\RunConfiguration.alphaWarmUp)) var alphaWarmUp: Int?
   @Option(help: .setting(\RunConfiguration.contrast)) var contrast: Double?
   @Option(help: .setting(\RunConfiguration.crossCovariance)) var crossCovariance: Double?
+  @Option(help: .setting(\RunConfiguration.crossCovarianceWarmUp)) var crossCovarianceWarmUp: Int?
   @Option(help: .setting(\RunConfiguration.adversary)) var adversary: AdversaryNetwork?
   @Option(help: .setting(\RunConfiguration.beta)) var beta: Double?
   @Option(help: .setting(\RunConfiguration.learningRate)) var learningRate: Double?

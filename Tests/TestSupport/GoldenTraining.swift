@@ -65,7 +65,7 @@ public struct GoldenTraining {
     training.alpha = LossWeight(settings.alpha)
     training.beta = settings.beta
     training.contrast = settings.contrast ?? 0
-    training.crossCovariance = settings.crossCovariance ?? 0
+    training.crossCovariance = LossWeight(settings.crossCovariance ?? 0)
     training.learningRate = settings.learningRate
     training.beta1 = settings.beta1
     training.averageDecay = settings.averageDecay

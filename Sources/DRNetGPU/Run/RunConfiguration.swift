@@ -53,6 +53,8 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   public var contrast: Double?
   /// Weight of the cross-covariance of content and pose; nil for none.
   public var crossCovariance: Double?
+  /// Steps over which that weight rises linearly from 0; nil for none. See `LossWeight`.
+  public var crossCovarianceWarmUp: Int?
   /// Network of the adversary; nil for scene.
   public var adversary: AdversaryNetwork?
   /// Weight of the adversarial loss.

@@ -70,6 +70,9 @@ extension RunConfiguration: Configurable {
       "cross-covariance", \.crossCovariance, .weight, absent: "off",
       help: "Weight of the covariance of content and pose, by which the mean pose of all contents becomes the same."),
     SettingKey(
+      "cross-covariance-warm-up", \.crossCovarianceWarmUp, .whole(1...1_000_000_000), absent: "off",
+      help: "Steps over which the weight of the cross-covariance rises from 0."),
+    SettingKey(
       "adversary", \.adversary, absent: "scene",
       help: "Adversary of the pose encoder: scene (two poses of one clip?) or content (which content?)."),
     SettingKey("beta", \.beta, .weight, help: "Weight of the adversarial loss."),

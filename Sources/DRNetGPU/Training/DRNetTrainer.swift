@@ -13,7 +13,7 @@ public final class DRNetTrainer {
     /// Weight of InfoNCE between two frames' content; 0 for none.
     public var contrast: Float = 0
     /// Weight of the cross-covariance of content and pose; 0 for none.
-    public var crossCovariance: Float = 0
+    public var crossCovariance = LossWeight(0)
     /// Weight of the adversarial loss.
     public var beta: Float = 0.1
     /// Adam's learning rate at the first step.
@@ -94,11 +94,9 @@ public final class DRNetTrainer {
     beta = try scalar(model.sizes.adversary.signForPose * settings.beta)
     contrast = try scalar(settings.contrast)
     crossCovariance =
-      settings.crossCovariance > 0
-      ? (
-        try CrossCovariance(of: model.sizes, batchSize: batchSize, on: backend), try scalar(settings.crossCovariance)
-      ) : nil
-    let needsContent = settings.crossCovariance > 0 || model.sizes.adversary == .content
+      settings.crossCovariance.final > 0
+      ? (try CrossCovariance(of: model.sizes, batchSize: batchSize, on: backend), try backend.allocate(.scalar)) : nil
+    let needsContent = crossCovariance != nil || model.sizes.adversary == .content
     standardiseContent =
       needsContent ? try Standardisation(dimension: model.sizes.contentDim, on: backend) : nil
     sceneTargets = try SceneTargets(batchSize: batchSize, on: backend)
@@ -119,12 +117,18 @@ public final class DRNetTrainer {
     }
     guard let recorded else { return }
     for (host, tensor) in zip(clips, frames) { try backend.upload(host, to: tensor) }
-    try backend.upload(HostTensor([1], [settings.alpha.value(step: step)]), to: alpha)
+    try upload(settings.alpha, to: alpha)
+    if let crossCovariance { try upload(settings.crossCovariance, to: crossCovariance.weight) }
     try average?.begin(after: step)
     try optimiser.begin(step: step + 1, learningRate: settings.schedule.rate(settings.learningRate, step: step))
     try recorded.replay.run()
     step += 1
     try losses.append(step: step, recorded.losses.map(backend.queueDownload))
+  }
+
+  /// Uploads a loss's weight at this step.
+  private func upload(_ weight: LossWeight, to tensor: Tensor) throws {
+    try backend.upload(HostTensor([1], [weight.value(step: step)]), to: tensor)
   }
 
   /// A step that is recorded and not yet prepared, and its losses in the order of their names.

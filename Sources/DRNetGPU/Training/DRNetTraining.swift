@@ -216,7 +216,8 @@ extension DRNetTrainer.Settings {
     self.init()
     alpha = LossWeight(Float(configuration.alpha), warmUp: configuration.alphaWarmUp ?? 0)
     contrast = Float(configuration.contrast ?? 0)
-    crossCovariance = Float(configuration.crossCovariance ?? 0)
+    crossCovariance = LossWeight(
+      Float(configuration.crossCovariance ?? 0), warmUp: configuration.crossCovarianceWarmUp ?? 0)
     beta = Float(configuration.beta)
     learningRate = Float(configuration.learningRate)
     schedule = configuration.cosine ? .cosine(steps: configuration.steps) : .constant

@@ -28,7 +28,7 @@ extension MainLoss {
       case .content: [.contentPrediction]
       }
     return ofAdversary + [.reconstruction, .similarity] + (settings.contrast > 0 ? [.contrast] : [])
-      + (settings.crossCovariance > 0 ? [.crossCovariance] : []) + [.adversarial]
+      + (settings.crossCovariance.final > 0 ? [.crossCovariance] : []) + [.adversarial]
   }
 }
 

@@ -100,7 +100,7 @@ import Testing
   @Test(arguments: AdversaryNetwork.allCases) func trainingsHaveEveryCurve(_ adversary: AdversaryNetwork) {
     var row = MetricsRow(step: 1)
     var settings = DRNetTrainer.Settings()
-    (settings.contrast, settings.crossCovariance) = (1, 1)
+    (settings.contrast, settings.crossCovariance) = (1, LossWeight(1))
     let losses = MainLoss.reported(by: settings, adversary).map(\.rawValue)
     let spread = adversary == .scene ? "poseSpread" : "poseSpreadAcrossClips"
     let others = [
