@@ -123,7 +123,10 @@ private struct JSONScanner {
 
   private mutating func string() throws -> String {
     position += 1
-    var text: [UInt8] = []
+    // Most strings have no escape.
+    let end = bytes[position...].firstIndex { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") || $0 < 0x20 }
+    var text = bytes[position..<(end ?? bytes.count)]
+    position = text.endIndex
     while let byte = next, byte != UInt8(ascii: "\"") {
       guard byte >= 0x20 else { throw error("control character in a string") }
       if byte == UInt8(ascii: "\\") {

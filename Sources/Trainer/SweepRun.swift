@@ -111,8 +111,8 @@ struct SweepRun {
   private func secondsLeft(at step: Int) throws -> [String] {
     guard let seconds else { return [] }
     let isLogged = FileManager.default.fileExists(atPath: folder.metricsFile.path)
-    let rows = try isLogged ? MetricsLog.read(folder.metricsFile).filter { $0.step <= step } : []
-    return ["--seconds", "\(max(seconds - RunMeasures.trainingSeconds(rows), 0.001))"]
+    let rows = try isLogged ? MetricsLog.read(folder.metricsFile) : MetricsTable()
+    return ["--seconds", "\(max(seconds - RunMeasures.trainingSeconds(rows, upTo: step), 0.001))"]
   }
 
   /// The settings of the run in the folder; nil if there is none yet.

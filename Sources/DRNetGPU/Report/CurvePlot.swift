@@ -22,8 +22,8 @@ package struct CurvePlot: Sendable {
     }
 
     /// The column `name` of a log; rows without it are skipped.
-    package init(_ label: String, _ rows: [MetricsRow], _ name: String) {
-      self.init(label, rows.compactMap { row in row[name].map { (row.step, $0) } })
+    package init(_ label: String, _ rows: MetricsTable, _ name: String) {
+      self.init(label, zip(rows.steps, rows[name]).lazy.filter { !$0.1.isNaN }.map { (step: $0.0, value: $0.1) })
     }
   }
 

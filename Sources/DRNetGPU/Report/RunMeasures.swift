@@ -18,7 +18,7 @@ package struct RunMeasures {
     }
     let rows = try MetricsLog.read(folder.metricsFile)
     let seconds = Self.trainingSeconds(rows)
-    let frames = rows.last { $0["framesPerSecond"] != nil }?["frames"]
+    let frames = zip(rows["frames"], rows["framesPerSecond"]).filter { !$0.isNaN && !$1.isNaN }.last?.0
     training = ["seconds": seconds, "framesPerSecond": seconds > 0 ? frames.map { $0 / seconds } : nil]
       .compactMapValues { $0 }
   }
@@ -33,10 +33,11 @@ package struct RunMeasures {
 
   /// Time of the training's steps, from the rates in its metrics: without the start, validation and checkpoints, and
   /// whatever the number of processes that trained it.
-  package static func trainingSeconds(_ rows: [MetricsRow]) -> Double {
+  /// - Parameter last: the step of the last row that counts.
+  package static func trainingSeconds(_ rows: MetricsTable, upTo last: Int = .max) -> Double {
     var (seconds, counted) = (0.0, 0.0)
-    for row in rows {
-      guard let frames = row["frames"], let rate = row["framesPerSecond"], rate > 0 else { continue }
+    for (step, (frames, rate)) in zip(rows.steps, zip(rows["frames"], rows["framesPerSecond"])) {
+      guard step <= last, frames.isFinite, rate > 0 else { continue }
       seconds += (frames - counted) / rate
       counted = frames
     }

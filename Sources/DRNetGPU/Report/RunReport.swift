@@ -5,8 +5,8 @@ import Foundation
 package struct RunReport {
   private let folder: RunFolder
   private let configuration: RunConfiguration
-  private let rows: [MetricsRow]
-  private let poseRows: [MetricsRow]
+  private let rows: MetricsTable
+  private let poseRows: MetricsTable
   private let evaluation: Evaluation?
 
   /// - Throws: `FileError` if a file of the run cannot be read.
@@ -14,8 +14,8 @@ package struct RunReport {
     func isThere(_ url: URL) -> Bool { FileManager.default.fileExists(atPath: url.path) }
     self.folder = folder
     configuration = try folder.configuration()
-    rows = isThere(folder.metricsFile) ? try MetricsLog.read(folder.metricsFile) : []
-    poseRows = isThere(folder.poseMetricsFile) ? try MetricsLog.read(folder.poseMetricsFile) : []
+    rows = isThere(folder.metricsFile) ? try MetricsLog.read(folder.metricsFile) : MetricsTable()
+    poseRows = isThere(folder.poseMetricsFile) ? try MetricsLog.read(folder.poseMetricsFile) : MetricsTable()
     evaluation = try folder.evaluation()
   }
 
@@ -56,13 +56,13 @@ package struct RunReport {
     } else if let reason = evaluation?.reasonWithoutPrediction {
       sections.append(HTMLReport.Section("Quality of predicted frames", caption: "None: \(reason).", []))
     }
-    if !rows.isEmpty {
+    if !rows.steps.isEmpty {
       let curves = TrainingCurves.main(rows, configuration.adversary ?? .scene)
       try curves.write(to: folder.imageToWrite("curves.svg"))
       picture(
         "curves.svg", "Training", "Losses of the main model by step; dashed lines are what they say, such as chance.")
     }
-    if !poseRows.isEmpty {
+    if !poseRows.steps.isEmpty {
       try TrainingCurves.pose(poseRows).write(to: folder.imageToWrite("pose-curves.svg"))
       picture(
         "pose-curves.svg", "Training of the pose LSTM",
@@ -91,7 +91,7 @@ package struct RunReport {
 
   private var summary: String {
     "A video split into content, what stays, and pose, what moves: data '\(configuration.data)', width "
-      + "\(configuration.width), \(rows.last?.step ?? 0) steps of \(configuration.batchSize) clips."
+      + "\(configuration.width), \(rows.steps.last ?? 0) steps of \(configuration.batchSize) clips."
   }
 
   private var settings: [(name: String, value: String)] {

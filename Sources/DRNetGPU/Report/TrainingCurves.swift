@@ -2,9 +2,9 @@
 enum TrainingCurves {
   /// Those of the main model.
   /// - Parameters:
-  ///   - rows: the rows of its metrics.
+  ///   - rows: its metrics.
   ///   - adversary: the adversary of its pose encoder, whose losses are shown.
-  static func main(_ rows: [MetricsRow], _ adversary: AdversaryNetwork) -> CurvePlot {
+  static func main(_ rows: MetricsTable, _ adversary: AdversaryNetwork) -> CurvePlot {
     func series(_ name: String, _ column: String) -> CurvePlot.Series { CurvePlot.Series(name, rows, column) }
     let ofAdversary: [CurvePlot.Panel] =
       switch adversary {
@@ -28,7 +28,7 @@ enum TrainingCurves {
       }
     // Losses that a run has only if they were switched on.
     let switched = [("InfoNCE", "contrast"), ("cross-covariance", "crossCovariance")]
-      .filter { column in rows.contains { $0[column.1] != nil } }
+      .filter { column in rows.has(column.1) }
       .map { CurvePlot.Panel($0.0, .logarithmic, [series("training", $0.1)]) }
     return CurvePlot(
       [
@@ -52,7 +52,7 @@ enum TrainingCurves {
   }
 
   /// Those of the pose LSTM.
-  static func pose(_ rows: [MetricsRow]) -> CurvePlot {
+  static func pose(_ rows: MetricsTable) -> CurvePlot {
     CurvePlot([
       CurvePlot.Panel(
         "pose prediction", .logarithmic,

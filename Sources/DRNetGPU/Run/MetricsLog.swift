@@ -58,34 +58,62 @@ package final class MetricsLog {
     "\(url.relativePath): the rows of steps \(lastStep + 1) to \(step) are missing; curves have a gap there"
   }
 
-  /// The rows of a log. What a crash may leave at its end, an incomplete line or zero bytes, is skipped.
+  /// The numbers of a log's rows. What a crash may leave at its end, an incomplete line or zero bytes, is skipped.
   /// - Throws: `FileError` if the log cannot be read, or another line is not a row of metrics.
-  package static func read(_ url: URL) throws -> [MetricsRow] {
-    try rows(in: DataFile.read(url), of: url).map(\.row)
+  package static func read(_ url: URL) throws -> MetricsTable {
+    var table = MetricsTable()
+    try forEachRow(of: InputFile(url)) { table.append($1) }
+    return table
   }
 
   /// Drops the rows after `step` and what is behind the last row; the rows before stay the same, byte for byte.
   /// - Returns: the step of the last row that stays; 0 if none does.
   static func truncate(_ url: URL, afterStep step: Int) throws -> Int {
-    let old = try DataFile.read(url)
-    let rows = try rows(in: old, of: url).filter { $0.row.step <= step }
-    let kept = rows.reduce(into: Data()) { kept, row in
-      kept += row.line
+    let file = try InputFile(url)
+    var (kept, last) = (Data(), 0)
+    try forEachRow(of: file) { line, row in
+      guard row.step <= step else { return }
+      kept.append(contentsOf: line)
       kept.append(newline)
+      last = row.step
     }
-    if kept != old { try AtomicFile.write(kept, to: url) }
-    return rows.last?.row.step ?? 0
+    // Lines in their order are the whole file if they have as many bytes.
+    if kept.count != file.byteCount { try AtomicFile.write(kept, to: url) }
+    return last
   }
 
-  private static func rows(in data: Data, of url: URL) throws -> [(line: Data, row: MetricsRow)] {
-    guard let end = data.lastIndex(of: newline) else { return [] }
-    let lines = data[..<end].split(separator: newline, omittingEmptySubsequences: false)
-    let rows = lines.map { line in MetricsRow(line: line).map { (line: line, row: $0) } }
-    let count = rows.lastIndex { $0 != nil }.map { $0 + 1 } ?? min(1, rows.count)
-    return try rows[..<count].enumerated().map { index, row in
-      guard let row else { throw FileError(url, "line \(index + 1) is not a row of metrics; remove this line") }
-      return row
+  /// Reads a log piece by piece, since those of long trainings have hundreds of megabytes.
+  private static func forEachRow(
+    of file: InputFile, _ body: (_ line: ArraySlice<UInt8>, _ row: MetricsRow) throws -> Void
+  ) throws {
+    var (lines, offset, number, lastRow, firstFault) = ([UInt8](), 0, 0, 0, Int?.none)
+    while true {
+      let piece = try file.bytes(offset..<offset + 1 << 20)
+      guard !piece.isEmpty else { break }
+      offset += piece.count
+      lines += piece
+      var (start, searched) = (0, lines.count - piece.count)
+      while let end = lines[searched...].firstIndex(of: newline) {
+        number += 1
+        let line = lines[start..<end]
+        start = end + 1
+        searched = start
+        guard let row = MetricsRow(line: line) else {
+          firstFault = firstFault ?? number
+          continue
+        }
+        // What is no row may only be behind the last one.
+        if let firstFault { throw fault(file, line: firstFault) }
+        lastRow = number
+        try body(line, row)
+      }
+      lines.removeFirst(start)
     }
+    if lastRow == 0, let firstFault { throw fault(file, line: firstFault) }
+  }
+
+  private static func fault(_ file: InputFile, line: Int) -> FileError {
+    FileError(file.url, "line \(line) is not a row of metrics; remove this line")
   }
 
   private static let newline = UInt8(ascii: "\n")

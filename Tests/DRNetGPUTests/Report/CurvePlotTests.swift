@@ -64,7 +64,9 @@ import Testing
     for name in ["posePrediction", "validationTeacherForced", "validationFreeRunning"] { row.set(name, 0.5) }
     let labels = ["prediction", "copy of the last frame", "constant velocity"]
     let compared = CurvePlot([.init("PSNR in dB", .linear, labels.map { .init($0, [(1, 0.5)]) })])
-    for (plot, longest) in [(TrainingCurves.pose([row]), "held out, free-running"), (compared, labels[2])] {
+    for (plot, longest) in [
+      (TrainingCurves.pose(MetricsTable([row])), "held out, free-running"), (compared, labels[2]),
+    ] {
       #expect(plot.svg.contains(longest))
       for found in plot.svg.matches(of: /<text x="([0-9.]+)" y="([0-9.]+)" text-anchor="start"[^>]*>([^<]*)</) {
         let (x, y) = (try #require(Double(found.1)), try #require(Double(found.2)))
@@ -93,8 +95,8 @@ import Testing
     var row = MetricsRow(step: 3)
     row.set("similarity", 0.25)
     row.set("adversarial", Double.nan)
-    #expect(CurvePlot.Series("s", [row], "similarity").points.map(\.value) == [0.25])
-    #expect(CurvePlot.Series("a", [row], "adversarial").points.isEmpty)
+    #expect(CurvePlot.Series("s", MetricsTable([row]), "similarity").points.map(\.value) == [0.25])
+    #expect(CurvePlot.Series("a", MetricsTable([row]), "adversarial").points.isEmpty)
   }
 
   @Test(arguments: AdversaryNetwork.allCases) func trainingsHaveEveryCurve(_ adversary: AdversaryNetwork) {
@@ -107,11 +109,12 @@ import Testing
       "validationReconstruction", "validationSimilarity", "contentSpread", "contentDirections", "framesPerSecond",
     ]
     for name in losses + others + [spread] { row.set(name, 0.5) }
-    let panels = TrainingCurves.main([row], adversary).panels
+    let panels = TrainingCurves.main(MetricsTable([row]), adversary).panels
     for panel in panels {
       for series in panel.series { #expect(!series.points.isEmpty, "\(panel.title): \(series.label)") }
     }
     #expect(panels.contains { $0.title == "InfoNCE" } && panels.contains { $0.title == "cross-covariance" })
-    #expect(!TrainingCurves.main([MetricsRow(step: 1)], adversary).panels.contains { $0.title == "InfoNCE" })
+    #expect(
+      !TrainingCurves.main(MetricsTable([MetricsRow(step: 1)]), adversary).panels.contains { $0.title == "InfoNCE" })
   }
 }

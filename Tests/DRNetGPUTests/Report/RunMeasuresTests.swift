@@ -5,7 +5,7 @@ import Testing
 @testable import DRNetGPU
 
 @Suite struct RunMeasuresTests {
-  private func rows(_ lines: String) throws -> [MetricsRow] {
+  private func rows(_ lines: String) throws -> MetricsTable {
     let folder = try ScratchFolder()
     return try MetricsLog.read(folder.write(lines, to: "metrics.jsonl"))
   }
@@ -21,7 +21,8 @@ import Testing
 
       """)
     #expect(RunMeasures.trainingSeconds(rows) == 50 / 100.0 + 50 / 25.0)
-    #expect(RunMeasures.trainingSeconds([]) == 0)
+    #expect(RunMeasures.trainingSeconds(rows, upTo: 9) == 50 / 100.0)
+    #expect(RunMeasures.trainingSeconds(MetricsTable()) == 0)
   }
 
   @Test func measuresAreFoundByTheirPaths() throws {

@@ -34,12 +34,12 @@ import Testing
         {"step": 8, "reconstruction": null}
 
         """)
-    let rows = try MetricsLog.read(folder["log"])
-    #expect(rows[0] == row)
-    #expect(rows[0]["frames"] == 224)
-    #expect(rows[0]["step"] == 7)
-    #expect(rows[0]["similarity"] == nil)
-    #expect(rows[0]["warning"] == nil)
+    let back = try #require(try MetricsRow(line: text().prefix { $0 != "\n" }.utf8))
+    #expect(back == row)
+    #expect(back["frames"] == 224)
+    #expect(back["step"] == 7)
+    #expect(back["similarity"] == nil)
+    #expect(back["warning"] == nil)
   }
 
   /// Bit for bit: exponents from subnormal to the largest, with random digits.
@@ -60,19 +60,43 @@ import Testing
     for step in [10, 20, 30, 40] { try log.append(row(step)) }
     let before = try text()
     log = try MetricsLog(folder["log"], resumingAfter: 25)
-    #expect(try MetricsLog.read(folder["log"]).map(\.step) == [10, 20])
+    #expect(try MetricsLog.read(folder["log"]).steps == [10, 20])
     for step in [30, 40] { try log.append(row(step)) }
     #expect(try text() == before)
     #expect(folder.names == ["log"])
+  }
+
+  /// Logs are read in pieces of a megabyte, in which lines begin and end anywhere.
+  @Test func aLongLogIsReadWhole() throws {
+    let steps = Array(1...60_000)
+    let text = steps.map { row($0, 1 / Float($0)).line + "\n" }.joined()
+    let url = try folder.write(text, to: "log")
+    let table = try MetricsLog.read(url)
+    #expect(text.utf8.count > 2 << 20 && table.steps == steps)
+    #expect(table["reconstruction"].map(Float.init) == steps.map { 1 / Float($0) })
+    #expect(try MetricsLog(url, resumingAfter: 50_000).lastStep == 50_000)
+    #expect(try self.text() == text.split(separator: "\n").prefix(50_000).map { $0 + "\n" }.joined())
+  }
+
+  @Test func aTableHasAValueForEveryRow() {
+    var warned = row(3)
+    warned.set("warning", "text")
+    var validated = row(2)
+    validated.set("validation", 0.25)
+    let table = MetricsTable([MetricsRow(step: 1), validated, warned])
+    #expect(table.steps == [1, 2, 3] && table.has("validation") && !table.has("warning") && !table.has("step"))
+    #expect(table["reconstruction"].dropFirst() == [0.5, 0.5] && table["reconstruction"][0].isNaN)
+    #expect(table["validation"].count == 3 && table["validation"][1] == 0.25 && table["validation"][2].isNaN)
+    #expect(table["gone"].count == 3)
   }
 
   @Test func aTornLastLineIsDropped() throws {
     let whole = row(1).line + "\n"
     for torn in [row(2).line, "{\"step\": 2, \"rec", "{"] {
       let url = try folder.write(whole + torn, to: "log")
-      #expect(try MetricsLog.read(url).map(\.step) == [1])
+      #expect(try MetricsLog.read(url).steps == [1])
       try MetricsLog(url).append(row(3))
-      #expect(try MetricsLog.read(url).map(\.step) == [1, 3])
+      #expect(try MetricsLog.read(url).steps == [1, 3])
     }
   }
 
@@ -80,11 +104,11 @@ import Testing
   @Test(arguments: ["\0\0\0\0", "\0\0\n\0\0\n", "{\"st\n", "\n\n"])
   func whatIsBehindTheLastRowIsDropped(_ rest: String) throws {
     let url = try folder.write("\(row(1).line)\n\(row(2).line)\n\(rest)", to: "log")
-    #expect(try MetricsLog.read(url).map(\.step) == [1, 2])
+    #expect(try MetricsLog.read(url).steps == [1, 2])
     let log = try MetricsLog(url, resumingAfter: 5)
     #expect(log.lastStep == 2)
     try log.append(row(3))
-    #expect(try MetricsLog.read(url).map(\.step) == [1, 2, 3])
+    #expect(try MetricsLog.read(url).steps == [1, 2, 3])
   }
 
   @Test func aRemovedFileBeginsAgain() throws {
@@ -92,7 +116,7 @@ import Testing
     try log.append(row(1))
     try FileManager.default.removeItem(at: folder["log"])
     try log.append(row(2))
-    #expect(try MetricsLog.read(folder["log"]).map(\.step) == [2])
+    #expect(try MetricsLog.read(folder["log"]).steps == [2])
   }
 
   @Test func aLinkIsNotWrittenThrough() throws {
@@ -104,9 +128,9 @@ import Testing
 
   @Test func anEmptyLogHasNoRows() throws {
     let url = try folder.write("", to: "log")
-    #expect(try MetricsLog.read(url).isEmpty)
+    #expect(try MetricsLog.read(url).steps.isEmpty)
     try MetricsLog(url, resumingAfter: 0).append(row(1))
-    #expect(try MetricsLog.read(url).count == 1)
+    #expect(try MetricsLog.read(url).steps == [1])
   }
 
   @Test(arguments: ["text", "{}", "[1]", "{\"step\": \"1\"}", "{\"step\": 1.5}", "{\"step\": 1, \"a\": {}}", ""])
