@@ -18,7 +18,7 @@ enum PNGDescription {
 
   /// The description of the file at `url`; nil if it has none, or cannot be read.
   static func read(_ url: URL) -> String? {
-    let needed = PNGStructure.headerSize + 8 + beginning.count + maxLength
+    let needed = PNGStructure.headerSize + 12 + beginning.count + maxLength
     guard let file = try? DataFile.read(url, upTo: needed),
       (try? PNGStructure(header: file, from: url.path)) != nil
     else { return nil }
@@ -27,7 +27,10 @@ enum PNGDescription {
       return nil
     }
     let length = chunk[..<4].reduce(0) { $0 << 8 | Int($1) }
-    guard length >= beginning.count, 8 + length <= chunk.count else { return nil }
-    return String(decoding: chunk[8 + beginning.count..<8 + length], as: UTF8.self)
+    guard length >= beginning.count, 12 + length <= chunk.count else { return nil }
+    let content = Array(chunk[8..<8 + length])
+    // With its checksum.
+    guard PNGStructure.chunk("tEXt", content).elementsEqual(chunk[..<(12 + length)]) else { return nil }
+    return String(decoding: content[beginning.count...], as: UTF8.self)
   }
 }

@@ -139,7 +139,7 @@ public struct RunFolder: Equatable, Sendable {
     } catch let error as JSONValue.SyntaxError {
       throw FileError(configurationFile, "this is not JSON: \(error)")
     } catch let error as DecodingError {
-      throw FileError(configurationFile, "this is no configuration of a run: " + Self.reason(error, in: text))
+      throw FileError(configurationFile, "this is no configuration of a run: " + Self.reason(error, in: text, data))
     }
     do {
       try configuration.pose?.validate()
@@ -255,18 +255,35 @@ public struct RunFolder: Equatable, Sendable {
     try ChecksummedJSON.encode(configuration)
   }
 
-  private static func reason(_ error: DecodingError, in text: JSONValue) -> String {
+  private static func reason(_ error: DecodingError, in text: JSONValue, _ data: Data) -> String {
+    func see(_ keys: [String]) -> String {
+      let found = keys.reduce(text) { $0[$1] ?? .null }
+      let command = keys.first == "pose" ? "train-pose" : "train"
+      return "'\(keys.joined(separator: "."))' cannot be \(found.shortText); see its flag in drnet \(command) --help"
+    }
     func path(_ keys: [any CodingKey]) -> String { keys.map(\.stringValue).joined(separator: ".") }
     switch error {
     case .keyNotFound(let key, let context): return "'\(path(context.codingPath + [key]))' is missing"
-    // Foundation does not tell which number.
-    case .dataCorrupted(let context) where context.codingPath.isEmpty: return "a number is out of range or not whole"
+    case .dataCorrupted(let context) where context.codingPath.isEmpty:
+      return undecodableNumber(in: data).map(see) ?? "a number is out of range or not whole"
     case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
-      let found = context.codingPath.reduce(text) { $0[$1.stringValue] ?? .null }
-      let command = context.codingPath.first?.stringValue == "pose" ? "train-pose" : "train"
-      if context.codingPath.isEmpty { return "it is \(text.shortText)" }
-      return "'\(path(context.codingPath))' cannot be \(found.shortText); see its flag in drnet \(command) --help"
+      return context.codingPath.isEmpty ? "it is \(text.shortText)" : see(context.codingPath.map(\.stringValue))
     @unknown default: return "\(error)"
+    }
+  }
+
+  /// The keys of the number in whose place 1 can be decoded; nil if there is no such number. Foundation does not tell
+  /// which number is out of range or not whole.
+  private static func undecodableNumber(in data: Data) -> [String]? {
+    guard let members = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else { return nil }
+    let ofPose = members["pose"] as? [String: Any] ?? [:]
+    let paths = members.keys.sorted().map { [$0] } + ofPose.keys.sorted().map { ["pose", $0] }
+    return paths.first { path in
+      var (replaced, pose) = (members, ofPose)
+      if path.count == 1 { replaced[path[0]] = 1 } else { pose[path[1]] = 1 }
+      if path.count > 1 { replaced["pose"] = pose }
+      guard let text = try? JSONSerialization.data(withJSONObject: replaced) else { return false }
+      return (try? JSONDecoder().decode(RunConfiguration.self, from: text)) != nil
     }
   }
 }

@@ -23,6 +23,11 @@ import Testing
       #expect(PNGDescription.read(folder["image.png"])?.hasPrefix("trained weights of step 20") != true)
     }
     #expect(PNGDescription.read(folder["none.png"]) == nil)
+    try image.write(to: folder["image.png"], description: "trained weights of step 20")
+    var damaged = try Data(contentsOf: folder["image.png"])
+    damaged[60] ^= 1
+    try damaged.write(to: folder["image.png"])
+    #expect(PNGDescription.read(folder["image.png"]) == nil)
   }
 
   /// Tiny files written by Pillow 12.

@@ -248,6 +248,7 @@ import Testing
       .replacing(#/  "checksum" : "[0-9a-f]{8}",\n/#, with: "")
     let colon = try #require(whole.firstRange(of: "\"width\" ")).upperBound.utf16Offset(in: whole)
     let width = "\"width\" : 64"
+    let pose = String(decoding: try JSONEncoder().encode(PoseConfiguration()), as: UTF8.self)
     func see(_ what: String, _ command: String = "train") -> String {
       "this is no configuration of a run: \(what); see its flag in drnet \(command) --help"
     }
@@ -260,11 +261,14 @@ import Testing
         width, "\(width), \"pose\" : {\"weights\" : \"gone\"}", see("'pose.weights' cannot be \"gone\"", "train-pose")
       ),
     ]
-    for value in ["64.5", "1e30"] {
-      faults.append(
-        (width, "\"width\" : \(value)", "this is no configuration of a run: a number is out of range or not whole"))
-    }
-    for value in ["\"64\"", "null", "true"] {
+    faults += [
+      (width, "\"width\" : 1e999", "this is no configuration of a run: a number is out of range or not whole"),
+      (
+        width, "\(width), \"pose\" : \(pose.replacing("\"steps\":5000", with: "\"steps\":0.5"))",
+        see("'pose.steps' cannot be 0.5", "train-pose")
+      ),
+    ]
+    for value in ["64.5", "1e30", "\"64\"", "null", "true"] {
       faults.append((width, "\"width\" : \(value)", see("'width' cannot be \(value)")))
     }
     for (name, value) in [("adversary", "\"x\""), ("precision", "\"half\"")] {
