@@ -13,6 +13,7 @@ struct PrepareVideosCommand: ParsableCommand {
         drnet prepare videos --from walks --crop --frame-rate 10 --out walks.clips
         drnet prepare videos --from films --scene-cuts --out films.clips
         drnet prepare videos --from camera --clip-frames 50 --out camera.clips
+        drnet prepare videos --from actions --labels folders --out actions.clips
       """)
 
   @OptionGroup var options: PreparationOptions
@@ -22,6 +23,7 @@ struct PrepareVideosCommand: ParsableCommand {
   @Flag(help: "Cut videos at scene changes: each scene is a clip.") var sceneCuts = false
   @Option(help: "Cut videos, or scenes, into clips of this many frames.") var clipFrames: Int?
   @Option(help: "Percentage of the videos to hold out.") var heldOut = 15.0
+  @Option(help: "Classes of the videos: folders (each is one), or a CSV file: clip,split,CLASS,...") var labels: String?
 
   func validate() throws {
     if let frameRate, !(frameRate > 0 && frameRate <= 1000) {
@@ -44,6 +46,7 @@ struct PrepareVideosCommand: ParsableCommand {
     settings.heldOutPercent = heldOut
     settings.cutsScenes = sceneCuts
     settings.clipFrames = clipFrames
+    settings.labels = labels.map { $0 == "folders" ? .folders : .table(URL(filePath: $0)) }
     let videos = try OwnVideos(root: options.source, settings: settings)
     if videos.otherFiles > 0 {
       Terminal.message("ignored: \(videos.otherFiles) files whose suffixes are of neither videos nor PNG")

@@ -16,6 +16,8 @@ public enum FuzzedReader: String, CaseIterable, Sendable {
   case clipsChecked = "clips-checked"
   /// The index of the KTH actions.
   case kthSequences = "kth-sequences"
+  /// Tables of the classes of videos, and of what changes in folders of frames.
+  case labels
   case safetensors
   /// Videos, which ffmpeg decodes: what it says of them is read here.
   case video
@@ -47,6 +49,10 @@ public enum FuzzedReader: String, CaseIterable, Sendable {
     case .norbMatrix: try Self.asFile(bytes) { _ = try NORBMatrix(contentsOf: $0, dimensions: 2) }
     case .clips: try Self.asFile(bytes, Self.readClips)
     case .clipsChecked: try Self.asFile(Self.withBlockChecksums(bytes), Self.readClips)
+    case .labels:
+      try Self.asFile(bytes) { file in
+        do { _ = try VideoLabels(contentsOf: file) } catch { _ = try FrameFactors(contentsOf: file) }
+      }
     case .kthSequences: try Self.asFile(bytes) { _ = try KTHSequences(contentsOf: $0) }
     case .safetensors: _ = try SafetensorsFile.decode(bytes, from: URL(filePath: "weights"))
     case .video: try Self.asFile(bytes, Self.readVideo)

@@ -6,10 +6,19 @@ struct ClipCutter {
   let settings: OwnVideos.Settings
   /// Clips so far.
   private(set) var clips = 0
+  /// What is known of all clips.
+  private var known: (split: Split?, labels: [Int]) = (nil, [])
+  /// The numbers that change in each frame; empty if there are none.
+  private var factors: [[Float]] = []
 
   init(name: String, _ settings: OwnVideos.Settings) {
     self.name = name
     self.settings = settings
+  }
+
+  /// Notes what is known of all clips, and the numbers that change in each frame.
+  mutating func know(_ known: (split: Split?, labels: [Int]), factors: [[Float]]) {
+    (self.known, self.factors) = (known, factors)
   }
 
   /// Passes on the clips of each scene: one, or several if it is too long. A rest of one frame is no clip.
@@ -26,11 +35,14 @@ struct ClipCutter {
       var (frames, parts, place): ([[UInt8]], Int, Int) = ([], 0, scene.lowerBound)
       func passClip(_ clipName: String) throws {
         let rest = frames.dropFirst(limit)
+        let first = place - frames.count
+        let group = settings.clipFrames == nil ? sceneName : clipName
         try pass(
           .clip(
             PreparedClip(
-              name: clipName, split: nil, group: settings.clipFrames == nil ? sceneName : clipName, label: nil,
-              factors: [], frames: Array(frames.prefix(limit)), isCircular: false)))
+              name: clipName, split: known.split, group: known.split == nil ? group : nil, labels: known.labels,
+              factors: factors.isEmpty ? [] : Array(factors[first..<place - rest.count]),
+              frames: Array(frames.prefix(limit)), isCircular: false)))
         frames = Array(rest)
       }
       func partName() -> String { sceneName + (scenes.count == 1 ? "#" : ".") + "\(parts + 1)" }

@@ -7,10 +7,10 @@ package protocol ClipReader: Sendable {
   var imageSize: Int { get }
   /// Colour channels of a frame: 1 or 3.
   var channels: Int { get }
-  /// Names of the classes in the order of their labels; empty if the data have none.
-  var classNames: [String] { get }
-  /// The factor that changes within a clip, such as position or azimuth; nil if it is unknown.
-  var factorName: String? { get }
+  /// What is known of a clip as a whole; empty if nothing is.
+  var classes: [ClipClass] { get }
+  /// What is known to change within a clip; empty if nothing is.
+  var factors: [ClipFactor] { get }
   /// The settings that decide what the clips are, beyond those above; a preparation resumes only with the same.
   var settingsText: String? { get }
   /// Names of what is read one after the other, such as videos, all of them different.

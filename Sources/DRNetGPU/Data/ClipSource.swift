@@ -26,15 +26,15 @@ public protocol ClipSource: Sendable {
   func render(_ clip: Clip, frame index: Int, into pixels: UnsafeMutableBufferPointer<Float>) throws
 }
 
-/// A source with class labels, or with the values of the factor that changes within a clip, for evaluation.
+/// A source that knows of each clip what it shows, or what changes within it, for evaluation.
 public protocol LabelledSource: ClipSource {
-  /// Names of the classes in the order of their labels; empty if the data have none.
-  var classNames: [String] { get }
-  /// The factor that changes within a clip, such as position or azimuth; nil if it is unknown.
-  var factorName: String? { get }
-  /// The class of each object of a clip.
+  /// What is known of a clip as a whole; empty if nothing is.
+  var classes: [ClipClass] { get }
+  /// What is known to change within a clip; empty if nothing is.
+  var factors: [ClipFactor] { get }
+  /// The value of each of `classes` for a clip, as a position in its values.
   func labels(of clip: Clip) -> [Int]
-  /// The values of the factor at a frame counted from the anchor; as many for every frame.
+  /// The numbers of all `factors`, one factor after the other, at a frame counted from the anchor.
   func factors(of clip: Clip, frame index: Int) -> [Float]
 }
 
@@ -42,11 +42,18 @@ public protocol LabelledSource: ClipSource {
 public protocol FactorSource: LabelledSource where Clip == MovingClip {
   /// Objects in a frame.
   var objects: Int { get }
+  /// Names of the classes of objects in the order of their labels; empty if the data have none.
+  var classNames: [String] { get }
 }
 
 extension FactorSource {
-  /// "position".
-  public var factorName: String? { "position" }
+  /// The class of each object.
+  public var classes: [ClipClass] {
+    guard !classNames.isEmpty else { return [] }
+    return (1...objects).map { ClipClass(objects == 1 ? "class" : "class \($0)", classNames) }
+  }
+  /// Row and column of each object.
+  public var factors: [ClipFactor] { [ClipFactor("position", size: 2 * objects)] }
   /// The class of each object of a clip.
   public func labels(of clip: MovingClip) -> [Int] { clip.labels }
   /// Row and column of each object in pixels.

@@ -18,10 +18,10 @@ public struct ClipsFile: LabelledSource {
   public let imageSize: Int
   /// Channels of a frame: 1 (grey) or 3 (RGB).
   public let channels: Int
-  /// Names of the classes in the order of their labels; empty if the clips have none.
-  public let classNames: [String]
-  /// The factor that changes within a clip; nil if it is unknown.
-  public let factorName: String?
+  /// What is known of a clip as a whole; empty if nothing is.
+  public let classes: [ClipClass]
+  /// What is known to change within a clip; empty if nothing is.
+  public let factors: [ClipFactor]
   /// Path, number of clips and frames, size and colour, in one line.
   public let summary: String
   private let url: URL
@@ -79,8 +79,7 @@ public struct ClipsFile: LabelledSource {
     self.splits = splits
     self.imageSize = imageSize
     channels = isGrey ? 1 : header.channels
-    classNames = header.classNames
-    factorName = header.factorName
+    (classes, factors) = (header.classes, header.factors)
     checked = Checked()
     let short = entries.count - splits.values.reduce(0) { $0 + $1.count }
     summary =
@@ -126,10 +125,10 @@ public struct ClipsFile: LabelledSource {
     }
   }
 
-  /// The class of a clip; empty if the clips have none.
-  public func labels(of clip: Clip) -> [Int] { entries[clip.entry].label.map { [$0] } ?? [] }
+  /// The value of each of `classes` for a clip.
+  public func labels(of clip: Clip) -> [Int] { entries[clip.entry].labels }
 
-  /// The values of the factor at a frame counted from the anchor; empty if they are unknown.
+  /// The numbers of all `factors` at a frame counted from the anchor.
   public func factors(of clip: Clip, frame index: Int) -> [Float] {
     let factors = entries[clip.entry].factors
     return factors.isEmpty ? [] : factors[place(clip, index)]
@@ -196,30 +195,45 @@ public struct ClipsFile: LabelledSource {
       guard crc32(text) == prefix.checksum else { throw damaged(what) }
       return (Data(text), content + prefix.textLength)
     }
-    let decoder = JSONDecoder()
     let first = try block("its header", at: beginning)
-    guard let header = try? decoder.decode(ClipsFormat.Header.self, from: first.text) else {
+    guard let version = try? JSONDecoder().decode(ClipsFormat.Version.self, from: first.text).version else {
       throw damaged("its header")
     }
-    guard header.version == 1 else {
-      throw FileError(url, "version \(header.version) of the format, expected 1; prepare the clips again")
+    guard (1...ClipsFormat.version).contains(version) else {
+      throw FileError(
+        url, "version \(version) of the format, expected at most \(ClipsFormat.version); use the drnet that made it")
     }
     let start = trailer.withUnsafeBytes {
       Int(truncatingIfNeeded: UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)))
     }
     let index = try block("its index", at: start)
-    guard let entries = try? decoder.decode([ClipsFormat.Entry].self, from: index.text),
-      ClipsFormat.pixelCount(header, frames: 1) != nil, entries.allSatisfy({ isSensible($0, header) }),
-      Set(entries.lazy.flatMap { $0.factors.lazy.map(\.count) }).count <= 1
-    else { throw damaged("its index") }
+    guard let (header, entries) = try? decode(version, header: first.text, index: index.text),
+      ClipsFormat.pixelCount(header, frames: 1) != nil, header.factors.allSatisfy({ $0.size > 0 }),
+      entries.allSatisfy({ isSensible($0, header) })
+    else { throw damaged("its header or its index") }
     return (header, entries, first.end..<max(first.end, start))
   }
 
+  private static func decode(
+    _ version: Int, header: Data, index: Data
+  ) throws -> (ClipsFormat.Header, [ClipsFormat.Entry]) {
+    if version == 1 {
+      let former = try ClipsFormatVersion1(header: header, index: index)
+      return (former.header, former.entries)
+    }
+    let decoder = JSONDecoder()
+    return (
+      try decoder.decode(ClipsFormat.Header.self, from: header),
+      try decoder.decode([ClipsFormat.Entry].self, from: index)
+    )
+  }
+
   private static func isSensible(_ entry: ClipsFormat.Entry, _ header: ClipsFormat.Header) -> Bool {
-    ClipsFormat.pixelCount(header, frames: entry.frames) != nil && Split(rawValue: entry.split ?? "") != nil
-      && (entry.label == nil) == header.classNames.isEmpty
-      && entry.label.map { header.classNames.indices.contains($0) } ?? true
-      && entry.factors.count == (header.factorName == nil ? 0 : entry.frames)
-      && entry.factors.allSatisfy { !$0.isEmpty }
+    let numbers = header.factors.reduce(0) { $0 + $1.size }
+    return ClipsFormat.pixelCount(header, frames: entry.frames) != nil && Split(rawValue: entry.split ?? "") != nil
+      && entry.labels.count == header.classes.count
+      && zip(entry.labels, header.classes).allSatisfy { $1.values.indices.contains($0) }
+      && entry.factors.count == (header.factors.isEmpty ? 0 : entry.frames)
+      && entry.factors.allSatisfy { $0.count == numbers }
   }
 }

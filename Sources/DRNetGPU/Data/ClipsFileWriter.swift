@@ -29,8 +29,8 @@ package final class ClipsFileWriter {
     decideSplits = reader.splits
     partial = url.deletingLastPathComponent().appending(path: url.lastPathComponent + ".partial")
     header = ClipsFormat.Header(
-      imageSize: reader.imageSize, channels: reader.channels, classNames: reader.classNames,
-      factorName: reader.factorName, settings: reader.settingsText)
+      imageSize: reader.imageSize, channels: reader.channels, classes: reader.classes,
+      factors: reader.factors, settings: reader.settingsText)
     try AtomicFile.requireReplaceable(url)
     if DataFile.isThere(url) {
       guard replacing else {
@@ -113,13 +113,13 @@ package final class ClipsFileWriter {
   package func append(_ clip: PreparedClip, from source: String) throws {
     let frameSize = ClipsFormat.pixelCount(header, frames: 1)!
     precondition(!clip.frames.isEmpty && clip.frames.allSatisfy { $0.count == frameSize }, "frames of one size")
-    precondition(clip.factors.count == (header.factorName == nil ? 0 : clip.frames.count))
-    precondition((clip.label == nil) == header.classNames.isEmpty)
+    precondition(clip.factors.count == (header.factors.isEmpty ? 0 : clip.frames.count))
+    precondition(clip.labels.count == header.classes.count, "a label for each class")
     precondition((clip.split == nil) != (clip.group == nil))
     var entry = ClipsFormat.Entry(name: clip.name)
     entry.split = clip.split?.rawValue
     entry.group = clip.group
-    entry.label = clip.label
+    entry.labels = clip.labels
     entry.frames = clip.frames.count
     entry.isCircular = clip.isCircular
     entry.factors = clip.factors

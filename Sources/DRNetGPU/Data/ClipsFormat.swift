@@ -4,6 +4,8 @@ import Foundation
 /// The format of files of prepared clips, see docs/data/clips.md: a signature, then blocks (the header, each clip, an
 /// index of the clips), then the position of the index.
 enum ClipsFormat {
+  /// The version that is written. The first one, which is read, too, has one class and one factor at most.
+  static let version = 2
   static let signature = Array("DRNETCLP".utf8)
   /// The last bytes of the file, after the position of the index (64 bits).
   static let ending = Array("PLCTENRD".utf8)
@@ -13,14 +15,18 @@ enum ClipsFormat {
   /// Ten times the text of a clip of 100,000 frames with two factors.
   static let maxTextSize = 1 << 26
 
+  /// What the first text has in every version.
+  struct Version: Decodable { var version: Int }
+
   /// The properties that all clips share.
   struct Header: Codable, Equatable {
-    var version = 1
+    var version = ClipsFormat.version
     var imageSize: Int
     var channels: Int
-    var classNames: [String]
-    /// The factor that changes within a clip; nil if it is unknown.
-    var factorName: String?
+    /// What is known of a clip as a whole.
+    var classes: [ClipClass]
+    /// What is known to change within a clip.
+    var factors: [ClipFactor]
     /// What else decided the clips; nil if nothing.
     var settings: String?
   }
@@ -30,10 +36,11 @@ enum ClipsFormat {
     var name: String
     /// Name of a `Split`; nil if the clip was skipped, or its split was not yet known. The index knows all.
     var split: String?
-    var label: Int?
+    /// A position in the values of each of the header's classes.
+    var labels: [Int] = []
     var frames = 0
     var isCircular = false
-    /// One per frame, or none.
+    /// For each frame the numbers of the header's factors, or none if it has no factors.
     var factors: [[Float]] = []
     /// Why the clip was skipped.
     var problem: String?

@@ -38,8 +38,8 @@ package struct KTHActions: IndexedClipReader {
 
   package let imageSize: Int
   package let channels = 1
-  package var classNames: [String] { KTHVideo.actions }
-  package let factorName: String? = nil
+  package let classes = [ClipClass("class", KTHVideo.actions)]
+  package let factors: [ClipFactor] = []
   /// Whether there was an index.
   package let hasIndex: Bool
   private let entries: [Entry]
@@ -92,7 +92,7 @@ package struct KTHActions: IndexedClipReader {
       throw FileError(entry.url, "\(frames.count) frames with a person, expected at least 2")
     }
     return PreparedClip(
-      name: entry.name, split: entry.split, label: KTHVideo.actions.firstIndex(of: entry.video.action)!, factors: [],
+      name: entry.name, split: entry.split, labels: [KTHVideo.actions.firstIndex(of: entry.video.action)!], factors: [],
       frames: frames, isCircular: false)
   }
 

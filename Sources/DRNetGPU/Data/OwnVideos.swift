@@ -23,7 +23,17 @@ package struct OwnVideos: ClipReader {
     /// Frames in a clip (the last one of a video or scene may be shorter), and each clip is assigned to a split
     /// separately. nil for as few clips as memory allows, which all belong to the split of their video or scene.
     package var clipFrames: Int?
+    /// Where classes, and perhaps splits, of videos are from; nil if nothing is known.
+    package var labels: Labels?
     package init() {}
+
+    /// Where labels are from.
+    package enum Labels: Sendable {
+      /// The topmost folder of each video is its class.
+      case folders
+      /// A table, see `VideoLabels`.
+      case table(URL)
+    }
 
     var channels: Int { isGrey ? 1 : 3 }
     var shape: FrameShape { FrameShape(imageSize: imageSize, channels: channels, crop: crop) }
@@ -35,13 +45,15 @@ package struct OwnVideos: ClipReader {
   /// Minimum number of frames in a scene.
   package static var minSceneFrames: Int { SceneCuts.minSceneFrames }
 
-  package let classNames: [String] = []
-  package let factorName: String? = nil
+  package var classes: [ClipClass] { labels?.classes ?? [] }
+  /// Those of the first folder of frames that tells any, if there are labels.
+  package let factors: [ClipFactor]
   /// Number of files with neither the suffix of a video nor that of a PNG.
   package let otherFiles: Int
   private let root: URL
   private let settings: Settings
   private let origins: [VideoListing.Origin]
+  private let labels: VideoLabels?
 
   /// Lists videos and folders.
   /// - Throws: `FileError` if `root` cannot be read or holds no clip.
@@ -49,16 +61,27 @@ package struct OwnVideos: ClipReader {
     self.root = root
     self.settings = settings
     let listing = try VideoListing(root)
-    (otherFiles, origins) = (listing.otherFiles, listing.origins)
+    origins = listing.origins
     guard !origins.isEmpty else {
       let endings = VideoListing.endings.sorted().joined(separator: ", ")
       throw FileError(root, "no video files and no folders of PNG frames there; ffmpeg reads \(endings)")
     }
+    labels =
+      switch settings.labels {
+      case nil: nil
+      case .folders: try VideoLabels(foldersOf: origins.map(\.name), in: root)
+      case .table(let url): try VideoLabels(contentsOf: url)
+      }
+    let tables = labels == nil ? [] : listing.factorTables
+    factors = try tables.first.map { try FrameFactors(contentsOf: $0).factors } ?? []
+    otherFiles = listing.otherFiles + (labels == nil ? listing.factorTables.count : 0)
   }
 
   /// - Throws: `FileError` if there is only one video, and so nothing to hold out.
   package func requireBothSplits() throws {
-    if origins.count == 1, !settings.cutsScenes, settings.clipFrames == nil { throw nothingToHoldOut(origins[0].name) }
+    if origins.count == 1, labels?.haveSplits != true, !settings.cutsScenes, settings.clipFrames == nil {
+      throw nothingToHoldOut(origins[0].name)
+    }
   }
 
   private func nothingToHoldOut(_ name: String) -> FileError {
@@ -77,6 +100,7 @@ package struct OwnVideos: ClipReader {
     if let rate = settings.frameRate { parts.append("frame rate \(rate)") }
     if settings.cutsScenes { parts.append("scenes") }
     if let frames = settings.clipFrames { parts.append("clips of \(frames) frames") }
+    if let labels { parts.append("labels \(labels.checksum)") }
     return parts.joined(separator: ", ")
   }
 
@@ -86,7 +110,9 @@ package struct OwnVideos: ClipReader {
     let origin = origins[source]
     var cutter = ClipCutter(name: origin.name, settings)
     do {
-      switch try origin.content.get() {
+      let content = try origin.content.get()
+      if let labels { try cutter.know(labels.known(origin.name), factors: factorRows(of: content)) }
+      switch content {
       case .frames(let files):
         try cutter.cut([0..<files.count], pass) { place in
           try place < files.count ? settings.shape.fit(contentsOf: files[place]).planes : nil
@@ -119,6 +145,27 @@ package struct OwnVideos: ClipReader {
     } catch let error as FileError {
       try pass(.broken(name: cutter.clips == 0 ? origin.name : "the rest of \(origin.name)", error))
     }
+  }
+
+  /// The numbers that change in each frame; empty if nothing is known to change.
+  private func factorRows(of content: VideoListing.Content) throws -> [[Float]] {
+    guard !factors.isEmpty else { return [] }
+    guard case .frames(let files) = content else {
+      throw FileError(
+        "a video has no \(FrameFactors.fileName), but other clips have one; leave it out, or take its frames")
+    }
+    let table = files[0].deletingLastPathComponent().appending(path: FrameFactors.fileName)
+    let known = try FrameFactors(contentsOf: table)
+    guard known.factors == factors else {
+      throw FileError(
+        table,
+        "columns of other factors than in the first folder, which has "
+          + factors.map { "\($0.name) (\($0.size))" }.joined(separator: ", "))
+    }
+    guard known.rows.count == files.count else {
+      throw FileError(table, "\(known.rows.count) rows for \(files.count) frames")
+    }
+    return known.rows
   }
 
   // MARK: Splits

@@ -1,4 +1,4 @@
-/// A clip for a file of prepared clips: scaled frames, with their label and factors.
+/// A clip for a file of prepared clips: scaled frames, with their labels and factors.
 package struct PreparedClip: Equatable, Sendable {
   /// Differs from the names of all other clips.
   package var name: String
@@ -6,9 +6,9 @@ package struct PreparedClip: Equatable, Sendable {
   package var split: Split?
   /// The group of a clip without a split.
   package var group: String?
-  /// Position in `classNames`; nil if the data have no classes.
-  package var label: Int?
-  /// `factors[frame]`: the values of the factor that changes within a clip; as many for every frame.
+  /// A position in the values of each of the reader's `classes`.
+  package var labels: [Int]
+  /// `factors[frame]`: the numbers of the reader's `factors`, one factor after the other; empty without factors.
   package var factors: [[Float]]
   /// `frames[frame]`: (C, H, W), 8 bits per value.
   package var frames: [[UInt8]]

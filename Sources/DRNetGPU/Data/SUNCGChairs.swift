@@ -18,8 +18,8 @@ package struct SUNCGChairs: IndexedClipReader {
 
   package let imageSize: Int
   package let channels: Int
-  package let classNames: [String] = []
-  package var factorName: String? { Azimuth.factorName }
+  package let classes: [ClipClass] = []
+  package let factors = [Azimuth.factor]
   private let entries: [Entry]
 
   /// Lists the objects, and reads the headers of all pictures: frames are grey if all of them are.
@@ -68,7 +68,7 @@ package struct SUNCGChairs: IndexedClipReader {
     let shape = FrameShape(imageSize: imageSize, channels: channels)
     let frames = try Self.pictures(in: entry.folder.get()).map { try shape.fit(Self.picture($0), from: $0).planes }
     return PreparedClip(
-      name: entry.name, split: entry.split, label: nil,
+      name: entry.name, split: entry.split, labels: [],
       factors: (0..<Self.views).map { Azimuth.factors(view: $0, of: Self.views) }, frames: frames, isCircular: true)
   }
 

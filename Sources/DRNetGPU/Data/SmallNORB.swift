@@ -40,8 +40,8 @@ package struct SmallNORB: IndexedClipReader {
 
   package let imageSize: Int
   package let channels = 1
-  package var classNames: [String] { Self.categories }
-  package var factorName: String? { Azimuth.factorName }
+  package let classes = [ClipClass("class", categories)]
+  package let factors = [Azimuth.factor]
   private let images: [Split: NORBImages]
   private let scaling: [Split: Resampling]
   private let entries: [Entry]
@@ -91,7 +91,7 @@ package struct SmallNORB: IndexedClipReader {
         try images[entry.split]!.image(found[0], camera: entry.camera), channels: 1)
     }
     return PreparedClip(
-      name: name(at: index), split: entry.split, label: entry.turn.category,
+      name: name(at: index), split: entry.split, labels: [entry.turn.category],
       factors: (0..<Self.azimuths).map { Azimuth.factors(view: $0, of: Self.azimuths) }, frames: frames,
       isCircular: true)
   }

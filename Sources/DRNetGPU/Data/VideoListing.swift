@@ -26,6 +26,8 @@ struct VideoListing {
   private(set) var origins: [Origin] = []
   /// Number of files with neither the suffix of a video nor that of a PNG.
   private(set) var otherFiles = 0
+  /// The tables of what changes in the folders of frames.
+  private(set) var factorTables: [URL] = []
   private var visited: Set<[UInt64]> = []
   /// Maximum depth of nested folders.
   private static let maxDepth = 32
@@ -52,6 +54,8 @@ struct VideoListing {
           pictures.append(url)
         } else if Self.endings.contains(url.pathExtension.lowercased()) {
           origins.append(Origin(name: entryName, content: .success(.video(url))))
+        } else if entry == FrameFactors.fileName {
+          factorTables.append(url)
         } else {
           otherFiles += 1
         }

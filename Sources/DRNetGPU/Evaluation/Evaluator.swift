@@ -59,7 +59,7 @@ public struct Evaluator {
   private func clips<Source: ClipSource>(
     of source: Source, _ split: Split, _ count: Int? = nil
   ) throws -> [Source.Clip] {
-    let isFactorKnown = (source as? any LabelledSource)?.factorName != nil
+    let isFactorKnown = (source as? any LabelledSource)?.factors.isEmpty == false
     return try source.clips(
       step: split == .training ? ProbeStep.trainingClips : ProbeStep.heldOutClips,
       size: count ?? (split == .training ? trainingClips : heldOutClips), length: isFactorKnown ? maxStep + 1 : 2,
@@ -113,7 +113,7 @@ public struct Evaluator {
   private func probe<Source: LabelledSource>(
     _ source: Source, _ tested: Features, into evaluation: inout Evaluation
   ) throws {
-    guard !source.classNames.isEmpty || source.factorName != nil else { return }
+    guard !source.classes.isEmpty || !source.factors.isEmpty else { return }
     let training = try clips(of: source, .training)
     let heldOut = try clips(of: source, .heldOut)
     let fitted = try stack(
@@ -123,27 +123,26 @@ public struct Evaluator {
     let asked = LabelledFeatures(content: tested.content, pose: tested.pose, factors: factors(of: heldOut, in: source))
     evaluation.add(FactorProbe.readings(training: known, heldOut: asked, seed: seed))
     evaluation.add(DisentanglementScores(training: known, heldOut: asked, seed: seed))
-    if source.factorName != nil, !evaluation.probes.readings.isEmpty {
+    if !source.factors.isEmpty, !evaluation.probes.readings.isEmpty {
       evaluation.add(
         try sceneLeak(
           training: (training, fitted.pose), heldOut: (heldOut, tested.pose), of: source))
     }
   }
 
-  /// The factors of the first frame of each clip. The objects of a clip have a class each.
+  /// What is known of the first frame of each clip.
   private func factors<Source: LabelledSource>(of clips: [Source.Clip], in source: Source) -> [LabelledFactor] {
-    let labels = source.classNames.isEmpty ? [] : clips.map(source.labels)
-    let objects = labels.first?.count ?? 0
-    var factors = (0..<objects).map { object in
-      LabelledFactor(
-        objects == 1 ? "class" : "class \(object + 1)",
-        .classes(labels.map { $0[object] }, count: source.classNames.count))
+    let labels = clips.map(source.labels)
+    let classes = source.classes.enumerated().map { place, known in
+      LabelledFactor(known.name, .classes(labels.map { $0[place] }, count: known.values.count))
     }
-    if let name = source.factorName {
-      factors.append(
-        LabelledFactor(name, .numbers(matrix(clips.map { source.factors(of: $0, frame: 0) }))))
-    }
-    return factors
+    let numbers = clips.map { source.factors(of: $0, frame: 0) }
+    var start = 0
+    return classes
+      + source.factors.map { factor in
+        defer { start += factor.size }
+        return LabelledFactor(factor.name, .numbers(matrix(numbers.map { Array($0[start..<start + factor.size]) })))
+      }
   }
 
   private func matrix(_ rows: [[Float]]) -> HostTensor {

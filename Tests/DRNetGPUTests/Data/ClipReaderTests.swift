@@ -11,8 +11,8 @@ import Testing
   private struct Clips: IndexedClipReader {
     let imageSize = 1
     let channels = 1
-    let classNames: [String] = []
-    let factorName: String? = nil
+    let classes: [ClipClass] = []
+    let factors: [ClipFactor] = []
     var count = 10
 
     func name(at index: Int) -> String { "clip \(index)" }
@@ -21,7 +21,7 @@ import Testing
       Thread.sleep(forTimeInterval: index.isMultiple(of: 2) ? 0.01 : 0)
       if index % 3 == 2 { throw FileError("number \(index)") }
       return PreparedClip(
-        name: name(at: index), split: .training, label: nil, factors: [[]], frames: [[UInt8(index)]], isCircular: false)
+        name: name(at: index), split: .training, labels: [], factors: [[]], frames: [[UInt8(index)]], isCircular: false)
     }
   }
 

@@ -17,8 +17,8 @@ import Testing
   private struct Clips: IndexedClipReader {
     let imageSize = 64
     var channels = 1
-    var classNames = ["a", "b"]
-    var factorName: String? = "height"
+    var classes = [ClipClass("class", ["a", "b"]), ClipClass("size", ["s", "m", "l"])]
+    var factors = [ClipFactor("clip", size: 1), ClipFactor("height", size: 1)]
     var isCircular = false
     var lengths = [4, 5, 1, 6]
 
@@ -30,8 +30,9 @@ import Testing
         (0..<channels).flatMap { [UInt8](repeating: UInt8(index * 20 + frame * 3 + $0), count: 4096) }
       }
       return PreparedClip(
-        name: name(at: index), split: index == 3 ? .heldOut : .training, label: classNames.isEmpty ? nil : index % 2,
-        factors: factorName == nil ? [] : frames.indices.map { [Float(index), Float($0) / 3] }, frames: frames,
+        name: name(at: index), split: index == 3 ? .heldOut : .training,
+        labels: classes.isEmpty ? [] : [index % 2, index % 3],
+        factors: factors.isEmpty ? [] : frames.indices.map { [Float(index), Float($0) / 3] }, frames: frames,
         isCircular: isCircular)
     }
   }
@@ -58,7 +59,7 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: partial.path))
     let file = try ClipsFile(contentsOf: url, minimumFrames: 4)
     #expect(file.clipCount(.training) == 2 && file.clipCount(.heldOut) == 1)
-    #expect(file.classNames == ["a", "b"] && file.factorName == "height" && file.channels == channels)
+    #expect(file.classes == Clips().classes && file.factors == Clips().factors && file.channels == channels)
     #expect(
       file.summary.hasSuffix(
         "2 training and 1 held-out clips, 15 frames of 64 x 64 px, \(channels == 1 ? "grey" : "colour")"))
@@ -69,7 +70,7 @@ import Testing
         for frame in 0..<4 {
           let factors = file.factors(of: clip, frame: frame)
           let (index, place) = (Int(factors[0]), Int(factors[1] * 3 + 0.5))
-          #expect(file.labels(of: clip) == [index % 2] && (index == 3) == (split == .heldOut))
+          #expect(file.labels(of: clip) == [index % 2, index % 3] && (index == 3) == (split == .heldOut))
           if frame == 0 { anchors[index, default: []].insert(place) }
           let levels = (0..<channels).map { Float(index * 20 + place * 3 + $0) / 255 }
           let values = try file.frames(of: [clip], at: frame)
@@ -79,6 +80,16 @@ import Testing
       }
     }
     #expect(anchors == [0: [0], 1: [0, 1], 3: [0, 1, 2]])
+  }
+
+  /// Files of the first version, see docs/data/clips.md.
+  @Test func theFirstVersionIsRead() throws {
+    let corpus = URL(filePath: #filePath).appending(path: "../../../Fixtures/Corpus/clips/colour").standardizedFileURL
+    let file = try ClipsFile(contentsOf: corpus, minimumFrames: 2, imageSize: 2)
+    #expect(file.classes == [ClipClass("class", ["a"])] && file.factors == [ClipFactor("height", size: 1)])
+    let clip = try file.clips(step: 0, size: 1, length: 2, split: .heldOut, seed: 1, purpose: .data)[0]
+    #expect(file.labels(of: clip) == [0])
+    #expect(Set((0..<2).map { file.factors(of: clip, frame: $0) }) == [[0], [1.5]])
   }
 
   @Test func circularClipsGoOnAndOn() throws {
@@ -101,7 +112,7 @@ import Testing
   }
 
   @Test func whatDoesNotFitIsNamed() throws {
-    try write(Clips(classNames: [], factorName: nil))
+    try write(Clips(classes: [], factors: []))
     let file = try ClipsFile(contentsOf: url, minimumFrames: 5)
     #expect(file.summary.contains("1 training and 1 held-out clips (1 more are shorter than 5 frames)"))
     #expect(

@@ -72,13 +72,13 @@ import Testing
     try folder.write(
       "00sequences.txt", "person01_boxing_d1\t\tframes\t1-4, 5-20\nperson22_walking_d4 frames 11-30\n".utf8)
     let reader = try KTHActions(root: folder.url)
-    #expect(reader.hasIndex && reader.classNames.count == 6)
+    #expect(reader.hasIndex && reader.classes[0].values.count == 6)
     let found = try CollectedClips(reader)
     #expect(found.names == ["person01_boxing_d1-1", "person01_boxing_d1-2", "person22_walking_d4-1"])
     let first = try found.clip("person01_boxing_d1-1")
     let second = try found.clip("person01_boxing_d1-2")
     #expect(first.frames.count == 4 && second.frames.count == 16)
-    #expect(first.split == .training && first.label == 0 && first.frames[0].count == 64 * 64)
+    #expect(first.split == .training && first.labels == [0] && first.frames[0].count == 64 * 64)
     // One after the other they are the whole video.
     let url = folder.url.appending(path: "boxing/person01_boxing_d1_uncomp.avi")
     let whole = try OwnClip(url).frames(from: 0, count: 20, imageSize: 64, channels: 1)

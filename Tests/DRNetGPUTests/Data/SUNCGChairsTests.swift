@@ -32,7 +32,7 @@ import Testing
     try folder.write("a/notes.txt", [])
     try folder.write(".hidden/elevation_0/p200-64_1.png", [])
     let chairs = try SUNCGChairs(root: folder.url)
-    #expect(chairs.channels == 1 && chairs.imageSize == 64 && chairs.classNames.isEmpty)
+    #expect(chairs.channels == 1 && chairs.imageSize == 64 && chairs.classes.isEmpty)
     // Names are ordered by their bytes; 85 % of four objects are three.
     #expect(
       (0..<chairs.count).map(chairs.name)
@@ -40,7 +40,7 @@ import Testing
     let levels = [90, 30, 0, 60]
     for index in 0..<8 {
       let clip = try chairs.clip(at: index)
-      #expect(clip.name == chairs.name(at: index) && clip.label == nil && clip.isCircular)
+      #expect(clip.name == chairs.name(at: index) && clip.labels.isEmpty && clip.isCircular)
       #expect(clip.split == (index < 6 ? .training : .heldOut))
       let level = levels[index / 2] + 100 * (index % 2)
       #expect(clip.frames == (1...36).map { [UInt8](repeating: UInt8(level + $0), count: 4096) })

@@ -27,7 +27,7 @@ import Testing
   func clipsAreTurnsOfTheTable(gzipped: Bool, bytes: Bool) throws {
     try NORBFiles.write(training: training, heldOut: heldOut, gzipped: gzipped, bytes: bytes, to: folder.url)
     let norb = try open()
-    #expect(norb.count == 8 && norb.channels == 1 && norb.classNames.count == 5)
+    #expect(norb.count == 8 && norb.channels == 1 && norb.classes[0].values.count == 5)
     #expect(
       (0..<8).map(norb.name) == [
         "animal-9-elevation-1-lighting-0-left", "animal-9-elevation-1-lighting-0-right",
@@ -40,7 +40,7 @@ import Testing
       let clip = try norb.clip(at: index)
       #expect(clip.name == norb.name(at: index) && clip.isCircular)
       #expect(clip.split == (index < 6 ? .training : .heldOut))
-      #expect(clip.label == [0, 0, 2, 2, 2, 2, 4, 4][index])
+      #expect(clip.labels[0] == [0, 0, 2, 2, 2, 2, 4, 4][index])
       #expect(
         clip.frames
           == (0..<18).map { azimuth in

@@ -12,8 +12,8 @@ struct EvaluatorTests {
     var channels: Int { 1 }
     var imageSize: Int { 64 }
     var summary: String { "flat" }
-    var classNames: [String] = ["dark", "light"]
-    var factorName: String? = "level"
+    var classes = [ClipClass("class", ["dark", "light"])]
+    var factors = [ClipFactor("level", size: 1)]
     func clipCount(_ split: Split) -> Int? { split == .heldOut ? 5 : 20 }
     func drawClip(_ split: Split, length: Int, random: inout CounterRandom) -> Float { random.uniform() }
     func render(_ clip: Float, frame index: Int, into pixels: UnsafeMutableBufferPointer<Float>) {
@@ -116,12 +116,12 @@ struct EvaluatorTests {
     #expect(evaluation.probes["level", .linear]?.content == share)
     #expect(evaluation.swapPSNR == nil && evaluation.swapLoss == nil && evaluation.heldOutSet == 5)
 
-    let classes = try evaluator.evaluate(FlatClips(factorName: nil))
+    let classes = try evaluator.evaluate(FlatClips(factors: []))
     #expect(classes.probes["class", .linear]?.content == evaluation.probes["class", .linear]?.content)
     #expect(classes.sceneLeak == nil && classes.disentanglement?.disentanglement == nil)
     #expect(classes.featureTables[2].rows[1][2] == "-")
 
-    let nothing = try evaluator.evaluate(FlatClips(classNames: [], factorName: nil))
+    let nothing = try evaluator.evaluate(FlatClips(classes: [], factors: []))
     #expect(nothing.trainingClips == nil && nothing.probes.readings.isEmpty && nothing.disentanglement == nil)
     #expect(nothing.featureTables.count == 1 && nothing.featureTables[0].rows[1][0] == "spread, mean of dimensions")
     #expect(nothing.reconstructionPSNR == evaluation.reconstructionPSNR)
@@ -133,8 +133,8 @@ struct EvaluatorTests {
   @Test("A factor that does not vary has no measures")
   func constantFactor() throws {
     struct Still: LabelledSource {
-      var (channels, imageSize, summary, classNames) = (1, 64, "still", [String]())
-      var factorName: String? { "nothing" }
+      var (channels, imageSize, summary, classes) = (1, 64, "still", [ClipClass]())
+      var factors: [ClipFactor] { [ClipFactor("nothing", size: 1)] }
       func clipCount(_ split: Split) -> Int? { 1 }
       func drawClip(_ split: Split, length: Int, random: inout CounterRandom) -> Int { 0 }
       func render(_ clip: Int, frame index: Int, into pixels: UnsafeMutableBufferPointer<Float>) {

@@ -45,10 +45,16 @@ def safetensors(tensors, metadata):
     return struct.pack("<Q", len(text)) + text + data
 
 
-def clips(colour, circular):
+def clips(colour, circular, version=1):
     """A container of two clips of two frames of 2 x 2 px."""
     channels = 3 if colour else 1
-    header = {"version": 1, "imageSize": 2, "channels": channels, "classNames": ["a"], "factorName": "height"}
+    header = {"version": version, "imageSize": 2, "channels": channels}
+    if version == 1:
+        header |= {"classNames": ["a"], "factorName": "height"}
+        labels = {"label": 0}
+    else:
+        header |= {"classes": [{"name": "class", "values": ["a"]}], "factors": [{"name": "height", "size": 1}]}
+        labels = {"labels": [0]}
 
     def block(value, pixels=b""):
         text = json.dumps(value).encode()
@@ -56,7 +62,8 @@ def clips(colour, circular):
 
     content, index = b"DRNETCLP" + block(header), []
     for split in ("training", "heldOut"):
-        entry = {"name": split, "split": split, "label": 0, "frames": 2, "isCircular": circular, "factors": [[0], [1.5]]}
+        entry = {"name": split, "split": split} | labels
+        entry |= {"frames": 2, "isCircular": circular, "factors": [[0], [1.5]]}
         index.append(entry | {"offset": len(content)})
         content += block(entry, bytes(range(8 * channels)))
     return content + block(index) + struct.pack("<Q", len(content)) + b"PLCTENRD"
@@ -93,6 +100,9 @@ write("safetensors", "integers", safetensors({"n": ("I64", [], bytes(8)), "flags
 for reader in ("clips", "clips-checked"):
     write(reader, "grey", clips(False, False))
     write(reader, "colour", clips(True, True))
+    write(reader, "version-2", clips(True, True, 2))
+write("labels", "classes", b"clip,split,class\r\na.mp4,training,\"walk, fast\"\r\nb/c.mp4,heldOut,run\r\n")
+write("labels", "factors", b"azimuth.cos,azimuth.sin,phase\n1,0,0.5\n0.5,0.75,1e-3\n")
 (HERE / "video").mkdir(exist_ok=True)
 for name in ("clip.mp4", "clip.mkv", "clip.avi", "clip.gif", "clip.y4m"):
     # Without names and times of the encoder.

@@ -1,0 +1,90 @@
+import Files
+import Foundation
+
+/// What is known of own videos: classes, and perhaps their splits, from a table, or from the names of their folders.
+///
+/// A table is CSV with a line of names first. Its first column is `clip`: the path of a video or of a folder of frames, below
+/// the folder that is prepared. A column `split` says `training` or `heldOut`; every other column is a class.
+package struct VideoLabels: Sendable {
+  package let classes: [ClipClass]
+  private let rows: [String: Row]
+  /// What the labels are from, for messages.
+  private let source: String
+
+  private struct Row {
+    var split: Split?
+    var labels: [Int]
+  }
+
+  /// Tells these labels from others, so that a preparation resumes only with the same.
+  let checksum: UInt32
+
+  /// Whether the labels decide the split of every video.
+  package let haveSplits: Bool
+
+  /// Reads a table.
+  /// - Throws: `FileError` that names the line if it cannot be used.
+  package init(contentsOf url: URL) throws {
+    let table = try CSVTable(contentsOf: url)
+    guard table.names[0] == "clip", table.names.count > 1 else {
+      throw FileError(url, "line 1: expected the columns clip, split (if wanted) and one for each class")
+    }
+    let split = table.names.firstIndex(of: "split")
+    let columns = table.names.indices.dropFirst().filter { $0 != split }
+    for column in columns where table.names[column].wholeMatch(of: Self.name) == nil {
+      throw FileError(
+        url, "line 1: \(table.names[column].debugDescription) as a name of a class; expected letters, digits, - and _")
+    }
+    classes = columns.map { column in ClipClass(table.names[column], Self.values(table.rows.map { $0.fields[column] }))
+    }
+    var rows: [String: Row] = [:]
+    for (line, fields) in table.rows {
+      func fault(_ what: String) -> FileError { FileError(url, "line \(line): \(what)") }
+      for column in columns where fields[column].isEmpty { throw fault("no \(table.names[column])") }
+      var row = Row(
+        labels: zip(classes, columns).map { known, column in known.values.firstIndex(of: fields[column])! })
+      if let split {
+        row.split = Split(rawValue: fields[split])
+        guard row.split != nil else {
+          throw fault("\(fields[split].debugDescription) as split; expected training or heldOut")
+        }
+      }
+      guard rows.updateValue(row, forKey: fields[0]) == nil else { throw fault("\(fields[0]) is there twice") }
+    }
+    self.rows = rows
+    (source, haveSplits) = (url.relativePath, split != nil)
+    checksum = crc32(Array("\(table.names) \(table.rows.map(\.fields))".utf8))
+  }
+
+  /// The class of each video is the name of the topmost folder that it is in.
+  /// - Parameter videos: paths below the folder that is prepared.
+  /// - Throws: `FileError` if a video is in no such folder.
+  package init(foldersOf videos: [String], in root: URL) throws {
+    let folders = try videos.map { video in
+      guard let slash = video.firstIndex(of: "/") else {
+        throw FileError(
+          root, "\(video) is in no folder of its own class; put each video into a folder named after its class")
+      }
+      return String(video[..<slash])
+    }
+    let known = ClipClass("class", Self.values(folders))
+    classes = [known]
+    rows = Dictionary(
+      zip(videos, folders.map { Row(labels: [known.values.firstIndex(of: $0)!]) }),
+      uniquingKeysWith: { first, _ in first }
+    )
+    (source, haveSplits, checksum) = (root.relativePath, false, crc32(Array("\(folders)".utf8)))
+  }
+
+  /// Split, if the labels decide it, and labels of a video.
+  /// - Throws: `FileError` if nothing is known of it.
+  func known(_ video: String) throws -> (split: Split?, labels: [Int]) {
+    guard let row = rows[video] else { throw FileError("\(source): no row for \(video)") }
+    return (row.split, row.labels)
+  }
+
+  /// Names of classes are parts of the names of measures, such as probes.class.mlp.
+  private static var name: Regex<Substring> { #/[\p{L}\p{N}_-]{1,40}/# }
+
+  private static func values(_ fields: [String]) -> [String] { Set(fields).sorted(by: NaturalOrder.precedes) }
+}
