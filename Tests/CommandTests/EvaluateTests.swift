@@ -47,14 +47,7 @@ import Testing
 
   @Test func ownFramesAreMeasuredWithAndWithoutPoseLSTM() throws {
     let workspace = try Workspace()
-    for clip in 0..<3 {
-      for frame in 0..<6 {
-        let pixels = (0..<64 * 64).map { UInt8(truncatingIfNeeded: $0 / 64 * (clip + 1) + 8 * frame) }
-        let url = workspace["clips/\(clip)/\(frame).png"]
-        try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try PNGImage(width: 64, height: 64, channels: 1, pixels: pixels).write(to: url)
-      }
-    }
+    try workspace.writeFrames(clips: 3, frames: 6, in: "clips")
     try workspace.succeed(
       ["train", "--out", "run", "--max-step", "3"] + TinyRun.settings + ["--data", "frames", "--data-root", "clips"]
         + TinyRun.cpu)

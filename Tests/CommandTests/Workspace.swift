@@ -1,3 +1,4 @@
+import DRNetGPU
 import Foundation
 import Testing
 
@@ -135,5 +136,19 @@ extension Workspace {
       "round ", "needs ", "tuned: ", "not tuned: ", "checking this device",
     ]
     return starts.contains { line.hasPrefix("drnet: " + $0) } || line.contains(" held-out ")
+  }
+}
+
+extension Workspace {
+  /// Folders `0`, `1`, ... of grey frames `0.png`, `1.png`, ... of 64 px, all of them different.
+  func writeFrames(clips: Int, frames: Int, in folder: String) throws {
+    for clip in 0..<clips {
+      for frame in 0..<frames {
+        let pixels = (0..<64 * 64).map { UInt8(truncatingIfNeeded: $0 / 64 * (clip + 1) + 8 * frame) }
+        let url = self["\(folder)/\(clip)/\(frame).png"]
+        try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try PNGImage(width: 64, height: 64, channels: 1, pixels: pixels).write(to: url)
+      }
+    }
   }
 }

@@ -96,7 +96,18 @@ public struct ClipsFile: LabelledSource {
   /// - Throws: `FileError` if the clip is too short or damaged.
   public func drawClip(_ split: Split, length: Int, random: inout CounterRandom) throws -> Clip {
     let candidates = splits[split]!
-    let entry = candidates[random.integer(in: 0...candidates.count - 1)]
+    return try clip(candidates[random.integer(in: 0...candidates.count - 1)], length: length, random: &random)
+  }
+
+  /// Clips of the file, each once, and an anchor in each.
+  /// - Throws: `FileError` if a clip is too short or damaged.
+  public func differentClips(_ split: Split, count: Int, length: Int, seed: UInt64) throws -> [Clip] {
+    var random = CounterRandom(seed: seed, purpose: .probes, step: ProbeStep.labelledClips)
+    let chosen = random.distinct(count, in: 0...splits[split]!.count - 1)
+    return try chosen.map { try clip(splits[split]![$0], length: length, random: &random) }
+  }
+
+  private func clip(_ entry: Int, length: Int, random: inout CounterRandom) throws -> Clip {
     let clip = entries[entry]
     guard clip.isCircular || clip.frames >= length else {
       throw FileError(

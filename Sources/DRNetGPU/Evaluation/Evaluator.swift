@@ -119,8 +119,11 @@ public struct Evaluator {
     let fitted = try stack(
       batches(training).map { try extractor.encode(source.frames(of: Array(training[$0]), at: 0)) })
     evaluation.trainingClips = trainingClips
-    let known = LabelledFeatures(content: fitted.content, pose: fitted.pose, factors: factors(of: training, in: source))
-    let asked = LabelledFeatures(content: tested.content, pose: tested.pose, factors: factors(of: heldOut, in: source))
+    let factors = zip(factors(of: training, in: source), factors(of: heldOut, in: source)).filter {
+      $0.values.canBeAsked($1.values)
+    }
+    let known = LabelledFeatures(content: fitted.content, pose: fitted.pose, factors: factors.map(\.0))
+    let asked = LabelledFeatures(content: tested.content, pose: tested.pose, factors: factors.map(\.1))
     evaluation.add(FactorProbe.readings(training: known, heldOut: asked, seed: seed))
     evaluation.add(DisentanglementScores(training: known, heldOut: asked, seed: seed))
     if !source.factors.isEmpty, !evaluation.probes.readings.isEmpty {

@@ -3,8 +3,8 @@ import Foundation
 
 /// The folder of a run, which holds all its files.
 ///
-/// `config.json`, `metrics.jsonl`, `pose-metrics.jsonl`, `checkpoints/`, `images/`, `evaluation.json`, `index.html`, and of
-/// a sweep `sweep.json`.
+/// `config.json`, `metrics.jsonl`, `pose-metrics.jsonl`, `checkpoints/`, `images/`, `evaluation.json`, `classification.json`,
+/// `index.html`, and of a sweep `sweep.json`.
 public struct RunFolder: Equatable, Sendable {
   /// The folder.
   public let url: URL
@@ -21,6 +21,8 @@ public struct RunFolder: Equatable, Sendable {
   public var images: URL { url.appending(path: "images") }
   /// The `Evaluation`.
   public var evaluationFile: URL { url.appending(path: "evaluation.json") }
+  /// The `Classification`.
+  public var classificationFile: URL { url.appending(path: "classification.json") }
   /// What a sweep has finished of the run.
   public var sweepFile: URL { url.appending(path: "sweep.json") }
   /// The page that shows the run.
@@ -29,7 +31,8 @@ public struct RunFolder: Equatable, Sendable {
   /// Whether `name` is that of a file or folder that drnet writes into the folder, or a temporary one for it.
   func isOwn(_ name: String) -> Bool {
     let written = [
-      configurationFile, metricsFile, poseMetricsFile, checkpoints, images, evaluationFile, reportFile, sweepFile,
+      configurationFile, metricsFile, poseMetricsFile, checkpoints, images, evaluationFile, classificationFile, reportFile,
+      sweepFile,
     ].map(\.lastPathComponent)
     return name == RunLock.fileName || written.contains { $0 == name || Temporary.isName(name, for: $0 + ".") }
   }

@@ -130,6 +130,14 @@ struct EvaluatorTests {
       nothing.setting.hasSuffix("measured on 12 held-out clips drawn from 5, too few to speak for others, seed 7"))
   }
 
+  @Test("Classes of which held-out clips have others cannot be asked for")
+  func heldOutClasses() {
+    let known = FactorValues.classes([0, 1, 0, 1], count: 4)
+    #expect(known.canBeAsked(.classes([1, 2], count: 4)) && !known.canBeAsked(.classes([2, 3], count: 4)))
+    #expect(!FactorValues.classes([1, 1], count: 4).canBeAsked(.classes([1], count: 4)))
+    #expect(FactorValues.numbers(HostTensor([1, 1], [0])).canBeAsked(.numbers(HostTensor([1, 1], [1]))))
+  }
+
   @Test("A factor that does not vary has no measures")
   func constantFactor() throws {
     struct Still: LabelledSource {

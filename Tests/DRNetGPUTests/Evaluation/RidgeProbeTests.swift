@@ -35,6 +35,28 @@ struct RidgeProbeTests {
     }
   }
 
+  /// At the minimum, X' (X W - Y) + lambda n W = 0 for centred X and Y.
+  @Test("More features than rows have the minimum, too", arguments: [8, 40])
+  func wide(_ size: Int) {
+    var random = CounterRandom(seed: 3, purpose: .tests)
+    let (n, penalty) = (8, 0.25)
+    let x = (0..<n).map { _ in (0..<size).map { _ in Double(random.normal()) } }
+    let y = (0..<n).map { _ in Double(random.normal()) }
+    func tensor(_ rows: [[Double]]) -> HostTensor {
+      HostTensor([rows.count, rows[0].count], rows.flatMap { $0.map { Float($0) } })
+    }
+    let probe = RidgeProbe(features: tensor(x), targets: tensor(y.map { [$0] }), penalty: penalty)
+    let units = (0...size).map { unit in (0..<size).map { $0 == unit ? 1.0 : 0 } }
+    let read = probe.predict(tensor(units)).values.map { Double($0) }
+    let weights = (0..<size).map { read[$0] - read[size] }
+    let errors = zip(probe.predict(tensor(x)).values, y).map { Double($0) - $1 }
+    for column in 0..<size {
+      let mean = x.reduce(0) { $0 + $1[column] } / Double(n)
+      let slope = zip(x, errors).reduce(0) { $0 + ($1.0[column] - mean) * $1.1 }
+      #expect(abs(slope + penalty * Double(n) * weights[column]) < 1e-5)
+    }
+  }
+
   @Test("The penalty is small for a linear map, and large for unrelated targets")
   func choice() {
     #expect(RidgeProbe(features: features, targets: targets).penalty <= 1e-6)

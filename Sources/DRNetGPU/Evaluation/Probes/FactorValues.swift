@@ -43,6 +43,13 @@ package enum FactorValues: Sendable {
     }
   }
 
+  /// Whether a probe fitted on these values of training clips can be asked for those of held-out clips: not for classes
+  /// that all training clips are of, or none, such as persons that are held out.
+  func canBeAsked(_ heldOut: FactorValues) -> Bool {
+    guard case .classes(let known, _) = self, case .classes(let asked, _) = heldOut else { return true }
+    return Set(known).count > 1 && !Set(known).isDisjoint(with: asked)
+  }
+
   /// The score of predictions that use no feature: the most frequent class, or the mean, of the training clips.
   func chance(_ training: FactorValues) -> Double {
     guard case .classes(let labels, _) = self, case .classes(let known, let count) = training else { return 0 }

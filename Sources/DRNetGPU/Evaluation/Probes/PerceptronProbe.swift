@@ -25,13 +25,15 @@ package struct PerceptronProbe: Probe {
   ///   - features: (n, D), standardised; at least two rows.
   ///   - values: the factor over the same n clips.
   ///   - seed: of the first weights and of the order of the clips.
-  package init(features: HostTensor, values: FactorValues, seed: UInt64) {
+  ///   - leastSteps: the largest number of epochs to choose from has at least so many steps; for few clips.
+  package init(features: HostTensor, values: FactorValues, seed: UInt64, leastSteps: Int = 0) {
     let n = features.shape[0]
     let kept = n - max(1, n / 5)
     var candidate = PerceptronProbe(features.rows(0..<kept), values.rows(0..<kept), seed: seed)
     let held = (features.rows(kept..<n), Self.targets(of: values.rows(kept..<n), candidate.scale))
     var best = (epochs: 1, error: Double.infinity)
-    for epoch in 1...Self.epochs {
+    let batches = kept.dividedRoundingUp(by: Self.batch)
+    for epoch in 1...max(Self.epochs, leastSteps / batches) {
       candidate.train()
       let error = candidate.network.error(of: held.0, held.1)
       if error < best.error { best = (epoch, error) }

@@ -7,4 +7,5 @@ enum ProbeStep {
   static let sceneDiscriminator = 4
   static let pairs = 5
   static let trees = 6
+  static let labelledClips = 7
 }

@@ -51,20 +51,53 @@ package struct RidgeProbe: Probe {
     (featureMeans, targetMeans) = (ColumnScale(features).means, ColumnScale(targets).means)
     let x = Self.centred(features, featureMeans)
     let y = Self.centred(targets, targetMeans)
+    let shift = penalty * Double(n)
+    weights =
+      size <= n ? Self.primal(x, y, shift, (n, size, columns)) : Self.dual(x, y, shift, (n, size, columns))
+  }
+
+  /// W = (X' X + shift)^-1 X' Y, (D, K).
+  private static func primal(
+    _ x: [Double], _ y: [Double], _ shift: Double, _ sizes: (n: Int, size: Int, columns: Int)
+  ) -> [Double] {
+    let (n, size, columns) = sizes
     var gram = [Double](repeating: 0, count: size * size)
     var moments = [Double](repeating: 0, count: columns * size)
     Double.gemm(
       transposeA: true, transposeB: false, m: size, n: size, k: n, alpha: 1, x, leadingA: size, x, leadingB: size,
       beta: 0, &gram, leadingC: size)
-    for index in 0..<size { gram[index * size + index] += penalty * Double(n) }
-    // (K, D) row-major is (D, K) column-major, as LAPACK takes it.
     Double.gemm(
       transposeA: true, transposeB: false, m: columns, n: size, k: n, alpha: 1, y, leadingA: columns, x,
       leadingB: size, beta: 0, &moments, leadingC: size)
-    var (order, count, status) = (Int32(size), Int32(columns), Int32(0))
-    dposv_("L", &order, &count, &gram, &order, &moments, &order, &status)
+    solve(&gram, &moments, shift, size)
+    return (0..<size * columns).map { moments[$0 % columns * size + $0 / columns] }
+  }
+
+  /// W = X' (X X' + shift)^-1 Y, (D, K): the same, but of n equations where features are more than rows.
+  private static func dual(
+    _ x: [Double], _ y: [Double], _ shift: Double, _ sizes: (n: Int, size: Int, columns: Int)
+  ) -> [Double] {
+    let (n, size, columns) = sizes
+    var gram = [Double](repeating: 0, count: n * n)
+    Double.gemm(
+      transposeA: false, transposeB: true, m: n, n: n, k: size, alpha: 1, x, leadingA: size, x, leadingB: size, beta: 0,
+      &gram, leadingC: n)
+    var solution = (0..<columns * n).map { y[$0 % n * columns + $0 / n] }
+    solve(&gram, &solution, shift, n)
+    var weights = [Double](repeating: 0, count: size * columns)
+    Double.gemm(
+      transposeA: true, transposeB: true, m: size, n: columns, k: n, alpha: 1, x, leadingA: size, solution, leadingB: n,
+      beta: 0, &weights, leadingC: columns)
+    return weights
+  }
+
+  /// Replaces `right` (K, order) row-major, which is (order, K) column-major as LAPACK takes it, by the solution of
+  /// (gram + shift) solution = right.
+  private static func solve(_ gram: inout [Double], _ right: inout [Double], _ shift: Double, _ order: Int) {
+    for index in 0..<order { gram[index * order + index] += shift }
+    var (size, columns, status) = (Int32(order), Int32(right.count / order), Int32(0))
+    dposv_("L", &size, &columns, &gram, &size, &right, &size, &status)
     precondition(status == 0, "a ridge system is positive definite")
-    weights = (0..<size * columns).map { moments[$0 % columns * size + $0 / columns] }
   }
 
   package func predict(_ features: HostTensor) -> HostTensor {
