@@ -12,6 +12,7 @@ struct PrepareCommand: ParsableCommand {
       """,
     subcommands: [
       PrepareVideosCommand.self, PrepareKTHCommand.self, PrepareNORBCommand.self, PrepareSUNCGCommand.self,
+      PrepareSpritesCommand.self,
     ])
 }
 

@@ -74,6 +74,15 @@ public struct PNGImage: Equatable, Sendable {
   /// Decodes a PNG; `name` says where it came from in errors.
   init(_ data: Data, from name: String) throws {
     let header = try PNGStructure(data, from: name)
+    let channels = header.isGrey ? 1 : 3
+    self.init(
+      width: header.width, height: header.height, samples: channels + 1,
+      onBlack: try Self.decode(data, header, channels: channels, from: name))
+  }
+
+  /// The pixels of a PNG file with their transparency: bytes in the order (height, width, channels + 1), the last of them
+  /// alpha.
+  static func decode(_ data: Data, _ header: PNGStructure, channels stored: Int, from name: String) throws -> [UInt8] {
     guard header.width <= Self.maxSide, header.height <= Self.maxSide,
       header.width * header.height <= Self.maxPixels
     else {
@@ -81,8 +90,7 @@ public struct PNGImage: Equatable, Sendable {
         "\(name): \(header.width) x \(header.height) pixels, expected at most \(Self.maxSide) per side and "
           + "\(Self.maxPixels) in all")
     }
-    let stored = header.isGrey ? 1 : 3
-    let decoded = try [UInt8](unsafeUninitializedCapacity: header.width * header.height * (stored + 1)) {
+    return try [UInt8](unsafeUninitializedCapacity: header.width * header.height * (stored + 1)) {
       decoded, count in
       try data.withUnsafeBytes { bytes in
         var source = png_source()
@@ -93,7 +101,6 @@ public struct PNGImage: Equatable, Sendable {
       }
       count = decoded.count
     }
-    self.init(width: header.width, height: header.height, samples: stored + 1, onBlack: decoded)
   }
 
   /// Maximum width and height in pixels; video frames are smaller.
