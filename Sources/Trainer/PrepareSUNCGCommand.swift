@@ -9,12 +9,16 @@ struct PrepareSUNCGCommand: ParsableCommand {
       The folder must contain a folder per chair, with folders elevation_E of views p200-64_1.png to p200-64_36.png.
       Example:
         drnet prepare suncg --from chairs --out chairs.clips
+        drnet prepare suncg --from chairs --labels chairs.csv --out chairs.clips
       """)
 
   @OptionGroup var options: PreparationOptions
   @Flag(help: "Convert frames to greyscale.") var grey = false
+  @Option(help: "Classes of the objects: a CSV file with the columns object,CLASS,...") var labels: String?
 
   func run() throws {
-    try options.write(SUNCGChairs(root: options.source, imageSize: options.size, isGrey: grey))
+    try options.write(
+      SUNCGChairs(root: options.source, imageSize: options.size, isGrey: grey, labels: labels.map { URL(filePath: $0) })
+    )
   }
 }

@@ -51,7 +51,7 @@ public enum FuzzedReader: String, CaseIterable, Sendable {
     case .clipsChecked: try Self.asFile(Self.withBlockChecksums(bytes), Self.readClips)
     case .labels:
       try Self.asFile(bytes) { file in
-        do { _ = try VideoLabels(contentsOf: file) } catch { _ = try FrameFactors(contentsOf: file) }
+        do { _ = try ClipLabels(contentsOf: file) } catch { _ = try FrameFactors(contentsOf: file) }
       }
     case .kthSequences: try Self.asFile(bytes) { _ = try KTHSequences(contentsOf: $0) }
     case .safetensors: _ = try SafetensorsFile.decode(bytes, from: URL(filePath: "weights"))

@@ -31,7 +31,7 @@ package struct OwnVideos: ClipReader {
     package enum Labels: Sendable {
       /// The topmost folder of each video is its class.
       case folders
-      /// A table, see `VideoLabels`.
+      /// A table, see `ClipLabels`.
       case table(URL)
     }
 
@@ -53,7 +53,7 @@ package struct OwnVideos: ClipReader {
   private let root: URL
   private let settings: Settings
   private let origins: [VideoListing.Origin]
-  private let labels: VideoLabels?
+  private let labels: ClipLabels?
 
   /// Lists videos and folders.
   /// - Throws: `FileError` if `root` cannot be read or holds no clip.
@@ -69,8 +69,8 @@ package struct OwnVideos: ClipReader {
     labels =
       switch settings.labels {
       case nil: nil
-      case .folders: try VideoLabels(foldersOf: origins.map(\.name), in: root)
-      case .table(let url): try VideoLabels(contentsOf: url)
+      case .folders: try ClipLabels(foldersOf: origins.map(\.name), in: root)
+      case .table(let url): try ClipLabels(contentsOf: url)
       }
     let tables = labels == nil ? [] : listing.factorTables
     factors = try tables.first.map { try FrameFactors(contentsOf: $0).factors } ?? []

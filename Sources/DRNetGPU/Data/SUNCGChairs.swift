@@ -5,28 +5,37 @@ import Foundation
 /// I from 1 to 36 once around the chair.
 ///
 /// A clip is one turn around one object at one elevation. The first 85 % of the objects in the order of their names
-/// are for training, the others are held out. There are no labels, since held-out chairs never occur in training.
+/// are for training, the others are held out, unless a table of labels says otherwise. Which object it is is no class, since
+/// held-out chairs never occur in training; what is known of objects can be labels.
 package struct SUNCGChairs: IndexedClipReader {
   static let views = 36
 
   /// A clip, or the error if its folder cannot be read.
   private struct Entry {
     let name: String
+    let object: String
     let split: Split
     let folder: Result<URL, FileError>
   }
 
   package let imageSize: Int
   package let channels: Int
-  package let classes: [ClipClass] = []
+  package var classes: [ClipClass] { labels?.classes ?? [] }
   package let factors = [Azimuth.factor]
+  package var settingsText: String? { labels.map { "labels \($0.checksum)" } }
+  private let labels: ClipLabels?
   private let entries: [Entry]
 
   /// Lists the objects, and reads the headers of all pictures: frames are grey if all of them are.
-  /// - Parameter isGrey: whether to convert frames to one channel.
-  /// - Throws: `FileError` if `root` cannot be read or holds fewer than two objects.
-  package init(root: URL, imageSize: Int = 64, isGrey: Bool = false) throws {
+  /// - Parameters:
+  ///   - root: the folder of objects.
+  ///   - imageSize: height and width of the frames in pixels.
+  ///   - isGrey: whether to convert frames to one channel.
+  ///   - labels: a table of what is known of the objects, see `ClipLabels`; nil if nothing is.
+  /// - Throws: `FileError` if `root` cannot be read or holds fewer than two objects, or the table cannot be used.
+  package init(root: URL, imageSize: Int = 64, isGrey: Bool = false, labels: URL? = nil) throws {
     self.imageSize = imageSize
+    self.labels = try labels.map { try ClipLabels(contentsOf: $0, by: "object") }
     var objects: [(name: String, elevations: Result<[String], FileError>)] = []
     for name in try Self.sorted(DataFile.names(in: root)) {
       let folder = root.appending(path: name)
@@ -49,11 +58,13 @@ package struct SUNCGChairs: IndexedClipReader {
     entries = objects.enumerated().flatMap { index, object -> [Entry] in
       let split = index < training ? Split.training : .heldOut
       switch object.elevations {
-      case .failure(let error): return [Entry(name: object.name, split: split, folder: .failure(error))]
+      case .failure(let error):
+        return [Entry(name: object.name, object: object.name, split: split, folder: .failure(error))]
       case .success(let elevations):
         return elevations.map {
           let name = "\(object.name)/\($0)"
-          return Entry(name: name, split: split, folder: .success(root.appending(path: name)))
+          return Entry(
+            name: name, object: object.name, split: split, folder: .success(root.appending(path: name)))
         }
       }
     }
@@ -66,9 +77,10 @@ package struct SUNCGChairs: IndexedClipReader {
   package func clip(at index: Int) throws -> PreparedClip {
     let entry = entries[index]
     let shape = FrameShape(imageSize: imageSize, channels: channels)
+    let known = try labels?.known(entry.object)
     let frames = try Self.pictures(in: entry.folder.get()).map { try shape.fit(Self.picture($0), from: $0).planes }
     return PreparedClip(
-      name: entry.name, split: entry.split, labels: [],
+      name: entry.name, split: known?.split ?? entry.split, labels: known?.labels ?? [],
       factors: (0..<Self.views).map { Azimuth.factors(view: $0, of: Self.views) }, frames: frames, isCircular: true)
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import DRNetGPU
@@ -46,6 +47,17 @@ import Testing
       #expect(clip.frames == (1...36).map { [UInt8](repeating: UInt8(level + $0), count: 4096) })
       #expect(clip.factors.count == 36 && clip.factors[0] == [1, 0] && abs(clip.factors[9][1] - 1) < 1e-6)
     }
+  }
+
+  @Test func aTableOfObjectsGivesClassesAndSplits() throws {
+    for object in ["a", "b", "c"] { for elevation in 0..<2 { try writeTurn(object, elevation, level: 9, side: 8) } }
+    let table = try folder.write("chairs.csv", "object,kind,split\nb,stool,heldOut\na,sofa,training\n".utf8)
+    let chairs = try SUNCGChairs(root: folder.url, labels: table)
+    #expect(chairs.classes == [ClipClass("kind", ["sofa", "stool"])])
+    let clips = try CollectedClips(chairs)
+    #expect(try clips.clip("a/elevation_1").labels == [0] && clips.clip("a/elevation_1").split == .training)
+    #expect(try clips.clip("b/elevation_0").labels == [1] && clips.clip("b/elevation_0").split == .heldOut)
+    #expect(clips.problem("c/elevation_0")?.hasSuffix("chairs.csv: no row for c") == true)
   }
 
   @Test func oneColouredTurnMakesTheSetColoured() throws {

@@ -1,11 +1,11 @@
 import Files
 import Foundation
 
-/// What is known of own videos: classes, and perhaps their splits, from a table, or from the names of their folders.
+/// What is known of clips: classes, and perhaps their splits, from a table, or from the names of folders.
 ///
-/// A table is CSV with a line of names first. Its first column is `clip`: the path of a video or of a folder of frames, below
-/// the folder that is prepared. A column `split` says `training` or `heldOut`; every other column is a class.
-package struct VideoLabels: Sendable {
+/// A table is CSV with a line of names first. Its first column says what a row is about, such as `clip`: the path of a video or
+/// of a folder below the folder that is prepared. A column `split` says `training` or `heldOut`; every other column is a class.
+package struct ClipLabels: Sendable {
   package let classes: [ClipClass]
   private let rows: [String: Row]
   /// What the labels are from, for messages.
@@ -19,15 +19,18 @@ package struct VideoLabels: Sendable {
   /// Tells these labels from others, so that a preparation resumes only with the same.
   let checksum: UInt32
 
-  /// Whether the labels decide the split of every video.
+  /// Whether the labels decide the split of everything.
   package let haveSplits: Bool
 
   /// Reads a table.
+  /// - Parameters:
+  ///   - url: the file.
+  ///   - key: the name of its first column.
   /// - Throws: `FileError` that names the line if it cannot be used.
-  package init(contentsOf url: URL) throws {
+  package init(contentsOf url: URL, by key: String = "clip") throws {
     let table = try CSVTable(contentsOf: url)
-    guard table.names[0] == "clip", table.names.count > 1 else {
-      throw FileError(url, "line 1: expected the columns clip, split (if wanted) and one for each class")
+    guard table.names[0] == key, table.names.count > 1 else {
+      throw FileError(url, "line 1: expected the columns \(key), split (if wanted) and one for each class")
     }
     let split = table.names.firstIndex(of: "split")
     let columns = table.names.indices.dropFirst().filter { $0 != split }
@@ -76,10 +79,10 @@ package struct VideoLabels: Sendable {
     (source, haveSplits, checksum) = (root.relativePath, false, crc32(Array("\(folders)".utf8)))
   }
 
-  /// Split, if the labels decide it, and labels of a video.
+  /// Split, if the labels decide it, and labels of a video, a folder or an object.
   /// - Throws: `FileError` if nothing is known of it.
-  func known(_ video: String) throws -> (split: Split?, labels: [Int]) {
-    guard let row = rows[video] else { throw FileError("\(source): no row for \(video)") }
+  func known(_ name: String) throws -> (split: Split?, labels: [Int]) {
+    guard let row = rows[name] else { throw FileError("\(source): no row for \(name)") }
     return (row.split, row.labels)
   }
 

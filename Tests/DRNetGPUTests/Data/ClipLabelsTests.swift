@@ -5,7 +5,7 @@ import Testing
 @testable import DRNetGPU
 @testable import Files
 
-@Suite struct VideoLabelsTests {
+@Suite struct ClipLabelsTests {
   /// Three folders of frames: clip0, clip1 and clip2.
   private func folder(_ lengths: [Int] = [3, 4, 2]) throws -> DataTestFolder {
     let folder = try DataTestFolder()
@@ -98,7 +98,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("name,class\n", "line 1: expected the columns clip, split (if wanted) and one for each class"),
+    ("name,class\na,b\n", "line 1: expected the columns clip, split (if wanted) and one for each class"),
     ("clip\nclip0\n", "line 1: expected the columns clip, split (if wanted) and one for each class"),
     ("clip,a.b\n", "line 1: \"a.b\" as a name of a class; expected letters, digits, - and _"),
     ("clip,class\nclip0,\n", "line 2: no class"),
