@@ -17,7 +17,8 @@ struct ClassifyCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("Folder of a run with a trained model.", valueName: "run")) var path: String
   @OptionGroup var runWeights: RunWeightsOptions
   @Option(help: "Classes to tell, with commas between them (default: all).") var classes: String?
-  @Option(help: "Numbers of labelled clips, with commas between them.") var labelCounts = "50,200,1000"
+  @Option(help: "Numbers of labelled clips, with commas between them (default: 50,200,1000, or all that there are).")
+  var labelCounts: String?
   @Option(help: "Frames of each clip that a classifier sees.") var frames = 8
   @Option(help: "Draws of labelled clips.") var draws = 5
   @Option(help: "Held-out clips; if there are fewer, all.") var heldOutClips = 1000
@@ -31,13 +32,25 @@ struct ClassifyCommand: ParsableCommand {
         "--\(flag) \(count): expected a whole number from \(accepted.lowerBound) to \(accepted.upperBound)")
     }
     _ = try counts()
+    _ = try names()
   }
 
-  private func counts() throws -> [Int] {
+  private func names() throws -> [String]? {
+    guard let names = classes?.split(separator: ",", omittingEmptySubsequences: false).map(String.init) else {
+      return nil
+    }
+    guard !names.contains(""), Set(names).count == names.count else {
+      throw ValidationError("--classes \(classes ?? ""): expected different names with commas between them")
+    }
+    return names
+  }
+
+  private func counts() throws -> [Int]? {
+    guard let labelCounts else { return nil }
     let counts = labelCounts.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
-    guard counts.allSatisfy({ (10...100_000).contains($0) }), Set(counts).count == counts.count else {
+    guard counts.allSatisfy({ (2...100_000).contains($0) }), Set(counts).count == counts.count else {
       throw ValidationError(
-        "--label-counts \(labelCounts): expected different whole numbers from 10 to 100000 with commas between them")
+        "--label-counts \(labelCounts): expected different whole numbers from 2 to 100000 with commas between them")
     }
     return counts.sorted()
   }
@@ -46,7 +59,7 @@ struct ClassifyCommand: ParsableCommand {
     let trained = try TrainedRun(path, weights: runWeights.weights, on: devices)
     try AtomicFile.requireReplaceable(trained.folder.classificationFile)
     let counts = try counts()
-    let names = classes?.split(separator: ",").map(String.init)
+    let names = try names()
     let classification = try trained.classify(names) {
       ($0.counts, $0.frames, $0.draws, $0.heldOutClips, $0.seed) = (counts, frames, draws, heldOutClips, seed)
     }
@@ -58,6 +71,7 @@ struct ClassifyCommand: ParsableCommand {
     for (name, method) in Classification.methods.sorted(by: { $0.key < $1.key }) {
       Terminal.printLine("\(name): \(method)")
     }
+    if let leftOut = classification.leftOut { Terminal.printLine(leftOut) }
     Terminal.printLine(classification.setting)
   }
 }

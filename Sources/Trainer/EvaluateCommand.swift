@@ -7,7 +7,7 @@ struct EvaluateCommand: ParsableCommand {
     discussion: """
       Prints PSNR and SSIM of reconstructions. If the run has a pose LSTM, also those of predictions, next to a copy of \
       the last observed frame as baseline, with the sharpness of frames and the spread of poses. If the data have labels \
-      (class, position, azimuth), also how well three kinds of probes read them from content and from pose, what a fresh \
+      (classes, and what changes), also how well three kinds of probes read them from content and from pose, what a fresh \
       scene discriminator finds in the pose, and MIG, SAP and DCI; for moving objects also PSNR and SSIM of swaps, \
       predictions next to constant velocity, and their error of position. Writes evaluation.json, including the protocol \
       of every measure.

@@ -14,11 +14,13 @@ struct PrepareSUNCGCommand: ParsableCommand {
 
   @OptionGroup var options: PreparationOptions
   @Flag(help: "Convert frames to greyscale.") var grey = false
-  @Option(help: "Classes of the objects: a CSV file with the columns object,CLASS,...") var labels: String?
+  @Option(help: "Classes of the objects: a CSV file with the columns object,split (if wanted),CLASS,...") var labels:
+    String?
 
   func run() throws {
-    try options.write(
-      SUNCGChairs(root: options.source, imageSize: options.size, isGrey: grey, labels: labels.map { URL(filePath: $0) })
-    )
+    let chairs = try SUNCGChairs(
+      root: options.source, imageSize: options.size, isGrey: grey, labels: labels.map { URL(filePath: $0) })
+    if let foreignRows = chairs.foreignRows { Terminal.message(foreignRows) }
+    try options.write(chairs)
   }
 }

@@ -7,7 +7,7 @@ struct PrepareVideosCommand: ParsableCommand {
     commandName: "videos", abstract: "Prepares your own videos, or folders of PNG frames.",
     discussion: """
       Uses all videos in the folder and its subfolders, decoded by ffmpeg. Long videos become several clips. File names
-      alone decide which are held out: all clips of a video or none; with --scene-cuts each scene separately, and with
+      decide which are held out, unless --labels has a column split: all clips of a video or none; with --scene-cuts each scene separately, and with
       --clip-frames each clip.
       Example:
         drnet prepare videos --from walks --crop --frame-rate 10 --out walks.clips
@@ -32,6 +32,7 @@ struct PrepareVideosCommand: ParsableCommand {
     if let clipFrames, !(4...OwnVideos.maxClipFrames).contains(clipFrames) {
       throw ValidationError("--clip-frames \(clipFrames): expected a whole number from 4 to \(OwnVideos.maxClipFrames)")
     }
+    if labels == "" { throw ValidationError("--labels: empty, expected folders or the name of a CSV file") }
     guard heldOut > 0, heldOut < 100 else {
       throw ValidationError("--held-out \(heldOut): expected a number above 0 and below 100")
     }
@@ -51,6 +52,7 @@ struct PrepareVideosCommand: ParsableCommand {
     if videos.otherFiles > 0 {
       Terminal.message("ignored: \(videos.otherFiles) files whose suffixes are of neither videos nor PNG")
     }
+    if let foreignRows = videos.foreignRows { Terminal.message(foreignRows) }
     try videos.requireBothSplits()
     try options.write(videos)
   }

@@ -229,7 +229,10 @@ private struct SweepReader {
   func ranking() throws -> SweepRanking? {
     try entry("best").map { key, value in
       guard let ranking = value.string.flatMap(SweepRanking.init) else {
-        throw document.fault(key, "expected a measure, such as swapPSNR or lowest probes.class.mlp.pose")
+        throw document.fault(
+          key,
+          "expected a measure, such as swapPSNR or lowest probes.class.mlp.pose; highest or lowest is needed for probes "
+            + "of other factors than class, position and azimuth")
       }
       try requirePossible(ranking.measure, key)
       return ranking

@@ -22,7 +22,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ["--label-counts", "5"], ["--label-counts", "10,10"], ["--label-counts", "x"], ["--draws", "0"], ["--frames", "0"],
+    ["--label-counts", "1"], ["--label-counts", "10,10"], ["--classes", "a,"], ["--classes", "a,a"],
+    ["--label-counts", "x"], ["--draws", "0"], ["--frames", "0"],
   ])
   func numbersOutOfRangeAreUsage(_ flags: [String]) throws {
     try Workspace().expectFailure(["classify", "run"] + flags, status: 2, says: [flags.joined(separator: " ")])

@@ -16,6 +16,8 @@ package struct ClipLabels: Sendable {
     var labels: [Int]
   }
 
+  /// Lines of the rows in the table.
+  private let lines: [String: Int]
   /// Tells these labels from others, so that a preparation resumes only with the same.
   let checksum: UInt32
 
@@ -33,10 +35,11 @@ package struct ClipLabels: Sendable {
       throw FileError(url, "line 1: expected the columns \(key), split (if wanted) and one for each class")
     }
     let split = table.names.firstIndex(of: "split")
+    haveSplits = split != nil
     let columns = table.names.indices.dropFirst().filter { $0 != split }
-    for column in columns where table.names[column].wholeMatch(of: Self.name) == nil {
+    for column in columns where !ClipsFormat.isName(table.names[column]) {
       throw FileError(
-        url, "line 1: \(table.names[column].debugDescription) as a name of a class; expected letters, digits, - and _")
+        url, "line 1: \(table.names[column].debugDescription) as a name of a class; \(ClipsFormat.expectedName)")
     }
     classes = columns.map { column in ClipClass(table.names[column], Self.values(table.rows.map { $0.fields[column] }))
     }
@@ -54,8 +57,12 @@ package struct ClipLabels: Sendable {
       }
       guard rows.updateValue(row, forKey: fields[0]) == nil else { throw fault("\(fields[0]) is there twice") }
     }
+    for split in Split.allCases where haveSplits && !rows.values.contains(where: { $0.split == split }) {
+      throw FileError(url, "no row has the split \(split.rawValue); clips of both are needed, training and heldOut")
+    }
     self.rows = rows
-    (source, haveSplits) = (url.relativePath, split != nil)
+    lines = Dictionary(uniqueKeysWithValues: table.rows.map { ($0.fields[0], $0.line) })
+    source = url.relativePath
     checksum = crc32(Array("\(table.names) \(table.rows.map(\.fields))".utf8))
   }
 
@@ -76,6 +83,7 @@ package struct ClipLabels: Sendable {
       zip(videos, folders.map { Row(labels: [known.values.firstIndex(of: $0)!]) }),
       uniquingKeysWith: { first, _ in first }
     )
+    lines = [:]
     (source, haveSplits, checksum) = (root.relativePath, false, crc32(Array("\(folders)".utf8)))
   }
 
@@ -86,8 +94,18 @@ package struct ClipLabels: Sendable {
     return (row.split, row.labels)
   }
 
-  /// Names of classes are parts of the names of measures, such as probes.class.mlp.
-  private static var name: Regex<Substring> { #/[\p{L}\p{N}_-]{1,40}/# }
+  /// Tells, in one line, of rows that are about none of the videos, folders or objects that there are; nil if there are no
+  /// such rows.
+  /// - Throws: `FileError` if all rows are.
+  func foreignRows(_ names: [String], of what: String) throws -> String? {
+    let foreign = lines.filter { !names.contains($0.key) }
+    guard let first = foreign.min(by: { $0.value < $1.value }) else { return nil }
+    let line = "line \(first.value) (\(first.key.inOneLine))"
+    guard foreign.count < lines.count else {
+      throw FileError("\(source): no row names a \(what); the first is \(line)")
+    }
+    return "\(source): \(foreign.count) rows name no \(what) and are ignored, the first is \(line)"
+  }
 
   private static func values(_ fields: [String]) -> [String] { Set(fields).sorted(by: NaturalOrder.precedes) }
 }

@@ -68,7 +68,7 @@ public struct ClipsFile: LabelledSource {
         throw FileError(
           url,
           "the longest \(name) clip has \(longest) frames, but clips of \(minimumFrames) are needed: lower "
-            + "--max-step (or the frames observed and predicted)")
+            + "--max-step (or the frames that the command asks for)")
       }
     }
     self.url = url
@@ -219,7 +219,7 @@ public struct ClipsFile: LabelledSource {
     }
     let index = try block("its index", at: start)
     guard let (header, entries) = try? decode(version, header: first.text, index: index.text),
-      ClipsFormat.pixelCount(header, frames: 1) != nil, header.factors.allSatisfy({ $0.size > 0 }),
+      ClipsFormat.pixelCount(header, frames: 1) != nil, areSensible(header.classes, header.factors),
       entries.allSatisfy({ isSensible($0, header) })
     else { throw damaged("its header or its index") }
     return (header, entries, first.end..<max(first.end, start))
@@ -237,6 +237,12 @@ public struct ClipsFile: LabelledSource {
       try decoder.decode(ClipsFormat.Header.self, from: header),
       try decoder.decode([ClipsFormat.Entry].self, from: index)
     )
+  }
+
+  private static func areSensible(_ classes: [ClipClass], _ factors: [ClipFactor]) -> Bool {
+    factors.allSatisfy { (1...1 << 20).contains($0.size) } && factors.count <= 1 << 10
+      && (classes.map(\.name) + factors.map(\.name)).allSatisfy(ClipsFormat.isName)
+      && ClipsFormat.doubledName(classes, factors) == nil
   }
 
   private static func isSensible(_ entry: ClipsFormat.Entry, _ header: ClipsFormat.Header) -> Bool {

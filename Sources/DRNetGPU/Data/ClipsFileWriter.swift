@@ -31,6 +31,9 @@ package final class ClipsFileWriter {
     header = ClipsFormat.Header(
       imageSize: reader.imageSize, channels: reader.channels, classes: reader.classes,
       factors: reader.factors, settings: reader.settingsText)
+    if let name = ClipsFormat.doubledName(reader.classes, reader.factors) {
+      throw FileError(url, "not written: two classes or factors are called \(name); rename one of them in its table")
+    }
     try AtomicFile.requireReplaceable(url)
     if DataFile.isThere(url) {
       guard replacing else {

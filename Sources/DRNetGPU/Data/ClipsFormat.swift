@@ -31,6 +31,12 @@ enum ClipsFormat {
     var settings: String?
   }
 
+  /// A name that two classes or factors share; nil if there is none.
+  static func doubledName(_ classes: [ClipClass], _ factors: [ClipFactor]) -> String? {
+    var seen: Set<String> = []
+    return (classes.map(\.name) + factors.map(\.name)).first { !seen.insert($0).inserted }
+  }
+
   /// The properties of one clip.
   struct Entry: Codable, Equatable {
     var name: String
@@ -85,6 +91,14 @@ enum ClipsFormat {
       return words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
     }
   }
+
+  /// Whether a class or a factor may have this name, which is a part of names of measures such as `probes.class.mlp.pose`.
+  static func isName(_ text: some StringProtocol) -> Bool {
+    String(text).wholeMatch(of: /[\p{L}\p{N}_-]{1,40}/) != nil
+  }
+
+  /// What a name of a class or a factor must be, for errors.
+  static let expectedName = "expected 1 to 40 letters, digits, - and _"
 
   static func text(_ value: some Encodable) throws -> Data { try JSONEncoder.stable().encode(value) }
 

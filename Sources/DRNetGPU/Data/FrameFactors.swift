@@ -16,7 +16,11 @@ struct FrameFactors {
     let table = try CSVTable(contentsOf: url)
     var factors: [ClipFactor] = []
     for column in table.names {
-      let name = column.split(separator: ".", maxSplits: 1).first.map(String.init) ?? column
+      let parts = column.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+      let name = String(parts[0])
+      guard parts.allSatisfy(ClipsFormat.isName) else {
+        throw FileError(url, "line 1: \(column.debugDescription) as a name of a factor; \(ClipsFormat.expectedName)")
+      }
       if let last = factors.last, last.name == name {
         factors[factors.count - 1] = ClipFactor(name, size: last.size + 1)
       } else if factors.contains(where: { $0.name == name }) {

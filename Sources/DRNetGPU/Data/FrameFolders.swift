@@ -99,7 +99,7 @@ public struct FrameFolders: ClipSource {
     FileError(
       folder.url,
       "\(folder.frames.count) PNG frames, but clips of \(needed) frames are needed: "
-        + "lower --max-step (or the frames observed and predicted), or remove the folder")
+        + "lower --max-step (or the frames that the command asks for), or remove the folder")
   }
 
   // MARK: Listing

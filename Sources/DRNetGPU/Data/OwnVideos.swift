@@ -54,6 +54,10 @@ package struct OwnVideos: ClipReader {
   private let settings: Settings
   private let origins: [VideoListing.Origin]
   private let labels: ClipLabels?
+  /// Tells tables of factors from others, so that a preparation resumes only with the same.
+  private let factorChecksum: UInt32?
+  /// What the user should know of the table of labels, in one line.
+  package let foreignRows: String?
 
   /// Lists videos and folders.
   /// - Throws: `FileError` if `root` cannot be read or holds no clip.
@@ -74,6 +78,8 @@ package struct OwnVideos: ClipReader {
       }
     let tables = labels == nil ? [] : listing.factorTables
     factors = try tables.first.map { try FrameFactors(contentsOf: $0).factors } ?? []
+    factorChecksum = try tables.isEmpty ? nil : tables.reduce(0) { crc32(try DataFile.read($1), after: $0) }
+    foreignRows = try labels?.foreignRows(origins.map(\.name), of: "video or folder of frames")
     otherFiles = listing.otherFiles + (labels == nil ? listing.factorTables.count : 0)
   }
 
@@ -101,6 +107,7 @@ package struct OwnVideos: ClipReader {
     if settings.cutsScenes { parts.append("scenes") }
     if let frames = settings.clipFrames { parts.append("clips of \(frames) frames") }
     if let labels { parts.append("labels \(labels.checksum)") }
+    if let factorChecksum { parts.append("factors \(factorChecksum)") }
     return parts.joined(separator: ", ")
   }
 

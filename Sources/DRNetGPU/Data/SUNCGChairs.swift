@@ -24,6 +24,8 @@ package struct SUNCGChairs: IndexedClipReader {
   package let factors = [Azimuth.factor]
   package var settingsText: String? { labels.map { "labels \($0.checksum)" } }
   private let labels: ClipLabels?
+  /// What the user should know of the table of labels, in one line.
+  package let foreignRows: String?
   private let entries: [Entry]
 
   /// Lists the objects, and reads the headers of all pictures: frames are grey if all of them are.
@@ -68,6 +70,7 @@ package struct SUNCGChairs: IndexedClipReader {
         }
       }
     }
+    foreignRows = try self.labels?.foreignRows(objects.map(\.name), of: "folder of an object")
     channels = isGrey || Self.areGrey(entries.compactMap { try? $0.folder.get() }) ? 1 : 3
   }
 

@@ -31,6 +31,8 @@ public struct Classification: Codable, Equatable, Sendable {
 
   /// By class, number of labels, classifier and input.
   public var readings: [Reading]
+  /// Which classes were not measured, and why, in one line; nil if all were.
+  public var leftOut: String?
   /// Frames of a clip that a classifier sees.
   public var frames: Int
   /// Held-out clips.
@@ -47,9 +49,9 @@ public struct Classification: Codable, Equatable, Sendable {
   /// How it was measured, in one line.
   public var setting: String {
     let drawn = trainingSet.map { " of \($0)" } ?? ""
-    return "\(frames) frames of each clip; labelled training clips\(drawn) drawn "
-      + "\(readings.first?.accuracies.count ?? 0) times from seed \(seed) on, accuracy on \(heldOutClips) held-out clips as "
-      + "median (from, to)" + (weights.map { ", \($0.adjective) weights of step \(step)" } ?? "")
+    return "frames of each clip: \(frames); draws of labelled training clips\(drawn): "
+      + "\(readings.first?.accuracies.count ?? 0), from seed \(seed) on; accuracy on \(heldOutClips) held-out clips as median "
+      + "(from, to)" + (weights.map { ", \($0.adjective) weights of step \(step)" } ?? "")
   }
 
   /// What each input and each classifier is, a line each.

@@ -7,8 +7,8 @@ import TensorEngine
 public struct Classifier {
   /// Encodes the frames.
   public let extractor: FeatureExtractor
-  /// Numbers of labelled clips.
-  public var counts = [50, 200, 1000]
+  /// Numbers of labelled clips; nil for 50, 200 and 1000, or all where there are fewer.
+  public var counts: [Int]?
   /// Held-out clips; if there are fewer, all.
   public var heldOutClips = 1000
   /// Frames of each clip.
@@ -30,7 +30,9 @@ public struct Classifier {
     for name in names ?? [] where !source.classes.contains(where: { $0.name == name }) {
       throw SettingError("classes", name, expected: source.classes.map(\.name).joined(separator: ", "))
     }
-    let (largest, available) = (counts.max() ?? 0, source.clipCount(.training))
+    let available = source.clipCount(.training)
+    let counts = self.counts ?? Self.counts(of: available)
+    let largest = counts.max() ?? 0
     if let available, largest > available {
       throw SettingError("label-counts", largest, expected: "at most \(available), the training clips that there are")
     }
@@ -38,10 +40,16 @@ public struct Classifier {
       .heldOut, count: min(heldOutClips, source.clipCount(.heldOut) ?? .max), length: frames, seed: seed)
     let heldOut = try ClassifiedClips(asked, frames: frames, of: source, by: extractor)
     var readings: [Key: [(accuracy: Double, chance: Double)]] = [:]
+    var unknown: Set<String> = []
     for draw in 0..<draws {
       let drawn = try source.differentClips(.training, count: largest, length: frames, seed: seed + UInt64(draw))
       let labelled = try ClassifiedClips(drawn, frames: frames, of: source, by: extractor)
       for (place, known) in source.classes.enumerated() where names?.contains(known.name) ?? true {
+        let ofTraining = FactorValues.classes(labelled.labels[place], count: known.values.count)
+        guard ofTraining.canBeAsked(.classes(heldOut.labels[place], count: known.values.count)) else {
+          unknown.insert(known.name)
+          continue
+        }
         let results = Self.results(
           of: labelled, heldOut, place, classes: known.values.count, counts, seed: seed + UInt64(draw))
         for (key, result) in results { readings[Key(name: known.name, part: key), default: []].append(result) }
@@ -60,7 +68,14 @@ public struct Classifier {
             }
           }
         }
-      }, frames: frames, heldOutClips: asked.count, trainingSet: available, seed: seed)
+      }, leftOut: FactorValues.leftOut(unknown.sorted()), frames: frames, heldOutClips: asked.count,
+      trainingSet: available, seed: seed)
+  }
+
+  private static func counts(of available: Int?) -> [Int] {
+    let usual = [50, 200, 1000]
+    guard let available, available < 1000 else { return usual }
+    return usual.filter { $0 < available } + [available]
   }
 
   /// A few clips are few batches, which take more epochs.

@@ -54,7 +54,7 @@ extension Evaluation {
     return MeasureTable(
       rows: rows,
       notes: notes(["probes"]) + kinds.map { [$0.label, protocols[$0.label] ?? $0.method] }
-        + notes(["chance", "fresh scene discriminator"]))
+        + notes(["chance", "classes", "fresh scene discriminator"]))
   }
 
   private var variationTable: MeasureTable? {

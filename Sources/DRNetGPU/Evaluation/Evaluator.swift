@@ -119,9 +119,10 @@ public struct Evaluator {
     let fitted = try stack(
       batches(training).map { try extractor.encode(source.frames(of: Array(training[$0]), at: 0)) })
     evaluation.trainingClips = trainingClips
-    let factors = zip(factors(of: training, in: source), factors(of: heldOut, in: source)).filter {
-      $0.values.canBeAsked($1.values)
-    }
+    let all = Array(zip(factors(of: training, in: source), factors(of: heldOut, in: source)))
+    let factors = all.filter { $0.values.canBeAsked($1.values) }
+    evaluation.protocols["classes"] = FactorValues.leftOut(
+      all.filter { !$0.values.canBeAsked($1.values) }.map(\.0.name))
     let known = LabelledFeatures(content: fitted.content, pose: fitted.pose, factors: factors.map(\.0))
     let asked = LabelledFeatures(content: tested.content, pose: tested.pose, factors: factors.map(\.1))
     evaluation.add(FactorProbe.readings(training: known, heldOut: asked, seed: seed))

@@ -3,15 +3,21 @@ package struct SweepRanking: Equatable, Sendable {
   package let measure: String
   package let prefersLowest: Bool
 
-  /// Whether a measure should be low: what the wrong features know, such as `probes.class.mlp.pose`, and losses and time.
-  private static func isLowBest(_ measure: String) -> Bool {
+  /// Whether a measure should be low: what the wrong features know, such as `probes.class.mlp.pose`, and losses and time. Nil
+  /// for probes of other factors, such as action, of which only the user knows where they belong.
+  private static func isLowBest(_ measure: String) -> Bool? {
     let path = measure.split(separator: ".")
     guard path.count == 4, path[0] == "probes" else {
       return ["sceneLeak.leak", "swapLoss", "seconds"].contains(measure)
     }
-    return path[3] == (path[1].hasPrefix("class") ? "pose" : "content")
+    switch path[1] {
+    case "position", "azimuth": return path[3] == "content"
+    case _ where path[1].wholeMatch(of: /class( [1-3])?/) != nil: return path[3] == "pose"
+    default: return nil
+    }
   }
 
+  /// Nil if it is not known which end of the measure is best.
   /// - Parameter text: the name of a measure, or "highest" or "lowest" and the name.
   package init?(_ text: String) {
     // Names may have blanks, such as probes.class 1.mlp.pose.
@@ -19,7 +25,9 @@ package struct SweepRanking: Equatable, Sendable {
     switch (words.first, words.count) {
     case ("highest", 2), ("lowest", 2): self.init(measure: words[1], prefersLowest: words[0] == "lowest")
     case ("highest", _), ("lowest", _), (nil, _): return nil
-    default: self.init(measure: text, prefersLowest: Self.isLowBest(text))
+    default:
+      guard let prefersLowest = Self.isLowBest(text) else { return nil }
+      self.init(measure: text, prefersLowest: prefersLowest)
     }
   }
 

@@ -31,8 +31,8 @@ public struct RunFolder: Equatable, Sendable {
   /// Whether `name` is that of a file or folder that drnet writes into the folder, or a temporary one for it.
   func isOwn(_ name: String) -> Bool {
     let written = [
-      configurationFile, metricsFile, poseMetricsFile, checkpoints, images, evaluationFile, classificationFile, reportFile,
-      sweepFile,
+      configurationFile, metricsFile, poseMetricsFile, checkpoints, images, evaluationFile, classificationFile,
+      reportFile, sweepFile,
     ].map(\.lastPathComponent)
     return name == RunLock.fileName || written.contains { $0 == name || Temporary.isName(name, for: $0 + ".") }
   }

@@ -51,8 +51,5 @@ struct RunRemoval {
     }
   }
 
-  private func isFolder(_ url: URL) -> Bool {
-    var status = stat()
-    return stat(url.path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-  }
+  private func isFolder(_ url: URL) -> Bool { (try? DataFile.isFolder(url)) == true }
 }

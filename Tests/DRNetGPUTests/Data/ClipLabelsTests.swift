@@ -100,14 +100,46 @@ import Testing
   @Test(arguments: [
     ("name,class\na,b\n", "line 1: expected the columns clip, split (if wanted) and one for each class"),
     ("clip\nclip0\n", "line 1: expected the columns clip, split (if wanted) and one for each class"),
-    ("clip,a.b\n", "line 1: \"a.b\" as a name of a class; expected letters, digits, - and _"),
+    ("clip,a.b\n", "line 1: \"a.b\" as a name of a class; expected 1 to 40 letters, digits, - and _"),
     ("clip,class\nclip0,\n", "line 2: no class"),
     ("clip,class\nclip0,a\nclip0,b\n", "line 3: clip0 is there twice"),
+    (
+      "clip,split,class\nclip0,training,a\n",
+      "no row has the split heldOut; clips of both are needed, training and heldOut"
+    ),
+    ("clip,class\nx,a\ny,b\n", "no row names a video or folder of frames; the first is line 2 (x)"),
     ("clip,split,class\nclip0,test,a\n", "line 2: \"test\" as split; expected training or heldOut"),
   ])
   func whatIsWrongWithATableIsOneLine(_ text: String, _ expected: String) throws {
     let folder = try folder()
     #expect(message { _ = try reader(folder, table(folder, text)) }.hasSuffix("labels.csv: \(expected)"))
+  }
+
+  @Test func rowsAboutNothingAreTold() throws {
+    let folder = try folder()
+    let reader = try reader(folder, table(folder, "clip,class\nclip0,a\n./clip1,a\nclip2,a\nclip1,b\n"))
+    #expect(
+      reader.foreignRows?.hasSuffix(
+        "1 rows name no video or folder of frames and are ignored, the first is line 3 (./clip1)") == true)
+  }
+
+  @Test func aClassAndAFactorOfOneNameAreRefused() throws {
+    let folder = try folder([2, 2])
+    for clip in 0..<2 { try folder.write("clip\(clip)/factors.csv", "phase\n1\n2\n".utf8) }
+    let reader = try reader(folder, table(folder, "clip,phase\nclip0,a\nclip1,b\n"))
+    let url = folder.url.appending(path: "set.clips")
+    #expect(message { _ = try ClipsFileWriter(url, for: reader) }.contains("two classes or factors are called phase"))
+    #expect(!FileManager.default.fileExists(atPath: url.path + ".partial"))
+  }
+
+  @Test func otherFactorsAreAnotherPreparation() throws {
+    let folder = try folder([2, 2])
+    for clip in 0..<2 { try folder.write("clip\(clip)/factors.csv", "phase\n1\n2\n".utf8) }
+    let labels = try table(folder, "clip,class\nclip0,a\nclip1,b\n")
+    let before = try reader(folder, labels).settingsText
+    #expect(try reader(folder, labels).settingsText == before)
+    try folder.write("clip1/factors.csv", "phase\n1\n3\n".utf8)
+    #expect(try reader(folder, labels).settingsText != before)
   }
 
   @Test func aClipWithoutARowIsSkippedWithTheReason() throws {
@@ -117,6 +149,7 @@ import Testing
   }
 
   @Test(arguments: [
+    (".x\n1\n", "line 1: \".x\" as a name of a factor; expected 1 to 40 letters, digits, - and _"),
     ("a,b,a.x\n1,2,3\n", "line 1: the columns of a are not beside each other"),
     ("a\n1\nx\n", "line 3: \"x\", expected a number"), ("a\nnan\n", "line 2: \"nan\", expected a number"),
   ])

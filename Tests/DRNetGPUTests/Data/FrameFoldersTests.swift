@@ -67,7 +67,7 @@ import Testing
     try folder.writeClips([4, 4, 3])
     #expect(
       line() == "DIR/clip2: 3 PNG frames, but clips of 4 frames are needed: "
-        + "lower --max-step (or the frames observed and predicted), or remove the folder")
+        + "lower --max-step (or the frames that the command asks for), or remove the folder")
     #expect(line(minimumFrames: 3) == nil)
     let source = try open(minimumFrames: 3)
     #expect(

@@ -53,6 +53,29 @@ struct ClassifierTests {
     #expect(try JSONDecoder().decode(Classification.self, from: JSONEncoder().encode(found)) == found)
   }
 
+  @Test("A class of one value is left out, and that is told")
+  func leftOut() throws {
+    struct OneValue: LabelledSource {
+      let inner = Levels()
+      var channels: Int { 1 }
+      var imageSize: Int { 64 }
+      var summary: String { "one value" }
+      let classes = [ClipClass("half", ["dark", "light"]), ClipClass("same", ["a", "b"])]
+      let factors: [ClipFactor] = []
+      func clipCount(_ split: Split) -> Int? { nil }
+      func drawClip(_ split: Split, length: Int, random: inout CounterRandom) -> (level: Float, coin: Int) {
+        inner.drawClip(split, length: length, random: &random)
+      }
+      func render(_ clip: (level: Float, coin: Int), frame: Int, into pixels: UnsafeMutableBufferPointer<Float>) {
+        inner.render(clip, frame: frame, into: pixels)
+      }
+      func labels(of clip: (level: Float, coin: Int)) -> [Int] { [clip.level < 0.5 ? 0 : 1, 0] }
+      func factors(of clip: (level: Float, coin: Int), frame index: Int) -> [Float] { [] }
+    }
+    let found = try classifier().classify(OneValue())
+    #expect(Set(found.readings.map(\.name)) == ["half"] && found.leftOut?.hasPrefix("left out: same, since") == true)
+  }
+
   @Test("One class alone, and its table")
   func table() throws {
     var classifier = try classifier()
@@ -74,6 +97,9 @@ struct ClassifierTests {
     #expect(
       message { _ = try classifier.classify(Levels(trainingClips: 30)) }
         == "--label-counts 40: expected at most 30, the training clips that there are")
+    var usual = classifier
+    (usual.counts, usual.draws) = (nil, 1)
+    #expect(try Set(usual.classify(Levels(), ["half"]).readings.map(\.labelled)) == [50, 200, 1000])
   }
 
   @Test("Inputs are the mean content, all poses, and frames reduced by means of squares")

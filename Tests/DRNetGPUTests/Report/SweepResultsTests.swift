@@ -42,7 +42,9 @@ import Testing
     }
     #expect(try #require(SweepRanking("lowest loss")).measure == "loss")
     #expect(try #require(SweepRanking("lowest probes.class 1.mlp.pose")).measure == "probes.class 1.mlp.pose")
-    for text in ["", " ", "lowest", "highest "] { #expect(SweepRanking(text) == nil) }
+    for text in ["", " ", "lowest", "highest ", "probes.action.mlp.pose", "probes.classy.mlp.content"] {
+      #expect(SweepRanking(text) == nil)
+    }
   }
 
   private func results(

@@ -50,6 +50,13 @@ package enum FactorValues: Sendable {
     return Set(known).count > 1 && !Set(known).isDisjoint(with: asked)
   }
 
+  /// That classes of these names are not measured, in one line; nil if there are none.
+  static func leftOut(_ names: [String]) -> String? {
+    names.isEmpty
+      ? nil
+      : "left out: \(names.joined(separator: ", ")), since training clips have one value, or none of the held-out clips'"
+  }
+
   /// The score of predictions that use no feature: the most frequent class, or the mean, of the training clips.
   func chance(_ training: FactorValues) -> Double {
     guard case .classes(let labels, _) = self, case .classes(let known, let count) = training else { return 0 }
