@@ -181,7 +181,7 @@ public enum Preset: String, CaseIterable, Codable, Sendable {
       .main(\.poseDim, 5, "ap"), .main(\.normalize, false, "py train_drnet.py"),
       .main(\.batchSize, 32, measured), .main(\.maxStep, 30, recipe),
       .main(\.alpha, 0.3, recipe), .main(\.alphaWarmUp, steps, recipe), .main(\.contrast, 0.03, recipe),
-      .main(\.crossCovariance, 0.015, recipe),
+      .main(\.crossCovariance, 0.03, recipe), .main(\.crossCovarianceWarmUp, 3032, recipe),
       .main(\.beta, 0.1, recipe), .main(\.learningRate, 0.002, "py train_drnet.py"),
       .main(\.beta1, 0.5, "lua train_drnet_skip.lua"), .main(\.averageDecay, 0.995, recipe),
       .main(\.steps, steps, measured),
