@@ -36,18 +36,20 @@ public protocol LabelledSource: ClipSource {
   func labels(of clip: Clip) -> [Int]
   /// The numbers of all `factors`, one factor after the other, at a frame counted from the anchor.
   func factors(of clip: Clip, frame index: Int) -> [Float]
-  /// `count` clips of a split with at least `length` frames from their anchor on, no two the same; the same arguments give
-  /// the same clips.
-  /// - Throws: what `drawClip` throws. There must be so many clips, see `clipCount`.
-  func differentClips(_ split: Split, count: Int, length: Int, seed: UInt64) throws -> [Clip]
+  /// As `clips`, but no two of them are the same. There must be so many clips, see `clipCount`.
+  /// - Throws: what `drawClip` throws.
+  func differentClips(
+    step: Int, size: Int, length: Int, split: Split, seed: UInt64, purpose: CounterRandom.Purpose
+  ) throws -> [Clip]
 }
 
 extension LabelledSource {
   /// Of a source that draws every clip anew.
-  public func differentClips(_ split: Split, count: Int, length: Int, seed: UInt64) throws -> [Clip] {
+  public func differentClips(
+    step: Int, size: Int, length: Int, split: Split, seed: UInt64, purpose: CounterRandom.Purpose
+  ) throws -> [Clip] {
     precondition(clipCount(split) == nil, "clips of a fixed number are chosen among them")
-    return try clips(
-      step: ProbeStep.labelledClips, size: count, length: length, split: split, seed: seed, purpose: .probes)
+    return try clips(step: step, size: size, length: length, split: split, seed: seed, purpose: purpose)
   }
 }
 

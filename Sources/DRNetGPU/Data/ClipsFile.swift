@@ -101,9 +101,11 @@ public struct ClipsFile: LabelledSource {
 
   /// Clips of the file, each once, and an anchor in each.
   /// - Throws: `FileError` if a clip is too short or damaged.
-  public func differentClips(_ split: Split, count: Int, length: Int, seed: UInt64) throws -> [Clip] {
-    var random = CounterRandom(seed: seed, purpose: .probes, step: ProbeStep.labelledClips)
-    let chosen = random.distinct(count, in: 0...splits[split]!.count - 1)
+  public func differentClips(
+    step: Int, size: Int, length: Int, split: Split, seed: UInt64, purpose: CounterRandom.Purpose
+  ) throws -> [Clip] {
+    var random = CounterRandom(seed: seed, purpose: purpose, step: step)
+    let chosen = random.distinct(size, in: 0...splits[split]!.count - 1)
     return try chosen.map { try clip(splits[split]![$0], length: length, random: &random) }
   }
 

@@ -36,13 +36,16 @@ public struct Classifier {
     if let available, largest > available {
       throw SettingError("label-counts", largest, expected: "at most \(available), the training clips that there are")
     }
-    let asked = try source.differentClips(
-      .heldOut, count: min(heldOutClips, source.clipCount(.heldOut) ?? .max), length: frames, seed: seed)
+    func draw(_ split: Split, _ count: Int, seed: UInt64) throws -> [Source.Clip] {
+      try source.differentClips(
+        step: ProbeStep.labelledClips, size: count, length: frames, split: split, seed: seed, purpose: .probes)
+    }
+    let asked = try draw(.heldOut, min(heldOutClips, source.clipCount(.heldOut) ?? .max), seed: seed)
     let heldOut = try ClassifiedClips(asked, frames: frames, of: source, by: extractor)
     var readings: [Key: [(accuracy: Double, chance: Double)]] = [:]
     var unknown: Set<String> = []
-    for draw in 0..<draws {
-      let drawn = try source.differentClips(.training, count: largest, length: frames, seed: seed + UInt64(draw))
+    for number in 0..<draws {
+      let drawn = try draw(.training, largest, seed: seed &+ UInt64(number))
       let labelled = try ClassifiedClips(drawn, frames: frames, of: source, by: extractor)
       for (place, known) in source.classes.enumerated() where names?.contains(known.name) ?? true {
         let ofTraining = FactorValues.classes(labelled.labels[place], count: known.values.count)
@@ -51,7 +54,7 @@ public struct Classifier {
           continue
         }
         let results = Self.results(
-          of: labelled, heldOut, place, classes: known.values.count, counts, seed: seed + UInt64(draw))
+          of: labelled, heldOut, place, classes: known.values.count, counts, seed: seed &+ UInt64(number))
         for (key, result) in results { readings[Key(name: known.name, part: key), default: []].append(result) }
       }
     }

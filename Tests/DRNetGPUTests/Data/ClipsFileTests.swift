@@ -96,7 +96,9 @@ import Testing
     try write(Clips(lengths: [4, 5, 1, 6, 4, 7]))
     let file = try ClipsFile(contentsOf: url, minimumFrames: 4)
     func places(_ seed: UInt64, _ count: Int = 4) throws -> [Float] {
-      try file.differentClips(.training, count: count, length: 4, seed: seed).map { file.factors(of: $0, frame: 0)[0] }
+      try file.differentClips(
+        step: 0, size: count, length: 4, split: .training, seed: seed, purpose: .tests
+      ).map { file.factors(of: $0, frame: 0)[0] }
     }
     #expect(try Set(places(1)) == [0, 1, 4, 5] && places(1) == places(1))
     #expect(try Set((0..<20).map { try places($0, 2) }).count > 6)

@@ -105,7 +105,8 @@ struct ClassifierTests {
   @Test("Inputs are the mean content, all poses, and frames reduced by means of squares")
   func inputs() throws {
     let source = Levels()
-    let clips = try source.differentClips(.training, count: 3, length: 2, seed: 1)
+    let clips = try source.differentClips(
+      step: 0, size: 3, length: 2, split: .training, seed: 1, purpose: .tests)
     let extractor = try classifier().extractor
     let seen = try ClassifiedClips(clips, frames: 2, of: source, by: extractor)
     let features = try extractor.encode(source.frames(of: clips, at: 0))
