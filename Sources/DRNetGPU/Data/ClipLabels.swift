@@ -98,7 +98,8 @@ package struct ClipLabels: Sendable {
   /// such rows.
   /// - Throws: `FileError` if all rows are.
   func foreignRows(_ names: [String], of what: String) throws -> String? {
-    let foreign = lines.filter { !names.contains($0.key) }
+    let known = Set(names)
+    let foreign = lines.filter { !known.contains($0.key) }
     guard let first = foreign.min(by: { $0.value < $1.value }) else { return nil }
     let line = "line \(first.value) (\(first.key.inOneLine))"
     guard foreign.count < lines.count else {
