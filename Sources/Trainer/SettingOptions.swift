@@ -75,3 +75,4 @@ extension HeadNorm: ExpressibleByArgument {}
 extension ModelWeights: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
 extension Preset: ExpressibleByArgument {}
+extension SceneExtent: ExpressibleByArgument {}

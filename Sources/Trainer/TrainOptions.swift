@@ -24,6 +24,7 @@ struct TrainOptions: SettingOptions {
   @Flag(inversion: .prefixedNo, help: .setting(\RunConfiguration.normalize)) var normalize: Bool?
   @Option(help: .setting(\RunConfiguration.batchSize)) var batchSize: Int?
   @Option(help: .setting(\RunConfiguration.maxStep)) var maxStep: Int?
+  @Option(help: .setting(\RunConfiguration.scene)) var scene: SceneExtent?
   @Option(help: .setting(\RunConfiguration.alpha)) var alpha: Double?
   @Option(help: .setting(\RunConfiguration.alphaWarmUp)) var alphaWarmUp: Int?
   @Option(help: .setting(\RunConfiguration.contrast)) var contrast: Double?

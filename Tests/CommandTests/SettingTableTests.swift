@@ -76,7 +76,8 @@ import Testing
 
   /// Flags that need files, or select networks that are slow to train.
   private static let slow: Set = [
-    "init", "preset", "data", "data-root", "image-size", "content-encoder", "pose-encoder", "decoder", "precision",
+    "init", "preset", "data", "data-root", "image-size", "scene", "content-encoder", "pose-encoder", "decoder",
+    "precision",
   ]
   /// A value for every other flag that differs from its default.
   private static let values: [String: String] = [

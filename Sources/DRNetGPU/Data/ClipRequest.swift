@@ -13,16 +13,20 @@ public struct ClipRequest: Sendable {
   public var imageSize = 64
   /// `--max-step`: the largest distance in frames of two frames of a clip; every clip must have one frame more.
   public var maxStep: Int
+  /// `--scene`: what frames of a step are drawn from.
+  public var scene = SceneExtent.clip
 
   /// Options with their values, which the properties explain.
   public init(
-    root: URL? = nil, objects: Int = 1, isGrey: Bool = false, imageSize: Int = 64, maxStep: Int = 20
+    root: URL? = nil, objects: Int = 1, isGrey: Bool = false, imageSize: Int = 64, maxStep: Int = 20,
+    scene: SceneExtent = .clip
   ) {
     self.root = root
     self.objects = objects
     self.isGrey = isGrey
     self.imageSize = imageSize
     self.maxStep = maxStep
+    self.scene = scene
   }
 
   /// - Throws: `SettingError` if this image size is not supported.

@@ -99,6 +99,16 @@ public struct ClipsFile: LabelledSource {
     return try clip(candidates[random.integer(in: 0...candidates.count - 1)], length: length, random: &random)
   }
 
+  /// The clips of a split that are long enough, as positions in the file's index.
+  func entries(of split: Split) -> [Int] { splits[split]! }
+  /// The name of the clip at a position in the index.
+  func name(of entry: Int) -> String { entries[entry].name }
+  /// Number of frames of the clip at a position in the index.
+  func frameCount(of entry: Int) -> Int { entries[entry].frames }
+  /// The clip at a position in the index, with its first frame as anchor.
+  /// - Throws: `FileError` if the clip is damaged.
+  func clip(_ entry: Int) throws -> Clip { Clip(entry: entry, anchor: 0, pixels: try pixels(of: entry)) }
+
   /// Clips of the file, each once, and an anchor in each.
   /// - Throws: `FileError` if a clip is too short or damaged.
   public func differentClips(

@@ -9,6 +9,8 @@ public enum DataSet: String, CaseIterable, Sendable {
   case fashion
   /// Moving MNIST digits, or other images in IDX files: `IDXSprites`.
   case mnist
+  /// Moving MNIST as prediction is measured on, with its published held-out clips: `MovingMNIST`.
+  case movingMNIST = "moving-mnist"
   /// Folders of PNG frames: `FrameFolders`.
   case frames
   /// A file of prepared clips: `ClipsFile`.
@@ -17,6 +19,10 @@ public enum DataSet: String, CaseIterable, Sendable {
   /// Opens the data set. `mnist`, `frames` and `clips` need a root; `embedded` takes none.
   /// - Throws: `SettingError` if the request does not fit the data set; `FileError` if its files cannot be used.
   public func open(_ request: ClipRequest) throws -> any ClipSource {
+    guard self == .clips || request.scene == .clip else {
+      throw SettingError(
+        "scene", request.scene.rawValue, expected: "clip; prepared clips have folders, --data \(rawValue) has none")
+    }
     switch self {
     case .frames:
       try requireWholeClips(request)
@@ -25,10 +31,15 @@ public enum DataSet: String, CaseIterable, Sendable {
         imageSize: request.imageSize, isGrey: request.isGrey)
     case .clips:
       try requireWholeClips(request)
-      return try ClipsFile(
-        contentsOf: required(request.root, "a file that drnet prepare has written"), minimumFrames: request.maxStep + 1,
-        imageSize: request.imageSize, isGrey: request.isGrey)
-    case .embedded, .fashion, .mnist: return try openWithFactors(request)
+      let url = try required(request.root, "a file that drnet prepare has written")
+      func clips(of frames: Int) throws -> ClipsFile {
+        try ClipsFile(contentsOf: url, minimumFrames: frames, imageSize: request.imageSize, isGrey: request.isGrey)
+      }
+      switch request.scene {
+      case .clip: return try clips(of: request.maxStep + 1)
+      case .folder: return try FolderScenes(clips(of: 1), of: url, minimumFrames: request.maxStep + 1)
+      }
+    case .embedded, .fashion, .mnist, .movingMNIST: return try openWithFactors(request)
     }
   }
 
@@ -51,6 +62,10 @@ public enum DataSet: String, CaseIterable, Sendable {
     case .mnist:
       let root = try required(request.root, "a folder of IDX files, or one IDX image file")
       return try digits(root.lastPathComponent, root)
+    case .movingMNIST:
+      return try MovingMNIST(
+        root: required(request.root, "a folder of the IDX files of MNIST"), objects: request.objects,
+        imageSize: request.imageSize)
     case .frames, .clips:
       throw SettingError(
         "data", rawValue, "classes and positions are not known for all of its clips; expected a set of moving objects")

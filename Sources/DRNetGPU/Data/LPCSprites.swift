@@ -60,7 +60,7 @@ package struct LPCSprites: IndexedClipReader {
     func sheet(_ name: String) throws -> SpriteSheet { try SpriteSheet(root.appending(path: name), places) }
     sheets = try Self.layers.map { layer in try (0..<Self.variants).map { try sheet("\(layer)/\($0).png") } }
     shoes = try sheet(Self.shoes)
-    var shuffle = NumPyShuffle(seed: 423)
+    var shuffle = NumPyRandom(seed: 423)
     order = shuffle.permutation(Self.characters)
   }
 

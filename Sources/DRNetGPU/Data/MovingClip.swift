@@ -23,21 +23,46 @@ public struct Sprite: Equatable, Sendable {
   public let colour: [Float]
 }
 
-/// Objects that move through a frame twice as high and wide as they are: a clip whose factors are all known.
+/// Objects that move through a frame: a clip whose factors are all known.
 public struct MovingClip: Equatable, Sendable {
-  /// Height and width of every sprite in pixels: 32 in frames of 64 px, 64 in frames of 128 px.
+  /// What a pixel shows that several objects are on.
+  public enum Overlap: Sendable {
+    /// The last object.
+    case covered
+    /// Their sum, at most 1. Nothing then tells which object is which.
+    case added
+  }
+
+  /// Height and width of every sprite in pixels.
   public let spriteSize: Int
+  /// Height and width of a frame in pixels.
+  public let imageSize: Int
+  /// What a pixel shows that several objects are on.
+  public let overlap: Overlap
   /// The picture of each object.
   public let sprites: [Sprite]
-  /// `positions[frame][object]`; each coordinate lies in 0...spriteSize.
+  /// `positions[frame][object]`; each coordinate lies in 0...imageSize - spriteSize.
   public let positions: [[ObjectPosition]]
 
   /// Class of each object.
   public var labels: [Int] { sprites.map(\.label) }
 
   /// This clip's objects at the other clip's positions: the frames that swapping content and pose should give.
-  public func placed(on other: MovingClip) -> MovingClip {
-    MovingClip(spriteSize: spriteSize, sprites: sprites, positions: other.positions)
+  public func placed(on other: MovingClip) -> MovingClip { with(sprites, at: other.positions) }
+
+  /// `placed(on:)`, and if nothing tells which object is which, the same with the objects in every other order.
+  public func arrangements(on other: MovingClip) -> [MovingClip] {
+    guard overlap == .added else { return [placed(on: other)] }
+    return Self.orders(of: sprites).map { with($0, at: other.positions) }
+  }
+
+  private static func orders(of sprites: [Sprite]) -> [[Sprite]] {
+    guard sprites.count > 1 else { return [sprites] }
+    return sprites.indices.flatMap { first in
+      var others = sprites
+      let sprite = others.remove(at: first)
+      return orders(of: others).map { [sprite] + $0 }
+    }
   }
 
   /// This clip's objects going on from frame `last` at the velocity that they had from the frame before; at the border
@@ -48,12 +73,12 @@ public struct MovingClip: Equatable, Sendable {
       zip(before, now).map { before, now in
         func coordinate(_ path: KeyPath<ObjectPosition, Int>) -> Int {
           let velocity = now[keyPath: path] - before[keyPath: path]
-          return min(max(now[keyPath: path] + (frame - last) * velocity, 0), spriteSize)
+          return min(max(now[keyPath: path] + (frame - last) * velocity, 0), imageSize - spriteSize)
         }
         return ObjectPosition(y: coordinate(\.y), x: coordinate(\.x))
       }
     }
-    return MovingClip(spriteSize: spriteSize, sprites: sprites, positions: positions[...last] + ahead)
+    return with(sprites, at: positions[...last] + ahead)
   }
 
   /// The path of one object: constant velocity; outside of 0...farthest it is set back to the border, and its velocity
@@ -80,11 +105,9 @@ public struct MovingClip: Equatable, Sendable {
     }
   }
 
-  /// Draws start and velocity of each sprite. In frames of 64 px they are integers in 0..<32 and in -4...4. Both scale
-  /// with the frame, so that objects need the same number of frames from border to border.
+  /// Draws start and velocity of each sprite, in a frame twice as high and wide. In frames of 64 px they are integers in 0..<32
+  /// and in -4...4. Both scale with the frame, so that objects need the same number of frames from border to border.
   init(_ sprites: [Sprite], spriteSize: Int, length: Int, random: inout CounterRandom) {
-    self.sprites = sprites
-    self.spriteSize = spriteSize
     let farthest = spriteSize
     let speeds = -(spriteSize / 8)...spriteSize / 8
     let paths = sprites.map { _ in
@@ -93,19 +116,25 @@ public struct MovingClip: Equatable, Sendable {
         from: start, velocity: (y: random.integer(in: speeds), x: random.integer(in: speeds)), farthest: farthest,
         length: length)
     }
-    positions = (0..<length).map { frame in paths.map { $0[frame] } }
+    self.init(
+      sprites, spriteSize: spriteSize, imageSize: 2 * spriteSize, overlap: .covered,
+      positions: (0..<length).map { frame in paths.map { $0[frame] } })
   }
 
-  private init(spriteSize: Int, sprites: [Sprite], positions: [[ObjectPosition]]) {
-    self.spriteSize = spriteSize
-    self.sprites = sprites
-    self.positions = positions
+  /// A clip of these objects at these positions, see the properties.
+  init(_ sprites: [Sprite], spriteSize: Int, imageSize: Int, overlap: Overlap, positions: [[ObjectPosition]]) {
+    (self.sprites, self.spriteSize, self.imageSize) = (sprites, spriteSize, imageSize)
+    (self.overlap, self.positions) = (overlap, positions)
   }
 
-  /// Paints a frame (C, 2 spriteSize, 2 spriteSize) on black, the last object in front.
+  private func with(_ sprites: [Sprite], at positions: [[ObjectPosition]]) -> MovingClip {
+    MovingClip(sprites, spriteSize: spriteSize, imageSize: imageSize, overlap: overlap, positions: positions)
+  }
+
+  /// Paints a frame (C, imageSize, imageSize) on black.
   func render(frame index: Int, into pixels: UnsafeMutableBufferPointer<Float>) {
     pixels.update(repeating: 0)
-    let side = 2 * spriteSize
+    let side = imageSize
     let frame = pixels.baseAddress!
     for (sprite, corner) in zip(sprites, positions[index]) {
       sprite.coverage.withUnsafeBufferPointer { coverage in
@@ -113,8 +142,10 @@ public struct MovingClip: Equatable, Sendable {
           for row in 0..<spriteSize {
             let shares = coverage.baseAddress! + row * spriteSize
             let target = frame + channel * side * side + (corner.y + row) * side + corner.x
-            for column in 0..<spriteSize {
-              target[column] += shares[column] * (colour - target[column])
+            switch overlap {
+            case .covered: for column in 0..<spriteSize { target[column] += shares[column] * (colour - target[column]) }
+            case .added:
+              for column in 0..<spriteSize { target[column] = min(target[column] + shares[column] * colour, 1) }
             }
           }
         }

@@ -37,6 +37,11 @@ public struct PredictionQuality: Codable, Equatable, Sendable {
   public var copyPositionError: [Double]?
   /// The same distance for the true object at constant velocity.
   public var velocityPositionError: [Double]?
+  /// PSNR in dB of the predicted poses with another clip's content, by predicted frame, of the first ten: `SwappedPrediction`;
+  /// nil unless clips are of moving objects, and in older files.
+  public var swapPSNR: [Double]?
+  /// SSIM of the same frames.
+  public var swapSSIM: [Double]?
   /// Mean gradient magnitude of predicted frames as a share of that of the true frames, by predicted frame; nil if true
   /// frames have no gradient, and in older files.
   public var sharpness: [Double]?
@@ -46,8 +51,8 @@ public struct PredictionQuality: Codable, Equatable, Sendable {
   /// Predictions per clip; the best one counts.
   public var bestOf = 1
 
-  /// Predicted frames whose spread of poses is that with which later ones are compared.
-  private static let beginning = 10
+  /// Predicted frames whose spread of poses is that with which later ones are compared, and which are swapped.
+  static let beginning = 10
   /// Frames of this many clips are held at once.
   private static let batch = 32
 
@@ -67,16 +72,20 @@ public struct PredictionQuality: Codable, Equatable, Sendable {
     self.predicted = predicted
     clips = count
     heldOutSet = source.clipCount(.heldOut)
-    let clips = try source.clips(
-      step: 2, size: count, length: observed + predicted, split: .heldOut, seed: seed, purpose: .probes)
+    let clips = try source.predictedClips(count, length: observed + predicted, seed: seed)
     let objects = (source as? any FactorSource)?.objects
     let hasVelocity = objects != nil && observed > 1
     var (model, copy, velocity) = (Sums(predicted), Sums(predicted), Sums(predicted))
     var poses = [[HostTensor]](repeating: [], count: predicted)
+    var swapped = (psnr: [Double](repeating: 0, count: min(predicted, Self.beginning)), ssim: [Double]())
+    swapped.ssim = swapped.psnr
     for start in stride(from: 0, to: count, by: Self.batch) {
       let part = Array(clips[start..<min(start + Self.batch, count)])
       let seen = try (0..<observed).map { try source.frames(of: part, at: $0) }
       let extrapolated = hasVelocity ? source.extrapolated(part, after: observed - 1) : nil
+      let others = part.indices.map { clips[(start + $0 + 1) % count] }
+      var swap = try SwappedPrediction(
+        part, contentOf: others, at: observed - 1, of: source, by: prediction.extractor)
       var index = 0
       try prediction.predict(observed: seen, count: predicted) { frames, pose in
         let truth = try source.frames(of: part, at: observed + index)
@@ -85,8 +94,13 @@ public struct PredictionQuality: Codable, Equatable, Sendable {
         if let extrapolated {
           velocity.add(try source.frames(of: extrapolated, at: observed + index), truth, at: index)
         }
+        if index < Self.beginning { try swap?.add(pose, at: observed + index) }
         poses[index].append(pose)
         index += 1
+      }
+      if let sums = swap?.sums {
+        swapped.psnr = zip(swapped.psnr, sums.psnr).map(+)
+        swapped.ssim = zip(swapped.ssim, sums.ssim).map(+)
       }
     }
     func means(_ sums: [Double]) -> [Double] { sums.map { $0 / Double(count) } }
@@ -97,6 +111,10 @@ public struct PredictionQuality: Codable, Equatable, Sendable {
     if hasVelocity {
       velocityPSNR = means(velocity.psnr)
       velocitySSIM = means(velocity.ssim)
+    }
+    if objects != nil {
+      swapPSNR = means(swapped.psnr)
+      swapSSIM = means(swapped.ssim)
     }
     if objects == 1 {
       positionError = means(model.distance)
@@ -137,7 +155,24 @@ public struct PredictionQuality: Codable, Equatable, Sendable {
   }
 }
 
+extension LabelledSource {
+  /// Held-out clips, no two of them the same; nil if there are not so many.
+  fileprivate func differentPredictedClips(_ count: Int, length: Int, seed: UInt64) throws -> [Clip]? {
+    guard let available = clipCount(.heldOut), count <= available else { return nil }
+    return try differentClips(
+      step: ProbeStep.predictedClips, size: count, length: length, split: .heldOut, seed: seed, purpose: .probes)
+  }
+}
+
 extension ClipSource {
+  /// Held-out clips of which no two are the same, if it is known how to draw them and there are enough.
+  fileprivate func predictedClips(_ count: Int, length: Int, seed: UInt64) throws -> [Clip] {
+    let different = try (self as? any LabelledSource)?.differentPredictedClips(count, length: length, seed: seed)
+    return try different as? [Clip]
+      ?? clips(
+        step: ProbeStep.predictedClips, size: count, length: length, split: .heldOut, seed: seed, purpose: .probes)
+  }
+
   /// `MovingClip.extrapolated(after:)` of each clip; nil unless these are clips of moving objects.
   fileprivate func extrapolated(_ clips: [Clip], after last: Int) -> [Clip]? {
     (clips as? [MovingClip])?.map { $0.extrapolated(after: last) } as? [Clip]

@@ -32,9 +32,10 @@ extension TrainedRun {
     let pose = configuration.pose ?? PoseConfiguration()
     let (observed, predicted) = (settings.observed ?? pose.nPast, settings.predicted ?? pose.nFuture)
     var evaluator = Evaluator(extractor)
-    // The clips of the training are long enough for the pairs of its scene discriminator.
-    evaluator.maxStep = min(configuration.maxStep, Evaluator.largestStep)
-    let source = try clips(frames: max(evaluator.maxStep + 1, lstm == nil ? 0 : observed + predicted))
+    // The clips of the training are long enough for the pairs of its scene discriminator. Whether two poses are of one clip
+    // is no question if a scene has many clips, which may be shorter.
+    evaluator.maxStep = configuration.scene == .folder ? nil : min(configuration.maxStep, Evaluator.largestStep)
+    let source = try clips(frames: max((evaluator.maxStep ?? 1) + 1, lstm == nil ? 0 : observed + predicted))
     evaluator.trainingClips = settings.trainingClips
     evaluator.heldOutClips = settings.heldOutClips
     evaluator.seed = settings.seed

@@ -52,6 +52,6 @@ package enum MeasureName {
   private static let ofPrediction = ["observed", "predicted", "clips", "heldOutSet", "bestOf"]
   private static let byFrame = [
     "psnr", "ssim", "copyPSNR", "copySSIM", "velocityPSNR", "velocitySSIM", "positionError", "copyPositionError",
-    "velocityPositionError", "sharpness", "relativePoseSpread",
+    "velocityPositionError", "swapPSNR", "swapSSIM", "sharpness", "relativePoseSpread",
   ]
 }

@@ -16,17 +16,18 @@ extension RunConfiguration {
   public var clipRequest: ClipRequest {
     ClipRequest(
       root: dataRoot.map { URL(filePath: $0) }, objects: objects, isGrey: grey ?? false, imageSize: imageSize,
-      maxStep: maxStep)
+      maxStep: maxStep, scene: scene ?? .clip)
   }
 
   /// Opens the clips.
   ///
-  /// - Parameter maxStep: frames that each clip must have after its first; nil for as many as the training needs.
+  /// - Parameter maxStep: frames that each clip must have after its first; nil to open them for the training, which may
+  ///   draw the frames of a step from more than one clip, see `SceneExtent`.
   /// - Throws: `SettingError` if there is no such data set or the settings do not fit it; `FileError` if it cannot be
   ///   read.
   public func openClips(maxStep: Int? = nil) throws -> any ClipSource {
     var request = clipRequest
-    if let maxStep { request.maxStep = maxStep }
+    if let maxStep { (request.maxStep, request.scene) = (maxStep, .clip) }
     return try dataSet().open(request)
   }
 

@@ -7,7 +7,8 @@ extension RunConfiguration: Configurable {
       "preset", \.preset, absent: "none", help: "Initial settings, which other flags override; see drnet presets."),
     SettingKey(
       "data", \.data, AcceptedValues("the name of a clip source") { !$0.isEmpty },
-      help: "Clips: embedded (synthetic), fashion, mnist, frames (own PNGs), or clips (from drnet prepare)."),
+      help:
+        "Clips: embedded (synthetic), fashion, mnist, moving-mnist, frames (own PNGs), or clips (from drnet prepare)."),
     SettingKey(
       "data-root", \.dataRoot, absent: "none",
       help: "Path of the data: folder of IDX files, folder of folders of PNG frames, or file of prepared clips."),
@@ -59,6 +60,9 @@ extension RunConfiguration: Configurable {
     SettingKey(
       "max-step", \.maxStep, .whole(3...1_000_000, since: "a clip gives three different offsets"),
       help: "Maximum distance in frames between two training frames of a clip."),
+    SettingKey(
+      "scene", \.scene, absent: "clip",
+      help: "What shows the same content throughout: clip, or folder, all prepared clips of a folder."),
     SettingKey("alpha", \.alpha, .weight, help: "Weight of the similarity loss."),
     SettingKey(
       "alpha-warm-up", \.alphaWarmUp, .whole(1...1_000_000_000), absent: "off",

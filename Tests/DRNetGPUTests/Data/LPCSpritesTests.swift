@@ -51,11 +51,11 @@ import Testing
 
   /// `numpy.random.seed(423); numpy.random.permutation(1296)`, and `seed(1); permutation(10)`, of numpy 2.4.
   @Test func theOrderIsThatOfNumPy() {
-    var shuffle = NumPyShuffle(seed: 423)
+    var shuffle = NumPyRandom(seed: 423)
     let order = shuffle.permutation(1296)
     #expect(order.prefix(8) == [1116, 1135, 17, 469, 1293, 491, 869, 961] && order.suffix(4) == [623, 26, 56, 1262])
     #expect(order.enumerated().reduce(0) { $0 + $1.offset * $1.element } == 541_131_056)
-    var small = NumPyShuffle(seed: 1)
+    var small = NumPyRandom(seed: 1)
     #expect(small.permutation(10) == [2, 9, 6, 4, 0, 3, 1, 7, 8, 5])
   }
 

@@ -83,6 +83,49 @@ struct PredictionQualityTests {
     #expect(two.velocityPSNR != nil && two.velocityPositionError == nil && two.positionError == nil)
   }
 
+  @Test("swaps the content of the next clip into the predicted poses, in the better order of each clip")
+  func swaps() throws {
+    let folder = try DataTestFolder()
+    for name in ["train", "t10k"] {
+      let pixels = (0..<12 * 784).map { UInt8(truncatingIfNeeded: $0 / 28 * 37) }
+      try folder.write("\(name)-images-idx3-ubyte", DataTestFolder.idx([12, 28, 28], values: pixels))
+    }
+    let source = try MovingMNIST(root: folder.url, objects: 2)
+    let prediction = try prediction(channels: 1)
+    let (observed, predicted, count) = (2, 12, 5)
+    let found = try PredictionQuality(
+      of: prediction, on: source, observed: observed, predicted: predicted, clips: count, seed: 3)
+    let clips = try source.differentClips(
+      step: 2, size: count, length: observed + predicted, split: .heldOut, seed: 3, purpose: .probes)
+    let others = clips.indices.map { clips[($0 + 1) % count] }
+    let content = try source.frames(of: others, at: observed - 1)
+    var frames: [HostTensor] = []
+    try prediction.predict(observed: (0..<observed).map { try source.frames(of: clips, at: $0) }, count: predicted) {
+      frames.append(try prediction.extractor.decode(contentOf: content, pose: $1))
+    }
+    let measures = try [0, 1].map { order in
+      try (0..<10).map { index in
+        let truth = zip(others, clips).map { $0.arrangements(on: $1)[order] }
+        return peakSignalsToNoise(frames[index], try source.frames(of: truth, at: observed + index))
+      }
+    }
+    let orders = (0..<count).map { clip in
+      let totals = measures.map { $0.reduce(0) { $0 + $1[clip] } }
+      return totals[0] >= totals[1] ? 0 : 1
+    }
+    let expected = (0..<10).map { index in
+      (0..<count).reduce(0) { $0 + measures[orders[$1]][index][$1] } / Double(count)
+    }
+    #expect(found.swapPSNR?.count == 10 && found.swapSSIM?.count == 10 && Set(orders) == [0, 1])
+    #expect(zip(found.swapPSNR ?? [], expected).allSatisfy { abs($0 - $1) < 1e-9 })
+    #expect(found.table[0].suffix(2) == ["1 to 10", "mean"])
+    let row = try #require(found.table.first { $0[0] == "PSNR dB of a swap" })
+    #expect(
+      row.suffix(3).first == "" && row.last == ""
+        && row.dropLast().last == String(format: "%.1f", expected.reduce(0, +) / 10))
+    #expect(found.setting.contains("drawn from 6, one") && found.setting.contains("in the best order"))
+  }
+
   @Test("where nothing moves a copy is perfect")
   func stillClips() throws {
     let folder = try DataTestFolder()
@@ -113,15 +156,17 @@ struct PredictionQualityTests {
     for path in [\PredictionQuality.psnr, \.ssim, \.copyPSNR, \.copySSIM] {
       quality[keyPath: path] = (1...100).map(Double.init)
     }
-    #expect(quality.table[0] == ["predicted frame", "1", "2", "3", "5", "10", "20", "50", "100", "mean"])
-    #expect(quality.table[1] == ["PSNR dB", "1.0", "2.0", "3.0", "5.0", "10.0", "20.0", "50.0", "100.0", "50.5"])
+    #expect(quality.table[0] == ["predicted frame", "1", "2", "3", "5", "10", "20", "50", "100", "1 to 10", "mean"])
+    #expect(
+      quality.table[1] == ["PSNR dB", "1.0", "2.0", "3.0", "5.0", "10.0", "20.0", "50.0", "100.0", "5.5", "50.5"])
     quality.predicted = 500
     quality.psnr = (1...500).map(Double.init)
     quality.relativePoseSpread = (1...500).map { $0 <= 10 ? 1 : 0.5 }
     for path in [\PredictionQuality.ssim, \.copyPSNR, \.copySSIM] { quality[keyPath: path] = quality.psnr }
-    #expect(quality.table[0] == ["predicted frame", "1", "5", "10", "20", "50", "100", "200", "500", "mean"])
+    #expect(
+      quality.table[0] == ["predicted frame", "1", "5", "10", "20", "50", "100", "200", "500", "1 to 10", "mean"])
     #expect(
       quality.table.last == ["spread of poses, first ten are 1", "1.00", "1.00", "1.00"]
-        + [String](repeating: "0.50", count: 5) + ["0.51"])
+        + [String](repeating: "0.50", count: 5) + ["1.00", "0.51"])
   }
 }

@@ -2,7 +2,7 @@
 enum ProbeStep {
   static let trainingClips = 0
   static let heldOutClips = 1
-  // 2 draws the clips of `PredictionQuality`.
+  static let predictedClips = 2
   static let perceptron = 3
   static let sceneDiscriminator = 4
   static let pairs = 5

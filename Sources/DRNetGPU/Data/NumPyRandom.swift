@@ -1,6 +1,6 @@
-/// The numbers of `numpy.random.seed` and `numpy.random.permutation`, by which published splits of data sets are defined: the
-/// Mersenne Twister MT19937 (Matsumoto and Nishimura, 1998), and a shuffle that draws by rejection of masked bits.
-struct NumPyShuffle {
+/// The numbers of `numpy.random` after `numpy.random.seed`, by which published splits and test sets are defined: the Mersenne
+/// Twister MT19937 (Matsumoto and Nishimura, 1998), and draws by rejection of masked bits.
+struct NumPyRandom {
   private var state: [UInt32]
   private var place = size
 
@@ -22,6 +22,9 @@ struct NumPyShuffle {
     for index in stride(from: count - 1, to: 0, by: -1) { numbers.swapAt(index, number(upTo: index)) }
     return numbers
   }
+
+  /// As `numpy.random.randint(range.lowerBound, range.upperBound + 1)`; the range has more than one number.
+  mutating func integer(in range: ClosedRange<Int>) -> Int { range.lowerBound + number(upTo: range.count - 1) }
 
   /// A number from 0 to `last`, from as many bits as it has.
   private mutating func number(upTo last: Int) -> Int {
