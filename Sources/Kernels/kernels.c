@@ -73,6 +73,12 @@ static const char conv2d_winograd_backward_weight[] = {
 static const char dot_product[] = {
 #embed "cl/dot_product.h" suffix(, 0)
 };
+static const char edge_error[] = {
+#embed "cl/edge_error.cl" suffix(, 0)
+};
+static const char edge_error_grouped[] = {
+#embed "cl/edge_error_grouped.cl" suffix(, 0)
+};
 static const char exponential_moving_average[] = {
 #embed "cl/exponential_moving_average.cl" suffix(, 0)
 };
@@ -93,6 +99,9 @@ static const char loss_scale[] = {
 };
 static const char lstm[] = {
 #embed "cl/lstm.cl" suffix(, 0)
+};
+static const char map_rows[] = {
+#embed "cl/map_rows.h" suffix(, 0)
 };
 static const char mean_squared_error[] = {
 #embed "cl/mean_squared_error.cl" suffix(, 0)
@@ -163,6 +172,8 @@ static const drnet_kernel_file files[] = {
     {"conv2d_winograd.cl", conv2d_winograd},
     {"conv2d_winograd_backward_weight.cl", conv2d_winograd_backward_weight},
     {"dot_product.h", dot_product},
+    {"edge_error.cl", edge_error},
+    {"edge_error_grouped.cl", edge_error_grouped},
     {"exponential_moving_average.cl", exponential_moving_average},
     {"filter_transpose.cl", filter_transpose},
     {"floats_from_halves.cl", floats_from_halves},
@@ -170,6 +181,7 @@ static const drnet_kernel_file files[] = {
     {"info_nce.cl", info_nce},
     {"loss_scale.cl", loss_scale},
     {"lstm.cl", lstm},
+    {"map_rows.h", map_rows},
     {"mean_squared_error.cl", mean_squared_error},
     {"multiply_add_peak.cl", multiply_add_peak},
     {"multiply.cl", multiply},

@@ -355,11 +355,29 @@ def attention(file):
                  gradients(context, (queries, memory), grad_context), **attributes)
 
 
+def edges(file):
+    def mean_charbonnier(difference):
+        smoothing = 1 / 256
+        return ((difference**2 + smoothing**2)**0.5 - smoothing).sum() / max(difference.numel(), 1)
+
+    cases = {
+        'one': ((1, 1, 1, 1), 1), 'vectors': ((3, 5), 1), 'row': ((2, 3, 1, 9), 1), 'column': ((2, 1, 7, 1), 1),
+        'odd': ((3, 5, 7, 3), 1), 'small': ((2, 3, 6, 5), 0.005), 'images': ((2, 1, 32, 24), 1),
+    }
+    for case, (shape, scale) in cases.items():
+        x, = variables(draw(*shape, scale=scale))
+        target, grad_loss = draw(*shape, scale=scale), draw(1, offset=1.5)
+        error = (x - target).reshape(*shape, *(1,) * (4 - len(shape)))
+        loss = (mean_charbonnier(error.diff(dim=3)) + mean_charbonnier(error.diff(dim=2))).reshape(1)
+        file.add('edgeErrorForward', case, (x, target), (loss,))
+        file.add('edgeErrorBackward', case, (x, target, grad_loss), gradients(loss, x, grad_loss))
+
+
 def make():
     torch.manual_seed(1)
     file = OpFile()
     for family in (convolutions, transposed_convolutions, linear, batch_norms, activations, joins, unit_length,
                    lstm_layers, losses, optimisers, loss_scaling, resampling, global_averages,
-                   contrastive, products_and_sines, profiles, attention):
+                   contrastive, products_and_sines, profiles, attention, edges):
         family(file)
     return file.tensors, file.metadata

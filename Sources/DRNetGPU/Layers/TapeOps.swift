@@ -68,6 +68,13 @@ extension Tape {
     try run(MeanSquaredErrorForward(), [x, target])[0]
   }
 
+  /// The mean absolute error of differences of neighbouring pixels, rounded off near 0, see `EdgeErrorForward`: a tensor of
+  /// one number. x, target: (N, C, H, W). The target gets no gradient.
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
+  public func edgeError(_ x: Tensor, _ target: Tensor) throws -> Tensor {
+    try run(EdgeErrorForward(), [x, target])[0]
+  }
+
   /// The mean binary cross-entropy of logits (N, 1) against targets (N, 1) in [0, 1] (torch.nn.BCEWithLogitsLoss).
   /// - Returns: the loss, and the accuracy: the share of rows whose logit has the right sign. One number each.
   /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.

@@ -15,6 +15,7 @@ public enum OpName: String, CaseIterable, Sendable {
   case lstmForward, lstmBackward
   case attentionForward, attentionBackward
   case meanSquaredErrorForward, meanSquaredErrorBackward
+  case edgeErrorForward, edgeErrorBackward
   case binaryCrossEntropyForward, binaryCrossEntropyBackward
   case infoNCEForward, infoNCEBackward
   case sineForward, sineBackward
@@ -59,6 +60,8 @@ public enum OpName: String, CaseIterable, Sendable {
     case .attentionBackward: AttentionBackward.self
     case .meanSquaredErrorForward: MeanSquaredErrorForward.self
     case .meanSquaredErrorBackward: MeanSquaredErrorBackward.self
+    case .edgeErrorForward: EdgeErrorForward.self
+    case .edgeErrorBackward: EdgeErrorBackward.self
     case .binaryCrossEntropyForward: BinaryCrossEntropyForward.self
     case .binaryCrossEntropyBackward: BinaryCrossEntropyBackward.self
     case .infoNCEForward: InfoNCEForward.self
