@@ -25,6 +25,7 @@ struct TrainOptions: SettingOptions {
   @Option(help: .setting(\RunConfiguration.batchSize)) var batchSize: Int?
   @Option(help: .setting(\RunConfiguration.maxStep)) var maxStep: Int?
   @Option(help: .setting(\RunConfiguration.scene)) var scene: SceneExtent?
+  @Option(help: .setting(\RunConfiguration.edges)) var edges: Double?
   @Option(help: .setting(\RunConfiguration.alpha)) var alpha: Double?
   @Option(help: .setting(\RunConfiguration.alphaWarmUp)) var alphaWarmUp: Int?
   @Option(help: .setting(\RunConfiguration.contrast)) var contrast: Double?

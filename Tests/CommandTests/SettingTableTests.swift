@@ -83,7 +83,7 @@ import Testing
   private static let values: [String: String] = [
     "objects": "2", "grey": "true", "width": "3", "content-dim": "5", "pose-dim": "7", "normalize": "true",
     "batch-size": "9", "max-step": "11", "alpha": "0.25", "alpha-warm-up": "13", "beta": "0.375",
-    "content-head": "pooled", "pose-head": "profiles", "pose-norm": "running", "contrast": "0.5",
+    "content-head": "pooled", "pose-head": "profiles", "pose-norm": "running", "contrast": "0.5", "edges": "0.03125",
     "cross-covariance": "0.0625", "cross-covariance-warm-up": "15",
     "adversary": "content",
     "learning-rate": "0.5", "beta1": "0.625", "cosine": "true", "average-decay": "0.75", "steps": "1", "seed": "17",

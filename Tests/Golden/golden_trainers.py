@@ -218,10 +218,13 @@ def main_run(batches, dtype, shaken_by=0):
     return losses, tensors
 
 
-# With InfoNCE, the cross-covariance, other heads, and the content predictor as adversary. Its race with the pose encoder amplifies
-# rounding errors a hundred times as fast as the scene discriminator's at this learning rate, so the rate is lower.
-CONTENT = dict(MAIN, learningRate=0.0001, contrast=0.03, temperature=0.1, crossCovariance=0.5, beta=0.3,
+# With the error of edges, InfoNCE, the cross-covariance, other heads, and the content predictor as adversary. Its race with
+# the pose encoder amplifies rounding errors a hundred times as fast as the scene discriminator's at this learning rate, so
+# the rate is lower.
+CONTENT = dict(MAIN, learningRate=0.0001, edges=0.1, contrast=0.03, temperature=0.1, crossCovariance=0.5, beta=0.3,
                contentHead='pooled', poseHead='profiles', poseNorm='running', adversary='content', averageDecay=None)
+
+SMOOTHING = 1 / 256  # of the error of edges: below a level of 8 bits it is a square
 
 
 def content_run(batches, dtype, shaken_by=0, roundings=1):
@@ -230,8 +233,8 @@ def content_run(batches, dtype, shaken_by=0, roundings=1):
     content_encoder, pose_encoder, decoder, predictor = nets.values()
     tensors = named_copy('initial', nets)
     optimisers = main_optimisers(nets, CONTENT['learningRate'])
-    losses = {name: [] for name in ('contentPrediction', 'reconstruction', 'similarity', 'contrast', 'crossCovariance',
-                                  'adversarial')}
+    losses = {name: [] for name in ('contentPrediction', 'reconstruction', 'edges', 'similarity', 'contrast',
+                                    'crossCovariance', 'adversarial')}
     covariance = 0
     n = CONTENT['batchSize']
     for step in range(STEPS):
@@ -240,7 +243,9 @@ def content_run(batches, dtype, shaken_by=0, roundings=1):
         with torch.no_grad():
             content_held = content_encoder(x1)
         pose = pose_encoder(x2)
-        reconstruction = F.mse_loss(decoder(content, pose), x2)
+        error = decoder(content, pose) - x2
+        reconstruction = (error**2).mean()
+        edges = sum(((error.diff(dim=axis)**2 + SMOOTHING**2)**0.5 - SMOOTHING).mean() for axis in (2, 3))
         similarity = F.mse_loss(content, content_held)
         logits = F.normalize(content, dim=1) @ F.normalize(content_held, dim=1).T / CONTENT['temperature']
         contrast = F.cross_entropy(logits, torch.arange(n))
@@ -263,14 +268,14 @@ def content_run(batches, dtype, shaken_by=0, roundings=1):
         trained = ('netEC', 'netEP', 'netD')
         for net in trained:
             optimisers[net].zero_grad()
-        (reconstruction + CONTENT['alpha'] * similarity + CONTENT['contrast'] * contrast
+        (reconstruction + CONTENT['edges'] * edges + CONTENT['alpha'] * similarity + CONTENT['contrast'] * contrast
          + CONTENT['crossCovariance'] * cross_covariance - CONTENT['beta'] * adversarial).backward()
         if step == 0:
             for net in trained:
                 tensors.update(named_gradients(net, nets[net]))
         for net in trained:
             optimisers[net].step()
-        values = (prediction_error, reconstruction, similarity, contrast, cross_covariance, adversarial)
+        values = (prediction_error, reconstruction, edges, similarity, contrast, cross_covariance, adversarial)
         for name, value in zip(losses, values):
             losses[name].append(value.item())
     tensors.update({name: value for name, value in named_copy('final', nets).items() if 'running_' in name})

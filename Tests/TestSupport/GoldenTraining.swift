@@ -37,6 +37,7 @@ public struct GoldenTraining {
     var beta1: Double
     var alpha: Float
     var beta: Float
+    var edges: Float?
     var contrast: Float?
     var crossCovariance: Float?
     var contentHead: HeadNetwork?
@@ -64,6 +65,7 @@ public struct GoldenTraining {
     var training = DRNetTrainer.Settings()
     training.alpha = LossWeight(settings.alpha)
     training.beta = settings.beta
+    training.edges = settings.edges ?? 0
     training.contrast = settings.contrast ?? 0
     training.crossCovariance = LossWeight(settings.crossCovariance ?? 0)
     training.learningRate = settings.learningRate

@@ -27,7 +27,7 @@ enum TrainingCurves {
         ]
       }
     // Losses that a run has only if they were switched on.
-    let switched = [("InfoNCE", "contrast"), ("cross-covariance", "crossCovariance")]
+    let switched = [("edges", "edges"), ("InfoNCE", "contrast"), ("cross-covariance", "crossCovariance")]
       .filter { column in rows.has(column.1) }
       .map { CurvePlot.Panel($0.0, .logarithmic, [series("training", $0.1)]) }
     return CurvePlot(

@@ -47,6 +47,8 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   public var maxStep = 20
   /// What the frames of a step are drawn from; nil for clip.
   public var scene: SceneExtent?
+  /// Weight of the error of the decoded frames' edges; nil for none. See `EdgeErrorForward`.
+  public var edges: Double?
   /// Weight of the similarity loss.
   public var alpha = 1.0
   /// Steps over which alpha rises linearly from 0; nil for none. See `LossWeight`.

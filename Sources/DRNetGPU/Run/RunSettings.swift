@@ -63,6 +63,9 @@ extension RunConfiguration: Configurable {
     SettingKey(
       "scene", \.scene, absent: "clip",
       help: "What shows the same content throughout: clip, or folder, all prepared clips of a folder."),
+    SettingKey(
+      "edges", \.edges, .weight, absent: "off",
+      help: "Weight of the error of differences of neighbouring pixels, by which decoded frames keep their edges."),
     SettingKey("alpha", \.alpha, .weight, help: "Weight of the similarity loss."),
     SettingKey(
       "alpha-warm-up", \.alphaWarmUp, .whole(1...1_000_000_000), absent: "off",

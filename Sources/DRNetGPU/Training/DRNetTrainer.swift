@@ -8,6 +8,8 @@ import TensorEngine
 public final class DRNetTrainer {
   /// Hyperparameters of the main model's training.
   public struct Settings: Equatable, Sendable {
+    /// Weight of the error of the decoded frames' edges; 0 for none.
+    public var edges: Float = 0
     /// Weight of the similarity loss.
     public var alpha = LossWeight(1)
     /// Weight of InfoNCE between two frames' content; 0 for none.
@@ -58,6 +60,7 @@ public final class DRNetTrainer {
   /// With the adversary's sign.
   private let beta: Tensor
   private let contrast: Tensor
+  private let edges: Tensor
   /// The penalty and its weight; nil for none.
   private let crossCovariance: (penalty: CrossCovariance, weight: Tensor)?
   /// Of h_c, if a loss of the pose needs it.
@@ -93,6 +96,7 @@ public final class DRNetTrainer {
     alpha = try backend.allocate(.scalar)
     beta = try scalar(model.sizes.adversary.signForPose * settings.beta)
     contrast = try scalar(settings.contrast)
+    edges = try scalar(settings.edges)
     crossCovariance =
       settings.crossCovariance.final > 0
       ? (try CrossCovariance(of: model.sizes, batchSize: batchSize, on: backend), try backend.allocate(.scalar)) : nil
@@ -152,9 +156,9 @@ public final class DRNetTrainer {
   /// From now on, steps run `replay`, which a backend has prepared from the step's schedule.
   func use(_ step: RecordedStep, _ replay: any Replay) { recorded = (replay, step.losses) }
 
-  /// Updates E_c, E_p and D to minimise reconstruction + alpha similarity + contrast InfoNCE + crossCovariance
-  /// covariance + beta adversarial (less beta adversarial for a content predictor), and the adversary to minimise a loss
-  /// of its own.
+  /// Updates E_c, E_p and D to minimise reconstruction + edges error of edges + alpha similarity + contrast InfoNCE
+  /// + crossCovariance covariance + beta adversarial (less beta adversarial for a content predictor), and the adversary to
+  /// minimise a loss of its own.
   private func recordLosses(_ recorder: Recorder) throws -> [MainLoss: Tensor] {
     var losses: [MainLoss: Tensor] = [:]
     let detached = Tape(recorder, mode: .training)
@@ -169,6 +173,11 @@ public final class DRNetTrainer {
     let similarity = try tape.meanSquaredError(content.vector, otherContent)
     var weighted = [(reconstruction, one), (similarity, alpha)]
     (losses[.reconstruction], losses[.similarity]) = (reconstruction, similarity)
+    if settings.edges > 0 {
+      let loss = try tape.edgeError(decoded, frames[2])
+      losses[.edges] = loss
+      weighted.append((loss, edges))
+    }
     if settings.contrast > 0 {
       let loss = try tape.infoNCE(
         queries: tape.unitLength(content.vector), keys: detached.unitLength(otherContent),

@@ -215,6 +215,7 @@ extension DRNetTrainer.Settings {
   public init(_ configuration: RunConfiguration) {
     self.init()
     alpha = LossWeight(Float(configuration.alpha), warmUp: configuration.alphaWarmUp ?? 0)
+    edges = Float(configuration.edges ?? 0)
     contrast = Float(configuration.contrast ?? 0)
     crossCovariance = LossWeight(
       Float(configuration.crossCovariance ?? 0), warmUp: configuration.crossCovarianceWarmUp ?? 0)

@@ -8,6 +8,8 @@ public enum MainLoss: String, CaseIterable, Sendable {
   case contentPrediction
   /// Mean squared error of the decoded frames.
   case reconstruction
+  /// Mean absolute error of the differences of neighbouring pixels of the decoded frames, see `EdgeErrorForward`.
+  case edges
   /// Mean squared error of two frames' content.
   case similarity
   /// InfoNCE between two frames' content.
@@ -27,7 +29,8 @@ extension MainLoss {
       case .scene: [.discriminator, .discriminatorAccuracy]
       case .content: [.contentPrediction]
       }
-    return ofAdversary + [.reconstruction, .similarity] + (settings.contrast > 0 ? [.contrast] : [])
+    let ofFrames: [MainLoss] = settings.edges > 0 ? [.reconstruction, .edges] : [.reconstruction]
+    return ofAdversary + ofFrames + [.similarity] + (settings.contrast > 0 ? [.contrast] : [])
       + (settings.crossCovariance.final > 0 ? [.crossCovariance] : []) + [.adversarial]
   }
 }

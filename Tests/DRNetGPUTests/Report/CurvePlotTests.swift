@@ -102,7 +102,7 @@ import Testing
   @Test(arguments: AdversaryNetwork.allCases) func trainingsHaveEveryCurve(_ adversary: AdversaryNetwork) {
     var row = MetricsRow(step: 1)
     var settings = DRNetTrainer.Settings()
-    (settings.contrast, settings.crossCovariance) = (1, LossWeight(1))
+    (settings.edges, settings.contrast, settings.crossCovariance) = (1, 1, LossWeight(1))
     let losses = MainLoss.reported(by: settings, adversary).map(\.rawValue)
     let spread = adversary == .scene ? "poseSpread" : "poseSpreadAcrossClips"
     let others = [
@@ -113,8 +113,9 @@ import Testing
     for panel in panels {
       for series in panel.series { #expect(!series.points.isEmpty, "\(panel.title): \(series.label)") }
     }
-    #expect(panels.contains { $0.title == "InfoNCE" } && panels.contains { $0.title == "cross-covariance" })
-    #expect(
-      !TrainingCurves.main(MetricsTable([MetricsRow(step: 1)]), adversary).panels.contains { $0.title == "InfoNCE" })
+    let without = TrainingCurves.main(MetricsTable([MetricsRow(step: 1)]), adversary).panels.map(\.title)
+    for switched in ["edges", "InfoNCE", "cross-covariance"] {
+      #expect(panels.contains { $0.title == switched } && !without.contains(switched), "\(switched)")
+    }
   }
 }
