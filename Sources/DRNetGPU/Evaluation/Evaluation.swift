@@ -18,6 +18,9 @@ public struct Evaluation: Codable, Equatable, Sendable {
   public var reconstructionSSIM: Double?
   /// Squared error per pixel of reconstructed frames, mean over frames; nil in earlier files, as the other two.
   public var reconstructionMSE: Double?
+  /// Mean gradient magnitude of reconstructed frames as a share of that of the true ones; nil if these have no gradient, and
+  /// in earlier files, as the other two.
+  public var reconstructionSharpness: Double?
   /// PSNR of reconstructed frames of training clips: far above `reconstructionPSNR` if the model has learnt these by heart.
   /// Nil in earlier files.
   public var trainingReconstructionPSNR: Double?
@@ -25,6 +28,8 @@ public struct Evaluation: Codable, Equatable, Sendable {
   public var trainingReconstructionSSIM: Double?
   /// Squared error per pixel of the same frames.
   public var trainingReconstructionMSE: Double?
+  /// Sharpness of the same frames.
+  public var trainingReconstructionSharpness: Double?
   /// PSNR in dB of frames with the content of one clip and the pose of another, mean over frames; nil if the true frame
   /// is not known.
   public var swapPSNR: Double?
@@ -32,6 +37,8 @@ public struct Evaluation: Codable, Equatable, Sendable {
   public var swapSSIM: Double?
   /// Squared error per pixel of the same frames.
   public var swapMSE: Double?
+  /// Sharpness of the same frames.
+  public var swapSharpness: Double?
   /// PSNR of reconstructions less that of swaps, in dB: what is lost if content and pose are from two clips. Nil without
   /// swaps.
   public var swapLoss: Double?
@@ -99,6 +106,9 @@ extension Evaluation {
     trainingReconstructionSSIM = try value(.trainingReconstructionSSIM)
     (reconstructionMSE, trainingReconstructionMSE) = (
       try value(.reconstructionMSE), try value(.trainingReconstructionMSE)
+    )
+    (reconstructionSharpness, trainingReconstructionSharpness, swapSharpness) = (
+      try value(.reconstructionSharpness), try value(.trainingReconstructionSharpness), try value(.swapSharpness)
     )
     swapSSIM = try value(.swapSSIM)
     swapMSE = try value(.swapMSE)

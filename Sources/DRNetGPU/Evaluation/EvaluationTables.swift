@@ -17,24 +17,29 @@ extension Evaluation {
   /// The quality of decoded frames.
   public var frameTable: MeasureTable {
     var rows = [
-      ["", "PSNR dB", "SSIM", "squared error"],
+      ["", "PSNR dB", "SSIM", "squared error", "sharpness"],
       [
         "reconstruction", number(reconstructionPSNR, 1), number(reconstructionSSIM, 3), number(reconstructionMSE, 5),
+        number(reconstructionSharpness, 2),
       ],
     ]
     if let trainingReconstructionPSNR {
       rows.append([
         "reconstruction of training clips", number(trainingReconstructionPSNR, 1),
         number(trainingReconstructionSSIM, 3), number(trainingReconstructionMSE, 5),
+        number(trainingReconstructionSharpness, 2),
       ])
     }
     if let swapPSNR, let swapLoss {
-      rows.append(["swap", number(swapPSNR, 1), number(swapSSIM, 3), number(swapMSE, 5)])
+      rows.append([
+        "swap", number(swapPSNR, 1), number(swapSSIM, 3), number(swapMSE, 5), number(swapSharpness, 2),
+      ])
       let added = reconstructionMSE.flatMap { reconstruction in swapMSE.map { reconstruction - $0 } }
-      rows.append(["reconstruction less swap", number(swapLoss, 1), "", number(added, 5)])
-      rows.append(["black frame in place of a swap", number(blackPSNR, 1), "", ""])
+      rows.append(["reconstruction less swap", number(swapLoss, 1), "", number(added, 5), ""])
+      rows.append(["black frame in place of a swap", number(blackPSNR, 1), "", "", ""])
     }
-    return MeasureTable(rows: rows, notes: notes(["reconstruction", "reconstruction of training clips", "swap"]))
+    return MeasureTable(
+      rows: rows, notes: notes(["reconstruction", "reconstruction of training clips", "swap", "sharpness"]))
   }
 
   private var probeTable: MeasureTable {

@@ -36,19 +36,22 @@ public struct Evaluator {
     let frames = try reconstruct(heldOut, of: source)
     var evaluation = Evaluation(
       contentVariation: FeatureVariation(frames.first.content), poseVariation: FeatureVariation(frames.first.pose),
-      reconstructionPSNR: mean(frames.psnr), reconstructionSSIM: mean(frames.ssim),
-      reconstructionMSE: meanSquaredError(frames.psnr), heldOutClips: heldOutClips,
-      heldOutSet: source.clipCount(.heldOut), seed: seed)
+      reconstructionPSNR: frames.quality.meanPSNR, reconstructionSSIM: frames.quality.meanSSIM,
+      reconstructionMSE: frames.quality.meanSquaredError, reconstructionSharpness: frames.quality.sharpness,
+      heldOutClips: heldOutClips, heldOutSet: source.clipCount(.heldOut), seed: seed)
     evaluation.protocols["reconstruction"] =
       "content of a clip's first frame and pose of its second, against the second; means of each frame's PSNR, SSIM and "
       + "squared error"
     evaluation.protocols["reconstruction of training clips"] = "the same on as many training clips"
+    evaluation.protocols["sharpness"] =
+      "mean gradient magnitude of decoded frames as a share of that of the true ones: less than 1 if they are blurred"
     evaluation.protocols["spread"] = FeatureVariation.method
     evaluation.protocols["effective directions"] = FeatureVariation.directionsMethod
-    let training = try reconstruct(clips(of: source, .training, heldOutClips), of: source)
-    evaluation.trainingReconstructionPSNR = mean(training.psnr)
-    evaluation.trainingReconstructionSSIM = mean(training.ssim)
-    evaluation.trainingReconstructionMSE = meanSquaredError(training.psnr)
+    let training = try reconstruct(clips(of: source, .training, heldOutClips), of: source).quality
+    evaluation.trainingReconstructionPSNR = training.meanPSNR
+    evaluation.trainingReconstructionSSIM = training.meanSSIM
+    evaluation.trainingReconstructionMSE = training.meanSquaredError
+    evaluation.trainingReconstructionSharpness = training.sharpness
     if let known = source as? any LabelledSource { try probe(known, frames.first, into: &evaluation) }
     if let moving = source as? any FactorSource { try swap(moving, poses: frames.secondPoses, into: &evaluation) }
     return evaluation
@@ -72,11 +75,6 @@ public struct Evaluator {
     stride(from: 0, to: elements.count, by: Self.batch).map { $0..<min($0 + Self.batch, elements.count) }
   }
 
-  private func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
-
-  /// Mean squared error per pixel of frames in [0, 1] with these PSNR in dB.
-  private func meanSquaredError(_ psnr: [Double]) -> Double { mean(psnr.map { pow(10, -$0 / 10) }) }
-
   // MARK: Reconstruction
 
   /// Content and pose of clips, one row per clip.
@@ -84,8 +82,8 @@ public struct Evaluator {
 
   private func reconstruct<Source: ClipSource>(
     _ clips: [Source.Clip], of source: Source
-  ) throws -> (psnr: [Double], ssim: [Double], first: Features, secondPoses: HostTensor) {
-    var (psnr, ssim): ([Double], [Double]) = ([], [])
+  ) throws -> (quality: FrameQuality, first: Features, secondPoses: HostTensor) {
+    var quality = FrameQuality()
     var first: [Features] = []
     var secondPoses: [HostTensor] = []
     for range in batches(clips) {
@@ -95,10 +93,9 @@ public struct Evaluator {
       let pose = try extractor.pose(of: truth)
       secondPoses.append(pose)
       let decoded = try extractor.decode(contentOf: contents, pose: pose)
-      psnr += peakSignalsToNoise(decoded, truth)
-      ssim += structuralSimilarities(decoded, truth)
+      quality.add(decoded, truth)
     }
-    return (psnr, ssim, stack(first), HostTensor(rows: secondPoses, of: [extractor.model.sizes.poseDim]))
+    return (quality, stack(first), HostTensor(rows: secondPoses, of: [extractor.model.sizes.poseDim]))
   }
 
   private func stack(_ parts: [Features]) -> Features {
@@ -191,7 +188,7 @@ public struct Evaluator {
     let others = clips.indices.map { clips[($0 + 1) % clips.count] }
     let otherPoses = HostTensor(
       rows: [poses.rows(1..<clips.count), poses.rows(0..<1)], of: [extractor.model.sizes.poseDim])
-    var (psnr, ssim, black): ([Double], [Double], [Double]) = ([], [], [])
+    var (quality, black) = (FrameQuality(), FrameQuality())
     for range in batches(clips) {
       let arrangements = zip(clips[range], others[range]).map { $0.arrangements(on: $1) }
       let decoded = try extractor.decode(
@@ -199,25 +196,19 @@ public struct Evaluator {
       let composites = try arrangements[0].indices.map { place in
         try source.frames(of: arrangements.map { $0[place] }, at: 1)
       }
-      psnr += bestOf(composites) { peakSignalsToNoise(decoded, $0) }
-      ssim += bestOf(composites) { structuralSimilarities(decoded, $0) }
-      black += bestOf(composites) { peakSignalsToNoise(HostTensor($0.shape), $0) }
+      quality.add(decoded, bestOf: composites)
+      black.add(HostTensor(decoded.shape), bestOf: composites)
     }
-    evaluation.swapPSNR = mean(psnr)
-    evaluation.swapSSIM = mean(ssim)
-    evaluation.swapMSE = meanSquaredError(psnr)
-    evaluation.swapLoss = evaluation.reconstructionPSNR - mean(psnr)
-    evaluation.blackPSNR = mean(black)
+    evaluation.swapPSNR = quality.meanPSNR
+    evaluation.swapSSIM = quality.meanSSIM
+    evaluation.swapMSE = quality.meanSquaredError
+    evaluation.swapSharpness = quality.sharpness
+    evaluation.swapLoss = evaluation.reconstructionPSNR - quality.meanPSNR
+    evaluation.blackPSNR = black.meanPSNR
     evaluation.protocols["swap"] =
       "content of a clip's first frame and pose of the next clip's second, against the true image of both"
       + (clips[0].arrangements(on: clips[0]).count == 1
         ? "" : ", the best of all orders of the objects, which nothing tells")
-  }
-
-  /// For each frame, the best measure against any of the composites, which are in the same order.
-  private func bestOf(_ composites: [HostTensor], _ measure: (HostTensor) -> [Double]) -> [Double] {
-    let measures = composites.map(measure)
-    return measures[0].indices.map { frame in measures.map { $0[frame] }.max()! }
   }
 }
 

@@ -36,7 +36,8 @@ package enum MeasureName {
   private static let ofRun =
     [
       "reconstructionPSNR", "reconstructionSSIM", "trainingReconstructionPSNR", "trainingReconstructionSSIM",
-      "swapPSNR", "swapSSIM", "reconstructionMSE", "trainingReconstructionMSE", "swapMSE", "swapLoss", "blackPSNR",
+      "swapPSNR", "swapSSIM", "reconstructionMSE", "trainingReconstructionMSE", "swapMSE", "reconstructionSharpness",
+      "trainingReconstructionSharpness", "swapSharpness", "swapLoss", "blackPSNR",
       "frames", "step", "seed", "trainingClips", "heldOutClips", "heldOutSet",
     ] + RunMeasures.ofTraining
   private static let ofProbe = ["content", "pose", "chance"]

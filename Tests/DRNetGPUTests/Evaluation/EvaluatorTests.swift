@@ -53,6 +53,11 @@ struct EvaluatorTests {
     // The mean of errors is at least that of their mean PSNR (Jensen).
     #expect(evaluation.swapMSE! > pow(10, -evaluation.swapPSNR! / 10))
     #expect(evaluation.reconstructionMSE! > pow(10, -evaluation.reconstructionPSNR / 10))
+    let sharpness = [
+      evaluation.reconstructionSharpness, evaluation.trainingReconstructionSharpness, evaluation.swapSharpness,
+    ]
+    // An untrained decoder gives flat frames.
+    #expect(sharpness.allSatisfy { $0! < 0.01 })
     #expect(evaluation.trainingClips == 60 && evaluation.heldOutSet == nil && evaluation.sceneLeak?.maxStep == 11)
     #expect(
       names(evaluation.featureTables) == [
@@ -77,7 +82,7 @@ struct EvaluatorTests {
     }
     // Each measure of the tables says how it was taken, and so does the file.
     let noted = (evaluation.featureTables + [evaluation.frameTable]).flatMap { $0.notes.map { $0[0] } }
-    #expect(Set(noted) == Set(evaluation.protocols.keys) && noted.count == 14)
+    #expect(Set(noted) == Set(evaluation.protocols.keys) && noted.count == 15)
     let written = try JSONEncoder().encode(evaluation)
     #expect(try JSONDecoder().decode(Evaluation.self, from: written) == evaluation)
     let json = try JSONValue(parsing: written)
@@ -115,6 +120,8 @@ struct EvaluatorTests {
       predicted: probe([60, 1], fitted.levels), actual: HostTensor([12, 1], tested.levels))
     #expect(evaluation.probes["level", .linear]?.content == share)
     #expect(evaluation.swapPSNR == nil && evaluation.swapLoss == nil && evaluation.heldOutSet == 5)
+    // Flat frames have no gradient to compare with.
+    #expect(evaluation.reconstructionSharpness == nil)
 
     let classes = try evaluator.evaluate(FlatClips(factors: []))
     #expect(classes.probes["class", .linear]?.content == evaluation.probes["class", .linear]?.content)
@@ -176,8 +183,9 @@ struct EvaluatorTests {
       ])
     #expect(
       evaluation.frameTable.rows == [
-        ["", "PSNR dB", "SSIM", "squared error"], ["reconstruction", "6.5", "-", "-"], ["swap", "6.4", "-", "-"],
-        ["reconstruction less swap", "0.1", "", "-"], ["black frame in place of a swap", "17.6", "", ""],
+        ["", "PSNR dB", "SSIM", "squared error", "sharpness"], ["reconstruction", "6.5", "-", "-", "-"],
+        ["swap", "6.4", "-", "-", "-"], ["reconstruction less swap", "0.1", "", "-", ""],
+        ["black frame in place of a swap", "17.6", "", "", ""],
       ])
     #expect(
       evaluation.setting
