@@ -65,7 +65,8 @@ extension RunConfiguration: Configurable {
       help: "What shows the same content throughout: clip, or folder, all prepared clips of a folder."),
     SettingKey(
       "edges", \.edges, .weight, absent: "off",
-      help: "Weight of the error of differences of neighbouring pixels, by which decoded frames keep their edges."),
+      help:
+        "Weight of the error of differences of neighbouring pixels, which keeps grids and noise out of decoded frames."),
     SettingKey("alpha", \.alpha, .weight, help: "Weight of the similarity loss."),
     SettingKey(
       "alpha-warm-up", \.alphaWarmUp, .whole(1...1_000_000_000), absent: "off",
