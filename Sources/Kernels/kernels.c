@@ -70,6 +70,9 @@ static const char conv2d_winograd[] = {
 static const char conv2d_winograd_backward_weight[] = {
 #embed "cl/conv2d_winograd_backward_weight.cl" suffix(, 0)
 };
+static const char cross_entropy[] = {
+#embed "cl/cross_entropy.cl" suffix(, 0)
+};
 static const char dot_product[] = {
 #embed "cl/dot_product.h" suffix(, 0)
 };
@@ -171,6 +174,7 @@ static const drnet_kernel_file files[] = {
     {"conv2d_tiled_loads.h", conv2d_tiled_loads},
     {"conv2d_winograd.cl", conv2d_winograd},
     {"conv2d_winograd_backward_weight.cl", conv2d_winograd_backward_weight},
+    {"cross_entropy.cl", cross_entropy},
     {"dot_product.h", dot_product},
     {"edge_error.cl", edge_error},
     {"edge_error_grouped.cl", edge_error_grouped},

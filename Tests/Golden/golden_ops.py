@@ -373,11 +373,23 @@ def edges(file):
         file.add('edgeErrorBackward', case, (x, target, grad_loss), gradients(loss, x, grad_loss))
 
 
+def cross_entropies(file):
+    # case: N, K, scale of the logits, whether the targets are classes
+    for case, (n, k, scale, is_class) in {'one': (1, 1, 1, True), 'odd': (7, 5, 3, False), 'actions': (33, 9, 5, True),
+                                          'pastABlock': (5, 19, 2, True), 'farOut': (6, 3, 90, True)}.items():
+        logits, = variables(draw(n, k, scale=scale))
+        targets = F.one_hot(torch.randint(k, (n,)), k).double() if is_class else draw(n, k, scale=0.5, offset=0.5)
+        loss = torch.nn.CrossEntropyLoss()(logits, targets.argmax(1) if is_class else targets)
+        probabilities, grad_loss = logits.softmax(1), draw(1, offset=1.5)
+        file.add('crossEntropyForward', case, (logits, targets), (loss.reshape(1), probabilities))
+        file.add('crossEntropyBackward', case, (probabilities, targets, grad_loss), gradients(loss, logits, grad_loss[0]))
+
+
 def make():
     torch.manual_seed(1)
     file = OpFile()
     for family in (convolutions, transposed_convolutions, linear, batch_norms, activations, joins, unit_length,
                    lstm_layers, losses, optimisers, loss_scaling, resampling, global_averages,
-                   contrastive, products_and_sines, profiles, attention, edges):
+                   contrastive, products_and_sines, profiles, attention, edges, cross_entropies):
         family(file)
     return file.tensors, file.metadata

@@ -61,6 +61,14 @@ extension Tape {
     try run(InfoNCEForward(temperature: temperature), [queries, keys])[0]
   }
 
+  /// The mean over the rows of -sum over k of target[k] log softmax(logits)[k] (torch.nn.CrossEntropyLoss), a tensor of one
+  /// number. logits, target: (N, K); a class is a row of target with 1 at its place and 0 elsewhere. The target gets no
+  /// gradient.
+  /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.
+  public func crossEntropy(logits: Tensor, target: Tensor) throws -> Tensor {
+    try run(CrossEntropyForward(), [logits, target])[0]
+  }
+
   /// The mean of (x - target)^2 over all elements (torch.nn.MSELoss), a tensor of one number. x, target: any shape, the
   /// same for both. The target gets no gradient.
   /// - Throws: `AllocationError` if memory runs out, `DeviceError` if the device fails.

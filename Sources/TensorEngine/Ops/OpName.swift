@@ -18,6 +18,7 @@ public enum OpName: String, CaseIterable, Sendable {
   case edgeErrorForward, edgeErrorBackward
   case binaryCrossEntropyForward, binaryCrossEntropyBackward
   case infoNCEForward, infoNCEBackward
+  case crossEntropyForward, crossEntropyBackward
   case sineForward, sineBackward
   case add, multiply, shiftRows, stackRows, sliceRows, padRows
   case adam, exponentialMovingAverage
@@ -66,6 +67,8 @@ public enum OpName: String, CaseIterable, Sendable {
     case .binaryCrossEntropyBackward: BinaryCrossEntropyBackward.self
     case .infoNCEForward: InfoNCEForward.self
     case .infoNCEBackward: InfoNCEBackward.self
+    case .crossEntropyForward: CrossEntropyForward.self
+    case .crossEntropyBackward: CrossEntropyBackward.self
     case .sineForward: SineForward.self
     case .sineBackward: SineBackward.self
     case .add: Add.self
