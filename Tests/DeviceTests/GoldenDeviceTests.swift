@@ -35,6 +35,13 @@ struct GoldenDeviceTests {
     }
   }
 
+  @Test("for the judge")
+  func judge() throws {
+    for (what, share) in try GoldenNetworks(judgeOn: backend).shares {
+      #expect(share <= 1, "\(what): \(share) of the tolerance")
+    }
+  }
+
   @Test("for ten steps of the main model")
   func mainTraining() throws { try GoldenTraining.main(on: backend).expectWithinTolerance() }
 

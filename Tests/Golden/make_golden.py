@@ -5,6 +5,7 @@ import torch
 
 import golden_conversion
 import golden_file
+import golden_judge
 import golden_networks
 import golden_ops
 import golden_pictures
@@ -27,6 +28,7 @@ FILES = {
     'quality': golden_quality.make,
     'pictures': golden_pictures.make,
     'probes': golden_probes.make,
+    'judge': golden_judge.make,
     'videos': golden_videos.make,
 }
 

@@ -346,6 +346,32 @@ class PoseLSTM(nn.Module):
         return torch.stack(predictions)
 
 
+class Judge(Encoder):
+    """Frames (T N, C, S, S), those of one time step together -> the logits of all classes, (N, sum of K).
+
+    A dcgan encoder, an LSTM over the frames and one over the frames in reverse, and two linear layers for each class.
+    """
+
+    def __init__(self, frames, features, hidden, classes, width, image_channels=1, image_size=64):
+        super().__init__(features, width, image_channels, image_size=image_size)
+        self.frames = frames
+        self.lstm = nn.ModuleList(nn.LSTMCell(features, hidden) for _ in range(2))
+        self.heads = nn.ModuleList(
+            nn.Sequential(nn.Linear(2 * hidden, hidden), nn.ReLU(inplace=True), nn.Linear(hidden, values))
+            for values in classes)
+
+    def forward(self, x):
+        steps = super().forward(x).chunk(self.frames)
+        last = []
+        for cell, order in zip(self.lstm, (steps, steps[::-1])):
+            state = None
+            for step in order:
+                state = cell(step, state)
+            last.append(state[0])
+        states = torch.cat(last, 1)
+        return torch.cat([head(states) for head in self.heads], 1)
+
+
 def biases_before_batch_norm(network):
     """Names of biases without influence: the batch norm that follows subtracts them, so their true gradient is zero."""
     names = []

@@ -3,7 +3,7 @@ import Foundation
 @testable import DRNetGPU
 @testable import TensorEngine
 
-/// Holds the networks against `networks.safetensors` and `network_variants.safetensors`.
+/// Holds the networks against `networks.safetensors`, `network_variants.safetensors` and `judge.safetensors`.
 public struct GoldenNetworks {
   struct Sizes: Decodable {
     var width: Int
@@ -38,7 +38,6 @@ public struct GoldenNetworks {
 
   private let file: SafetensorsFile
   private let name: String
-  private let sizes: Sizes
   private let backend: any Backend
   /// Largest error as a share of the tolerance, by what was compared.
   public private(set) var shares: [(what: String, share: Double)] = []
@@ -55,6 +54,7 @@ public struct GoldenNetworks {
   public init(variant name: String, on backend: any Backend) throws {
     let file = try Self.files.first { try Golden.file($0).metadata[name] != nil }
     try self.init(name, of: file ?? "network_variants", on: backend)
+    let sizes = try decoded(Sizes.self)
     let model = try DRNet(sizes.ofModel, on: backend)
     let parts = model.networks.filter { ["netEC.", "netD."].contains($0.prefix) }
     let parameters = parts.flatMap { part in part.module.parameters.map { (name: part.prefix + $0.name, parameter: $0) }
@@ -68,6 +68,7 @@ public struct GoldenNetworks {
   /// A case of `networks.safetensors`: every network by itself.
   public init(case name: String, on backend: any Backend) throws {
     try self.init(name, of: "networks", on: backend)
+    let sizes = try decoded(Sizes.self)
     let model = try DRNet(sizes.ofModel, on: backend)
     try check("netEC", model.contentEncoder, ["x"]) { try model.contentEncoder($0[0], $1).vector }
     try check("netEP", model.poseEncoder, ["x"]) { try model.poseEncoder($0[0], $1).vector }
@@ -87,11 +88,34 @@ public struct GoldenNetworks {
     try checkSteps(of: lstm)
   }
 
+  private struct JudgeSizes: Decodable {
+    var width, channels, imageSize, frames, features, hidden: Int
+    var classes: [Int]
+  }
+
+  /// The judge of `judge.safetensors`.
+  public init(judgeOn backend: any Backend) throws {
+    try self.init("judge", of: "judge", on: backend)
+    let found = try decoded(JudgeSizes.self)
+    var sizes = Judge.Sizes(
+      imageSize: found.imageSize, channels: found.channels, width: found.width, classes: found.classes)
+    (sizes.features, sizes.hidden) = (found.features, found.hidden)
+    let judge = try Judge(sizes, on: backend)
+    try check("judge", judge, ["x"]) { inputs, tape in
+      let initial = try judge.initialState(clips: inputs[0].shape.batch / found.frames, on: backend)
+      let logits = try judge(inputs[0], from: initial, tape)
+      return try logits.dropFirst().reduce(logits[0]) { try tape.concatenate($0, $1) }
+    }
+  }
+
   private init(_ name: String, of file: String, on backend: any Backend) throws {
     self.file = try Golden.file(file)
     self.name = name
     self.backend = backend
-    sizes = try JSONDecoder().decode(Sizes.self, from: Data((self.file.metadata[name] ?? "").utf8))
+  }
+
+  private func decoded<Sizes: Decodable>(_ type: Sizes.Type) throws -> Sizes {
+    try JSONDecoder().decode(type, from: Data((file.metadata[name] ?? "").utf8))
   }
 
   /// A network whose parameters stand in the file under its own name.

@@ -32,6 +32,13 @@ struct GoldenTests {
     }
   }
 
+  @Test("for the judge")
+  func judge() throws {
+    for (what, share) in try GoldenNetworks(judgeOn: CPUBackend()).shares {
+      #expect(share <= 1, "\(what): \(share) of the tolerance")
+    }
+  }
+
   @Test("for ten steps of the main model")
   func mainTraining() throws { try GoldenTraining.main(on: CPUBackend()).expectWithinTolerance() }
 
