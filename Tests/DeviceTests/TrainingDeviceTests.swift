@@ -22,6 +22,18 @@ struct TrainingDeviceTests {
     for row in comparison.rows { #expect(row.shareOfTolerance <= 1, "\(row.name): \(row.shareOfTolerance)") }
   }
 
+  @Test("A judge is trained to the same bits again")
+  func judge() throws {
+    var settings = JudgeTrainingSettings()
+    (settings.width, settings.steps, settings.clips, settings.checkEvery, settings.checkedClips) = (4, 12, 6, 6, 20)
+    func weights() throws -> SafetensorsFile {
+      let (device, source) = (try device(), try MovingObjects(EmbeddedSprites(spriteSize: 32, isGrey: false)))
+      return try JudgeTraining(source, classes: [0], frames: 3, settings: settings)
+        .run(on: device, shouldStop: { false }, report: { _ in }).judge.weights(from: device)
+    }
+    #expect(try weights() == weights())
+  }
+
   @Test("A checkpoint goes on bit for bit")
   func resume() throws {
     let whole = try tiny.start(on: device()).losses(to: 10)

@@ -41,9 +41,15 @@ public protocol LabelledSource: ClipSource {
   func differentClips(
     step: Int, size: Int, length: Int, split: Split, seed: UInt64, purpose: CounterRandom.Purpose
   ) throws -> [Clip]
+  /// The same clip with another anchor, drawn at random among those with at least `length` frames from there on.
+  /// - Throws: what `drawClip` throws.
+  func fromAnotherFrame(_ clip: Clip, length: Int, random: inout CounterRandom) throws -> Clip
 }
 
 extension LabelledSource {
+  /// Of a source whose clips begin at their anchor: the clip as it is.
+  public func fromAnotherFrame(_ clip: Clip, length: Int, random: inout CounterRandom) throws -> Clip { clip }
+
   /// Of a source that draws every clip anew.
   public func differentClips(
     step: Int, size: Int, length: Int, split: Split, seed: UInt64, purpose: CounterRandom.Purpose

@@ -119,6 +119,12 @@ public struct ClipsFile: LabelledSource {
     return try chosen.map { try clip(splits[split]![$0], length: length, random: &random) }
   }
 
+  /// The same clip of the file from another frame on.
+  /// - Throws: `FileError` if the clip is too short or damaged.
+  public func fromAnotherFrame(_ clip: Clip, length: Int, random: inout CounterRandom) throws -> Clip {
+    try self.clip(clip.entry, length: length, random: &random)
+  }
+
   private func clip(_ entry: Int, length: Int, random: inout CounterRandom) throws -> Clip {
     let clip = entries[entry]
     guard clip.isCircular || clip.frames >= length else {
@@ -161,6 +167,26 @@ public struct ClipsFile: LabelledSource {
   private func place(_ clip: Clip, _ index: Int) -> Int {
     let place = clip.anchor + index
     return entries[clip.entry].isCircular ? place % entries[clip.entry].frames : place
+  }
+
+  /// The most frames that clips of both splits have; nil if those of one are circular, and have any number.
+  var longestFrames: Int? {
+    let ofSplits = splits.values.map { split in
+      split.map { entries[$0].isCircular ? Int.max : entries[$0].frames }.max() ?? 0
+    }
+    return ofSplits.min().flatMap { $0 == .max ? nil : $0 }
+  }
+
+  /// The CRC-32 of the checksums of the header, of all clips and of the index: what the clips are, whatever the path.
+  /// - Throws: `FileError` if a block cannot be read.
+  func fingerprint() throws -> UInt32 {
+    let starts = [ClipsFormat.signature.count] + entries.map { $0.offset ?? -1 } + [blocks.upperBound]
+    return try starts.reduce(0) { sum, start in
+      guard (0...blocks.upperBound).contains(start), let prefix = try ClipsFormat.Prefix(input, at: start) else {
+        throw FileError(url, "damaged: the place of a block; prepare the clips again")
+      }
+      return withUnsafeBytes(of: prefix.checksum.littleEndian) { crc32(Array($0), after: sum) }
+    }
   }
 
   // MARK: Reading

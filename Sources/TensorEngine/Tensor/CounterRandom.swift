@@ -20,6 +20,8 @@ public struct CounterRandom: RandomNumberGenerator, Sendable {
     case perturbation = 8
     case statistics = 9
     case poseNoise = 10
+    case judgeData = 11
+    case judge = 12
   }
 
   private let key: SIMD2<UInt32>

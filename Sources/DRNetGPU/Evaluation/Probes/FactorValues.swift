@@ -10,8 +10,7 @@ package enum FactorValues: Sendable {
   /// What a probe is fitted to, (n, K): one column for each class, 1 at the label and 0 elsewhere, or the numbers.
   package var targets: HostTensor {
     switch self {
-    case .classes(let labels, let count):
-      HostTensor([labels.count, count], labels.flatMap { label in (0..<count).map { $0 == label ? Float(1) : 0 } })
+    case .classes(let labels, let count): HostTensor(oneHot: labels, count: count)
     case .numbers(let values): values
     }
   }

@@ -1,15 +1,5 @@
 import TensorEngine
 
-/// Share of rows whose largest score is that of the row's label. scores (n, K).
-package func accuracy(scores: HostTensor, labels: [Int]) -> Double {
-  let classes = scores.shape[1]
-  let hits = labels.indices.filter { row in
-    let rowScores = scores.values[row * classes..<(row + 1) * classes]
-    return rowScores.indices.max { rowScores[$0] < rowScores[$1] }! - row * classes == labels[row]
-  }
-  return Double(hits.count) / Double(labels.count)
-}
-
 /// The coefficient of determination R^2 = 1 - sum (y - p)^2 / sum (y - mean y)^2, over all columns together: 1 is
 /// perfect, 0 is as good as the mean. Both (n, K).
 package func determination(predicted: HostTensor, actual: HostTensor) -> Double {
