@@ -82,6 +82,16 @@ public enum AtomicFile {
     }
   }
 
+  /// Checks, without writing anything, that a file can be written at `url`. Call this before slow work whose result it is to
+  /// hold.
+  /// - Throws: `FileError` if its folder is not there or cannot be written, or as `requireReplaceable`.
+  package static func requireWritable(_ url: URL) throws {
+    guard access(url.deletingLastPathComponent().path, W_OK | X_OK) == 0 else {
+      throw FileError(url, cannot: "write", errno: errno)
+    }
+    try requireReplaceable(url)
+  }
+
   /// The permissions of the file at `url`; nil if there is none.
   private static func permissions(of url: URL) -> mode_t? {
     var status = stat()

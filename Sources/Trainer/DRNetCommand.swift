@@ -15,7 +15,7 @@ struct DRNetCommand: ParsableCommand {
       """,
     subcommands: [
       DevicesCommand.self, PresetsCommand.self, PrepareCommand.self, TrainCommand.self, TrainPoseCommand.self,
-      EvaluateCommand.self, ClassifyCommand.self, SwapCommand.self,
+      EvaluateCommand.self, ClassifyCommand.self, JudgeCommand.self, SwapCommand.self,
       GenerateCommand.self, ReportCommand.self, SweepCommand.self, EncodeCommand.self, DecodeCommand.self,
       CompareCommand.self,
       BenchCommand.self, ProfileCommand.self, TuneCommand.self, LaunchesCommand.self,

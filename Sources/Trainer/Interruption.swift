@@ -12,10 +12,13 @@ final class Interruption: Sendable {
   private static let requested = Atomic(false)
   private static let requestedUrgently = Atomic(false)
   private let isAnnounced = Mutex(false)
+  private let announcement: String
 
   /// Starts listening for the signals, except for SIGHUP and SIGQUIT if they are ignored, as under nohup or in the background
   /// of a script.
-  init() {
+  /// - Parameter announcement: what the process will do when it is asked to stop.
+  init(announcing announcement: String = "stopping after this step, with a checkpoint") {
+    self.announcement = announcement
     // The handler may not be the first to use these: what initialises them can take a lock.
     _ = (Self.isWanted, Self.requestedUrgently.load(ordering: .relaxed))
     SignalHandlers.keep(
@@ -32,7 +35,7 @@ final class Interruption: Sendable {
     isAnnounced.withLock { isAnnounced in
       guard !isAnnounced else { return }
       isAnnounced = true
-      Terminal.message("stopping after this step, with a checkpoint; press Ctrl-C again to stop at once")
+      Terminal.message("\(announcement); press Ctrl-C again to stop at once")
     }
     return true
   }

@@ -45,7 +45,8 @@ import Testing
   }
 
   static let commands = [
-    "devices", "train", "train-pose", "evaluate", "classify", "swap", "generate", "report", "sweep", "encode", "decode",
+    "devices", "train", "train-pose", "evaluate", "classify", "judge", "swap", "generate", "report", "sweep", "encode",
+    "decode",
     "compare",
     "bench",
     "profile",

@@ -64,10 +64,7 @@ extension RunFolder {
   /// Checks, without writing anything, that `evaluation.json` can be written. Call this before the measuring, which takes
   /// minutes.
   /// - Throws: `FileError` if it cannot.
-  package func requireEvaluationWritable() throws {
-    guard access(url.path, W_OK | X_OK) == 0 else { throw FileError(evaluationFile, cannot: "write", errno: errno) }
-    try AtomicFile.requireReplaceable(evaluationFile)
-  }
+  package func requireEvaluationWritable() throws { try AtomicFile.requireWritable(evaluationFile) }
 
   /// Bytes; an evaluation with 500 predicted frames has about two hundred thousand.
   private static let maxEvaluationBytes = 1 << 26

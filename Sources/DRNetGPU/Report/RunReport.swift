@@ -8,6 +8,7 @@ package struct RunReport {
   private let rows: MetricsTable
   private let poseRows: MetricsTable
   private let evaluation: Evaluation?
+  private let judgement: Judgement?
 
   /// - Throws: `FileError` if a file of the run cannot be read.
   package init(_ folder: RunFolder) throws {
@@ -17,6 +18,7 @@ package struct RunReport {
     rows = isThere(folder.metricsFile) ? try MetricsLog.read(folder.metricsFile) : MetricsTable()
     poseRows = isThere(folder.poseMetricsFile) ? try MetricsLog.read(folder.poseMetricsFile) : MetricsTable()
     evaluation = try folder.evaluation()
+    judgement = try folder.judgement()
   }
 
   /// Writes `images/curves.svg`, `images/pose-curves.svg`, `images/prediction-quality.svg` and `index.html`.
@@ -42,6 +44,7 @@ package struct RunReport {
       "reconstructions.png", "Reconstructions",
       "Content frame, pose frame, and the frame decoded from both: it should look like the pose frame.")
     if let evaluation { sections += Self.sections(of: evaluation) }
+    if let judgement { sections.append(Self.section(of: judgement)) }
     if let prediction = evaluation?.prediction {
       try prediction.curves.write(to: folder.imageToWrite("prediction-quality.svg"))
       let weights = evaluation?.weights.map { "\($0.adjective) weights; " } ?? ""
@@ -87,6 +90,17 @@ package struct RunReport {
       "Content should know the class and not the factor that changes; pose the reverse.", features)
     let frames = section("Quality of decoded frames", "", [evaluation.frameTable])
     return features.isEmpty ? [frames] : [known, frames]
+  }
+
+  private static func section(of judgement: Judgement) -> HTMLReport.Section {
+    let notes = judgement.methods.map { [$0.name, $0.text] } + judgement.leftOut.map { ["", $0] }
+    return HTMLReport.Section(
+      "What a judge sees in decoded clips",
+      caption:
+        "In a swap, what moves should be kept from the pose, and what stays from the content. \(judgement.setting).",
+      (judgement.tables.map(\.rows) + [[["", "how it was taken"]] + notes]).map {
+        .table(header: $0[0], rows: Array($0.dropFirst()))
+      })
   }
 
   private var summary: String {

@@ -4,7 +4,7 @@ import Foundation
 /// The folder of a run, which holds all its files.
 ///
 /// `config.json`, `metrics.jsonl`, `pose-metrics.jsonl`, `checkpoints/`, `images/`, `evaluation.json`, `classification.json`,
-/// `index.html`, and of a sweep `sweep.json`.
+/// `judge.safetensors`, `judgement.json`, `index.html`, and of a sweep `sweep.json`.
 public struct RunFolder: Equatable, Sendable {
   /// The folder.
   public let url: URL
@@ -23,6 +23,10 @@ public struct RunFolder: Equatable, Sendable {
   public var evaluationFile: URL { url.appending(path: "evaluation.json") }
   /// The `Classification`.
   public var classificationFile: URL { url.appending(path: "classification.json") }
+  /// The judge that was trained on the run's clips.
+  public var judgeFile: URL { url.appending(path: "judge.safetensors") }
+  /// The `Judgement`.
+  public var judgementFile: URL { url.appending(path: "judgement.json") }
   /// What a sweep has finished of the run.
   public var sweepFile: URL { url.appending(path: "sweep.json") }
   /// The page that shows the run.
@@ -32,7 +36,7 @@ public struct RunFolder: Equatable, Sendable {
   func isOwn(_ name: String) -> Bool {
     let written = [
       configurationFile, metricsFile, poseMetricsFile, checkpoints, images, evaluationFile, classificationFile,
-      reportFile, sweepFile,
+      judgeFile, judgementFile, reportFile, sweepFile,
     ].map(\.lastPathComponent)
     return name == RunLock.fileName || written.contains { $0 == name || Temporary.isName(name, for: $0 + ".") }
   }
@@ -241,7 +245,9 @@ public struct RunFolder: Equatable, Sendable {
         throw FileError(old, "cannot copy this to \(new.relativePath); check both")
       }
     }
-    if access(metricsFile.path, F_OK) == 0 { try link(metricsFile.lastPathComponent, from: url, to: copy.url) }
+    for file in [metricsFile, judgeFile] where access(file.path, F_OK) == 0 {
+      try link(file.lastPathComponent, from: url, to: copy.url)
+    }
     // Files of other names move when the old run is removed.
     for (old, new, ofPose, isOwn) in [
       (checkpoints, copy.checkpoints, "pose-", Checkpoints.isOwn), (images, copy.images, "prediction", Self.isOwnImage),
