@@ -1,3 +1,4 @@
+import Foundation
 import TensorEngine
 
 /// The training of a judge on labelled training clips. The last fifth of them is kept aside to say when the judge is good
@@ -20,8 +21,8 @@ public struct JudgeTraining<Source: LabelledSource>: Sendable {
     (self.source, self.classes, self.frames, self.settings) = (source, classes, frames, settings)
   }
 
-  /// Trains until no clip that is kept aside is judged wrongly, or the steps are done; then the judge has the weights that
-  /// judged the most of them rightly.
+  /// Trains until the judge is right and sure of all clips that are kept aside, or the steps are done. It then has the weights
+  /// with which the largest of its classes' cross-entropies on these clips was the least.
   /// - Parameters:
   ///   - backend: allocates and runs everything.
   ///   - shouldStop: called after each step; if it returns true, the training ends without a judge.
@@ -46,26 +47,42 @@ public struct JudgeTraining<Source: LabelledSource>: Sendable {
     let trainer = try JudgeTrainer(
       judge, settings: ofTrainer, names: names, clips: together, frames: frames, on: backend)
     let batches = OrderedPrefetch(from: 0) { [self] step in try batch(step: step, of: trained, size: together) }
-    var best: (right: Double, steps: Int, weights: SafetensorsFile)?
+    let checked = LabelledClips(kept, frames: frames, classes: classes, of: source)
+    let labels = checked.labels
+    var best: (crossEntropy: Double, steps: Int, weights: SafetensorsFile)?
     while trainer.step < settings.steps {
       try trainer.step(batches.next())
       report(.stepped(trainer.step, of: settings.steps))
       if shouldStop() { throw CancellationError() }
       guard trainer.step % settings.checkEvery == 0 || trainer.step == settings.steps else { continue }
-      let losses = try trainer.takeLosses()
-      let accuracies = try LabelledClips(kept, frames: frames, classes: classes, of: source)
-        .accuracies(by: ClipJudge(judge, on: backend))
-      report(
-        .checked(
-          trainer.step,
-          names.indices.map { (name: names[$0], crossEntropy: losses[$0], accuracy: accuracies[$0]) }))
-      let right = accuracies.reduce(0, +) / Double(accuracies.count)
-      if best == nil || right >= best!.right { best = (right, trainer.step, try judge.weights(from: backend)) }
-      if right == 1 { break }
+      _ = try trainer.takeLosses()
+      let probabilities = try checked.probabilities(by: ClipJudge(judge, on: backend))
+      let scores = zip(names, zip(probabilities, labels)).map { name, judged in
+        (
+          name: name, crossEntropy: Self.crossEntropy(judged.0, judged.1),
+          accuracy: accuracy(scores: judged.0, labels: judged.1)
+        )
+      }
+      report(.checked(trainer.step, scores))
+      let worst = scores.map(\.crossEntropy).max() ?? 0
+      if worst < best?.crossEntropy ?? .infinity {
+        best = (worst, trainer.step, try judge.weights(from: backend))
+      }
+      if worst < settings.enough, scores.allSatisfy({ $0.accuracy == 1 }) { break }
     }
     guard let best else { preconditionFailure("a training of no steps") }
     try judge.load(best.weights, on: backend)
     return (judge, best.steps)
+  }
+
+  /// The mean of -log p of the right value. probabilities: (n, K).
+  private static func crossEntropy(_ probabilities: HostTensor, _ labels: [Int]) -> Double {
+    let count = probabilities.shape[1]
+    // Float may round a probability to 0.
+    let terms = labels.enumerated().map { row, label in
+      -log(Double(max(probabilities.values[row * count + label], .leastNormalMagnitude)))
+    }
+    return terms.reduce(0, +) / Double(labels.count)
   }
 
   /// The clips to train on, nil if every draw makes a new one; and those that are kept aside, at most `checkedClips`.
@@ -106,6 +123,9 @@ public struct JudgeTrainingSettings: Sendable {
   public var clips = 32
   /// Steps from one check on the clips that are kept aside to the next.
   public var checkEvery = 100
+  /// The training ends early if no class's cross-entropy on the clips that are kept aside is more, and all are told right: IS
+  /// and H(y|x) also measure how sure the judge is.
+  public var enough = 0.001
   /// The most clips that are checked.
   public var checkedClips = 1000
   /// Decides the first weights, which clips are kept aside and the batches.
@@ -122,7 +142,6 @@ public struct JudgeTrainingSettings: Sendable {
 public enum JudgeTrainingEvent: Sendable {
   /// This many steps are queued or done, of the most that there may be.
   case stepped(Int, of: Int)
-  /// After this many steps: for each class the mean cross-entropy since the last check, and the accuracy on training clips
-  /// that are kept aside.
+  /// After this many steps: cross-entropy and accuracy of each class on training clips that are kept aside.
   case checked(Int, [(name: String, crossEntropy: Double, accuracy: Double)])
 }
