@@ -5,7 +5,7 @@ import TensorEngine
 /// The file of a trained judge: its parameters, under their names, and its description in the metadata.
 enum JudgeFile {
   private static let key = "judge"
-  private static let remedy = "name another file with --judge, or remove this one to train a judge anew"
+  private static let remedy = "name another file with --judge; if this was a judge, remove it to train one anew"
 
   /// Writes a judge, whole or not at all.
   /// - Throws: `FileError` if the file cannot be written; `DeviceError` if the device fails.
