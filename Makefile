@@ -1,12 +1,15 @@
 # `make demo` and `make test` install what they need; see scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help demo docs examples test test-devices bench bench-quick bench-gpu gpu-report lint build clean
+.PHONY: help demo experiments docs examples test test-devices bench bench-quick bench-gpu gpu-report lint build clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile | awk -F': ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
 
 demo: ## train both models on real clips and show the results in demo/index.html
 	@scripts/demo
+
+experiments: ## an experiment from packages to its table, in runs/; EXPERIMENT is moving-mnist, sprites, chairs or actors
+	@Experiments/run "$(EXPERIMENT)" "runs/$(EXPERIMENT)"
 
 test: ## build without warnings, check the format, and run all tests on PoCL
 	@scripts/test

@@ -6,6 +6,7 @@ from PIL import Image
 
 import catalogue
 from catalogue import LIBRARIES, Seat
+from designs import LETTERS
 from material.clip_files import table
 from material.output_folder import OutputFolder
 from points import DARKEST
@@ -14,7 +15,8 @@ from turntable import ELEVATIONS, VIEWS
 ATTRIBUTION = f"""\
 Pictures of seats, rendered from 3D models of the Debian package sweethome3d-furniture 1.8-1, which collects models for
 Sweet Home 3D (http://www.sweethome3d.com). The models were changed: they were scaled to the frame, put on a black
-background, lit by one light, and black colours were made lighter (0 to {DARKEST} of 1). Each was rendered from
+background, lit by one light, and black colours were made lighter (0 to {DARKEST} of 1). Of each there are {len(LETTERS)} designs: a is the
+model's own, the others have other proportions and are painted. Each was rendered from
 {VIEWS} sides and at {len(ELEVATIONS)} elevations of the camera, in radians; a quick version has fewer.
 
 The licences: LICENSE-LIBRARY.txt are those of the libraries, LICENSE-models those that came with single models, and
@@ -55,14 +57,14 @@ def write_licences(output: OutputFolder, package: Path, objects: dict[str, Seat]
     output.write('ATTRIBUTION.txt', ATTRIBUTION + ''.join(lines))
 
 
-def labels(objects: dict[str, tuple[Seat, list[Path]]]) -> str:
+def labels(objects: dict[str, tuple[Seat, str, list[Path]]]) -> str:
     """The text of labels.csv: one row an object; tone and hue are those of its pictures."""
     rows = []
-    for name, (seat, pictures) in objects.items():
+    for name, (seat, split, pictures) in objects.items():
         frames = np.stack([np.asarray(Image.open(picture)) for picture in pictures])
         mean = frames[frames.any(-1)].mean(0)
-        rows.append((name, seat.kind, seat.library, _place(seat), _tone(mean), _hue(mean)))
-    return table(('object', 'kind', 'library', 'place', 'tone', 'hue'), rows)
+        rows.append((name, split, seat.kind, seat.library, _place(seat), _tone(mean), _hue(mean)))
+    return table(('object', 'split', 'kind', 'library', 'place', 'tone', 'hue'), rows)
 
 
 def _place(seat: Seat) -> str:

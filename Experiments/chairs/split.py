@@ -1,4 +1,4 @@
-"""The order of the objects: the first 85 % of the folder names train, the others are held out.
+"""Which seats train and which are held out, 15 of 100.
 
 Every kind of seat is held out in proportion. Designs of which there are several models train, with all their models.
 """
@@ -19,8 +19,8 @@ VARIANTS = (
 )
 
 
-def ordered(seats: list[Seat]) -> list[Seat]:
-    """The seats for training and then those held out, each in random order."""
+def divided(seats: list[Seat]) -> tuple[list[Seat], list[Seat]]:
+    """The seats for training and those held out, each in random order."""
     shuffled = sorted(seats, key=lambda seat: seat.key)
     random.Random(SEED).shuffle(shuffled)
     room = _shares(Counter(seat.kind for seat in seats), len(seats) - len(seats) * TRAINING_PERCENT // 100)
@@ -32,7 +32,7 @@ def ordered(seats: list[Seat]) -> list[Seat]:
             room[seat.kind] -= 1
         else:
             training.append(seat)
-    return training + held_out
+    return training, held_out
 
 
 def _shares(counts: Counter[str], total: int) -> Counter[str]:

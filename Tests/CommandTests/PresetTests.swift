@@ -15,7 +15,7 @@ import Testing
       return ["--data-root", "data.clips"]
     }
     switch preset {
-    case .mnist, .fashion, .demo:
+    case .mnist, .fashion, .demo, .movingMNIST:
       let root = try folder("idx")
       for (part, count) in [("train", 4), ("t10k", 2)] {
         // Two zero bytes, the type (unsigned bytes), the number of dimensions, and each extent in 32 bits.
@@ -41,6 +41,14 @@ import Testing
         }
       }
       return try prepared(["suncg", "--from", "chairs"])
+    case .chairs:
+      try workspace.drawChairs(["a", "b", "c", "d"])
+      try Data("object,kind,split\na,chair,training\nb,stool,training\nc,stool,heldOut\nd,chair,heldOut\n".utf8).write(
+        to: workspace["labels.csv"])
+      return try prepared(["suncg", "--from", "chairs", "--labels", "labels.csv"])
+    case .sprites, .actors:
+      try workspace.drawPeople(frames: preset == .sprites ? 8 : 72)
+      return try prepared(["videos", "--from", "people", "--labels", "people/labels.csv"])
     case .kth, .kth128:
       for person in ["01", "22"] {
         try VideoFixture.write(
@@ -53,6 +61,8 @@ import Testing
     }
   }
 
+  /// Presets of material whose classes are known.
+  private static let ofExperiments: [Preset] = [.sprites, .chairs, .actors]
   /// Presets whose data ffmpeg decodes.
   private static let ofVideos: [Preset] = [.kth, .kth128]
 
@@ -76,6 +86,12 @@ import Testing
     try workspace.succeed(["generate", "run", "--frames", "3", "--clips", "2"] + TinyRun.cpu)
     try workspace.succeed(
       ["evaluate", "run", "--training-clips", "8", "--held-out-clips", "4", "--prediction-clips", "2"] + TinyRun.cpu)
+    if Self.ofExperiments.contains(preset) {
+      let few = ["--frames", "4"] + TinyRun.cpu
+      try workspace.succeed(["classify", "run", "--label-counts", "2", "--draws", "2"] + few)
+      try workspace.succeed(["judge", "run", "--clips", "4", "--repeats", "2"] + few)
+      try workspace.succeed(["swap", "run"] + TinyRun.cpu)
+    }
     let run = try RunFolder.open(workspace["run"])
     let configuration = try run.configuration()
     #expect(configuration.preset == preset && configuration.width == 2 && configuration.steps == 3)

@@ -68,7 +68,7 @@ import Testing
     try Data(printed.utf8).write(to: workspace["settings.yaml"])
     let small = [
       "--data", "embedded", "--width", "2", "--batch-size", "2", "--image-size", "64", "--content-encoder", "dcgan",
-      "--pose-encoder", "dcgan", "--decoder", "dcgan", "--steps", "1",
+      "--pose-encoder", "dcgan", "--decoder", "dcgan", "--scene", "clip", "--steps", "1",
     ]
     try workspace.succeed(train + small + TinyRun.cpu)
     try workspace.succeed(["train", "--preset", preset.rawValue, "--out", "other"] + small + TinyRun.cpu)

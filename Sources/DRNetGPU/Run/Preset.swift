@@ -18,6 +18,14 @@ public enum Preset: String, CaseIterable, Codable, Sendable {
   case fashion
   /// The training of `make demo`.
   case demo
+  /// Two digits of Moving MNIST.
+  case movingMNIST = "moving-mnist"
+  /// Characters and their actions.
+  case sprites
+  /// Chairs from all sides, made from packages.
+  case chairs
+  /// People who move in front of backgrounds, made from packages.
+  case actors
 
   /// One setting.
   public struct Setting: Sendable {
@@ -73,6 +81,10 @@ public enum Preset: String, CaseIterable, Codable, Sendable {
     case .kth128: "KTH actions at 128 px, vgg with skips and resnet-18"
     case .fashion: "one moving Fashion-MNIST object, small dcgan networks: the table of README.md"
     case .demo: "what make demo trains"
+    case .movingMNIST: "two grey digits of Moving MNIST: docs/experiments/moving-mnist.md"
+    case .sprites: "characters and their actions: docs/experiments/sprites.md"
+    case .chairs: "chairs from all sides: docs/experiments/chairs.md"
+    case .actors: "people who move in front of backgrounds: docs/experiments/actors.md"
     }
   }
 
@@ -100,8 +112,12 @@ public enum Preset: String, CaseIterable, Codable, Sendable {
     case .kth: Self.prepared + Self.networks(.vgg, .resnet18, .vggUNet, "ap, citing the paper") + Self.released
     case .kth128:
       Preset.kth.listed + [.main(\.imageSize, 128, "lua README.md: the size of the paper's results")]
-    case .fashion: Self.small(steps: 1516) + Self.smallPose
-    case .demo: Self.small(steps: 8000) + Self.smallPose
+    case .fashion: Self.garment + Self.recipe(steps: 1516) + Self.smallPose
+    case .demo: Self.garment + Self.recipe(steps: 8000) + Self.smallPose
+    case .movingMNIST: Self.digits
+    case .sprites: Self.characters
+    case .chairs: Self.turns
+    case .actors: Self.people
     }
   }
 
@@ -168,13 +184,15 @@ public enum Preset: String, CaseIterable, Codable, Sendable {
     .pose(\.steps, 120_000, "py train_lstm.py: niter times epoch_size"),
   ]
 
-  /// One moving object, which is learned in minutes without a GPU.
-  private static func small(steps: Int) -> [Setting] {
+  private static let garment: [Setting] = [
+    .main(\.data, "fashion", "ours: real images that Debian has as a package"),
+    .main(\.objects, 1, "ours: README.md, What it reaches"),
+  ]
+
+  /// What learns most in minutes without a GPU.
+  private static func recipe(steps: Int) -> [Setting] {
     let (measured, recipe) = ("ours: README.md, What it reaches", "ours: docs/recipe.md")
-    return [
-      .main(\.data, "fashion", "ours: real images that Debian has as a package"),
-      .main(\.objects, 1, measured), .main(\.imageSize, 64, measured),
-    ] + networks(.dcgan, .dcgan, .spatial, recipe) + [
+    return [.main(\.imageSize, 64, measured)] + networks(.dcgan, .dcgan, .spatial, recipe) + [
       .main(\.contentHead, .pooled, recipe), .main(\.poseHead, .profiles, recipe), .main(\.poseNorm, .running, recipe),
       .main(\.adversary, .content, recipe),
       .main(\.width, 16, measured), .main(\.contentDim, 64, measured),
@@ -187,6 +205,42 @@ public enum Preset: String, CaseIterable, Codable, Sendable {
       .main(\.steps, steps, measured),
     ]
   }
+
+  private static let digits: [Setting] = {
+    let page = "ours: docs/experiments/moving-mnist.md"
+    return [
+      .main(\.data, "moving-mnist", "the field's own form of these clips"), .main(\.objects, 2, "as published"),
+    ] + recipe(steps: 12_500) + [
+      .main(\.poseHead, .convolution, page), .main(\.contentDim, 128, page), .main(\.poseDim, 8, page),
+    ] + smallPose + [.pose(\.nPast, 5, "as published")]
+  }()
+
+  private static let characters: [Setting] = {
+    let page = "ours: docs/experiments/sprites.md"
+    return prepared + recipe(steps: 8000) + [
+      .main(\.scene, .folder, page), .main(\.decoder, .dcgan, page), .main(\.poseHead, .convolution, page),
+      .main(\.poseDim, 10, page),
+    ] + smallPose + [
+      .pose(\.nPast, 4, "half of a clip of 8 frames"), .pose(\.nFuture, 4, "half of a clip of 8 frames"),
+    ]
+  }()
+
+  private static let turns: [Setting] = {
+    let page = "ours: docs/experiments/chairs.md"
+    return prepared + recipe(steps: 8000) + [
+      .main(\.scene, .folder, page), .main(\.decoder, .dcgan, page), .main(\.poseHead, .convolution, page),
+    ] + smallPose + [.pose(\.nPast, 6, page), .pose(\.nFuture, 30, page)]
+  }()
+
+  private static let people: [Setting] = {
+    let page = "ours: docs/experiments/actors.md"
+    return prepared + recipe(steps: 8000) + networks(.dcgan, .dcgan, .dcganUNet, page) + [
+      .main(\.contentHead, .convolution, page), .main(\.poseHead, .convolution, page),
+      .main(\.poseNorm, .batch, page), .main(\.poseDim, 16, page), .main(\.maxStep, 70, page),
+      .main(\.edges, 0.01, page), .main(\.alpha, 0.03, page), .main(\.beta, 0.0005, page), .main(\.contrast, 0, page),
+      .main(\.crossCovariance, 0, page),
+    ] + smallPose + [.pose(\.nPast, 10, page), .pose(\.nFuture, 40, page)]
+  }()
 
   private static let smallPose: [Setting] = [
     .pose(\.rnnSize, 128, "ours: docs/predicting.md"),
