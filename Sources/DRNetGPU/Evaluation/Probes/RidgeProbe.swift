@@ -28,11 +28,11 @@ package struct RidgeProbe: Probe {
   package init(features: HostTensor, targets: HostTensor) {
     let n = features.shape[0]
     let kept = n - max(1, n / 5)
-    let (fitted, held) = (features.rows(0..<kept), features.rows(kept..<n))
-    let (fittedTargets, heldTargets) = (targets.rows(0..<kept), targets.rows(kept..<n))
+    let fitted = Equations(features.rows(0..<kept), targets.rows(0..<kept))
+    let (held, heldTargets) = (features.rows(kept..<n), targets.rows(kept..<n))
     var best = (penalty: Self.penalties[0], error: Double.infinity)
     for penalty in Self.penalties {
-      let probe = RidgeProbe(features: fitted, targets: fittedTargets, penalty: penalty)
+      let probe = RidgeProbe(fitted, penalty: penalty)
       let error = zip(probe.predict(held).values, heldTargets.values).reduce(0.0) {
         $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1)
       }
@@ -46,49 +46,63 @@ package struct RidgeProbe: Probe {
   ///   - targets: (n, K).
   ///   - penalty: lambda.
   package init(features: HostTensor, targets: HostTensor, penalty: Double) {
-    let (n, size, columns) = (features.shape[0], features.shape[1], targets.shape[1])
+    self.init(Equations(features, targets), penalty: penalty)
+  }
+
+  private init(_ equations: Equations, penalty: Double) {
     self.penalty = penalty
-    (featureMeans, targetMeans) = (ColumnScale(features).means, ColumnScale(targets).means)
-    let x = Self.centred(features, featureMeans)
-    let y = Self.centred(targets, targetMeans)
-    let shift = penalty * Double(n)
-    weights =
-      size <= n ? Self.primal(x, y, shift, (n, size, columns)) : Self.dual(x, y, shift, (n, size, columns))
+    (featureMeans, targetMeans) = (equations.featureMeans, equations.targetMeans)
+    weights = equations.weights(penalty: penalty)
   }
 
-  /// W = (X' X + shift)^-1 X' Y, (D, K).
-  private static func primal(
-    _ x: [Double], _ y: [Double], _ shift: Double, _ sizes: (n: Int, size: Int, columns: Int)
-  ) -> [Double] {
-    let (n, size, columns) = sizes
-    var gram = [Double](repeating: 0, count: size * size)
-    var moments = [Double](repeating: 0, count: columns * size)
-    Double.gemm(
-      transposeA: true, transposeB: false, m: size, n: size, k: n, alpha: 1, x, leadingA: size, x, leadingB: size,
-      beta: 0, &gram, leadingC: size)
-    Double.gemm(
-      transposeA: true, transposeB: false, m: columns, n: size, k: n, alpha: 1, y, leadingA: columns, x,
-      leadingB: size, beta: 0, &moments, leadingC: size)
-    solve(&gram, &moments, shift, size)
-    return (0..<size * columns).map { moments[$0 % columns * size + $0 / columns] }
-  }
+  /// The equations of a fit, to be solved for any penalty.
+  private struct Equations {
+    let featureMeans: [Double]
+    let targetMeans: [Double]
+    /// (n, D), centred.
+    private let x: [Double]
+    private let (n, size, columns): (Int, Int, Int)
+    /// X' X, (D, D); of more features than rows X X', (n, n).
+    private let gram: [Double]
+    /// (X' Y)', (K, D); of more features than rows Y', (K, n).
+    private let right: [Double]
 
-  /// W = X' (X X' + shift)^-1 Y, (D, K): the same, but of n equations where features are more than rows.
-  private static func dual(
-    _ x: [Double], _ y: [Double], _ shift: Double, _ sizes: (n: Int, size: Int, columns: Int)
-  ) -> [Double] {
-    let (n, size, columns) = sizes
-    var gram = [Double](repeating: 0, count: n * n)
-    Double.gemm(
-      transposeA: false, transposeB: true, m: n, n: n, k: size, alpha: 1, x, leadingA: size, x, leadingB: size, beta: 0,
-      &gram, leadingC: n)
-    var solution = (0..<columns * n).map { y[$0 % n * columns + $0 / n] }
-    solve(&gram, &solution, shift, n)
-    var weights = [Double](repeating: 0, count: size * columns)
-    Double.gemm(
-      transposeA: true, transposeB: true, m: size, n: columns, k: n, alpha: 1, x, leadingA: size, solution, leadingB: n,
-      beta: 0, &weights, leadingC: columns)
-    return weights
+    init(_ features: HostTensor, _ targets: HostTensor) {
+      let (n, size, columns) = (features.shape[0], features.shape[1], targets.shape[1])
+      (self.n, self.size, self.columns) = (n, size, columns)
+      (featureMeans, targetMeans) = (ColumnScale(features).means, ColumnScale(targets).means)
+      let (x, y) = (RidgeProbe.centred(features, featureMeans), RidgeProbe.centred(targets, targetMeans))
+      let order = min(size, n)
+      var gram = [Double](repeating: 0, count: order * order)
+      var right = [Double](repeating: 0, count: columns * order)
+      if size <= n {
+        Double.gemm(
+          transposeA: true, transposeB: false, m: size, n: size, k: n, alpha: 1, x, leadingA: size, x,
+          leadingB: size, beta: 0, &gram, leadingC: size)
+        Double.gemm(
+          transposeA: true, transposeB: false, m: columns, n: size, k: n, alpha: 1, y, leadingA: columns, x,
+          leadingB: size, beta: 0, &right, leadingC: size)
+      } else {
+        Double.gemm(
+          transposeA: false, transposeB: true, m: n, n: n, k: size, alpha: 1, x, leadingA: size, x, leadingB: size,
+          beta: 0, &gram, leadingC: n)
+        right = (0..<columns * n).map { y[$0 % n * columns + $0 / n] }
+      }
+      (self.x, self.gram, self.right) = (x, gram, right)
+    }
+
+    /// W = (X' X + shift)^-1 X' Y, or W = X' (X X' + shift)^-1 Y, which is the same, of n equations where features are more
+    /// than rows; (D, K), row-major.
+    func weights(penalty: Double) -> [Double] {
+      var (gram, solution) = (gram, right)
+      RidgeProbe.solve(&gram, &solution, penalty * Double(n), min(size, n))
+      guard size > n else { return (0..<size * columns).map { solution[$0 % columns * size + $0 / columns] } }
+      var weights = [Double](repeating: 0, count: size * columns)
+      Double.gemm(
+        transposeA: true, transposeB: true, m: size, n: columns, k: n, alpha: 1, x, leadingA: size, solution,
+        leadingB: n, beta: 0, &weights, leadingC: columns)
+      return weights
+    }
   }
 
   /// Replaces `right` (K, order) row-major, which is (order, K) column-major as LAPACK takes it, by the solution of
