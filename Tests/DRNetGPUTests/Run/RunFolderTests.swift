@@ -256,7 +256,7 @@ import Testing
       (width, "\"height\" : 64", "this is no configuration of a run: 'width' is missing"),
       (width, "\"width\" : 0", "--width 0: expected a whole number from 1 to 4096"),
       (width, "\"width\" 64", "this is not JSON: expected ':' after a key at byte \(colon)"),
-      ("embedded", "norb", "--data norb: expected embedded, fashion, mnist, frames, clips"),
+      ("embedded", "norb", "--data norb: expected embedded, fashion, mnist, moving-mnist, frames, clips"),
       (
         width, "\(width), \"pose\" : {\"weights\" : \"gone\"}", see("'pose.weights' cannot be \"gone\"", "train-pose")
       ),
