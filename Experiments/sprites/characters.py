@@ -5,21 +5,24 @@ import random
 from material import clip_files
 from material.faults import Fault
 
-# File names of a layer's sheets, without sex and ending, by the names of the classes. Chosen by eye at 64 px, where any
-# two of a layer can be told apart. Left out: a hood as brown as hair, gloves and sandals like bare skin, cuffs and
-# boots that differ from others by a dark hue alone, bare chests and legs, and what one sex lacks or has with faults.
+# (file name of the layer's sheet, without sex and ending; its dye) of each class. Left out: bare chests and legs, and
+# what one sex lacks or has with faults. Blue and violet pieces of a layer differ in cut as well. Hands are bare: of gloves
+# and sleeves too few pixels are seen.
 WARDROBE = {
-    'head': {'hair': 'head_short', 'coif': 'chain_coif', 'helm': 'plate_helm',
-             'tanHood': 'mage_hood', 'blueHood': 'mage_hood_alt1', 'redHood': 'mage_hood_alt2'},
-    'chest': {'shirt': 'cloth_shirt', 'leather': 'leather_chest', 'chain': 'chain_cuirass', 'plate': 'plate_cuirass',
-              'tanVest': 'mage_vest', 'blueVest': 'mage_vest_alt1'},
-    'legs': {'leather': 'leather_pants', 'chain': 'chain_greaves', 'plate': 'plate_greaves',
-             'tanSkirt': 'mage_skirt', 'blueSkirt': 'mage_skirt_alt1', 'redSkirt': 'mage_skirt_alt2'},
-    'feet': {'bare': 'default_feet', 'leather': 'leather_boots', 'chain': 'chain_boots', 'plate': 'plate_boots',
-             'tan': 'mage_boots', 'blue': 'mage_boots_alt1'},
-    'hands': {'bare': 'default_hands', 'leather': 'leather_gloves', 'plate': 'plate_gauntlets',
-              'sleeves': 'mage_sleeves'},
+    'head': {'hair': ('head_short', None), 'greenCoif': ('chain_coif', 'green'), 'goldHelm': ('plate_helm', 'gold'),
+             'whiteHood': ('mage_hood', 'white'), 'blueHood': ('mage_hood', 'blue'), 'redHood': ('mage_hood', 'red')},
+    'chest': {'whiteShirt': ('cloth_shirt', 'white'), 'redLeather': ('leather_chest', 'red'),
+              'blueChain': ('chain_cuirass', 'blue'), 'goldPlate': ('plate_cuirass', 'gold'),
+              'violetVest': ('mage_vest', 'violet'), 'greenVest': ('mage_vest', 'green')},
+    'legs': {'goldLeather': ('leather_pants', 'gold'), 'blueChain': ('chain_greaves', 'blue'),
+             'greenPlate': ('plate_greaves', 'green'), 'whiteSkirt': ('mage_skirt', 'white'),
+             'violetSkirt': ('mage_skirt', 'violet'), 'redSkirt': ('mage_skirt', 'red')},
+    'feet': {'redLeather': ('leather_boots', 'red'), 'blueLeather': ('leather_boots', 'blue'),
+             'greenChain': ('chain_boots', 'green'), 'goldPlate': ('plate_boots', 'gold'),
+             'whitePlate': ('plate_boots', 'white'), 'violet': ('mage_boots', 'violet')},
 }
+# The only choice of a layer.
+BARE = {'hands': ('default_hands', None)}
 # Sheets that a sex has under another name.
 RENAMED = {('female', 'head_short'): 'head_long'}
 FACTORS = {'sex': ('female', 'male')} | {layer: tuple(clothes) for layer, clothes in WARDROBE.items()}
@@ -30,9 +33,12 @@ QUICK_TRAINING, QUICK_HELD_OUT = 18, 6
 SEED = 1
 
 
-def sheet_name(sex: str, layer: str, clothes: str) -> str:
-    name = WARDROBE[layer][clothes]
-    return RENAMED.get((sex, name), name)
+def sheet(classes: dict[str, str], layer: str) -> tuple[str, str, str | None] | None:
+    """(sex, file name without sex and ending, dye) of what a character has on a layer, None if nothing."""
+    if layer not in WARDROBE | BARE:
+        return None
+    name, dye = BARE[layer] if layer in BARE else WARDROBE[layer][classes[layer]]
+    return classes['sex'], RENAMED.get((classes['sex'], name), name), dye
 
 
 def choose(quick: bool) -> list[tuple[str, str, dict[str, str]]]:

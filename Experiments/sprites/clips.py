@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from characters import WARDROBE, sheet_name
+from characters import sheet
 from material.clip_files import table
 from sheets import ACTIONS, DIRECTIONS, SIDE, drawing_orders, read_layer
 
@@ -20,7 +20,7 @@ class Tailor:
     def __init__(self, game: Path, size: int) -> None:
         self.game, self.size = game, size
         self.orders = drawing_orders(game)
-        self.layers: dict[tuple[str, str], dict[tuple[str, str], list[Image.Image]]] = {}
+        self.layers: dict[tuple[str, str, str | None], dict[tuple[str, str], list[Image.Image]]] = {}
 
     def clips(self, classes: dict[str, str]) -> Iterator[tuple[str, list[Image.Image], str]]:
         """(folder, FRAMES pictures in RGB, text of factors.csv) of each action and direction.
@@ -37,9 +37,8 @@ class Tailor:
 
     def _pictures(self, classes: dict[str, str], action: str, direction: str) -> list[Image.Image]:
         """Drawn first and scaled then: scaled layers show seams where they meet."""
-        sex = classes['sex']
-        drawn = [self._layer(sex, sheet_name(sex, layer, classes[layer]))[action, direction]
-                 for layer in self.orders[direction] if layer in WARDROBE]
+        sheets = [sheet(classes, layer) for layer in self.orders[direction]]
+        drawn = [self._layer(*known)[action, direction] for known in sheets if known is not None]
         pictures = []
         for frames in zip(*drawn, strict=True):
             picture = Image.new('RGBA', (SIDE, SIDE), 'black')
@@ -48,7 +47,7 @@ class Tailor:
             pictures.append(picture.convert('RGB').resize((self.size, self.size), Image.Resampling.LANCZOS))
         return pictures
 
-    def _layer(self, sex: str, name: str) -> dict[tuple[str, str], list[Image.Image]]:
-        if (sex, name) not in self.layers:
-            self.layers[sex, name] = read_layer(self.game, sex, name)
-        return self.layers[sex, name]
+    def _layer(self, sex: str, name: str, dye: str | None) -> dict[tuple[str, str], list[Image.Image]]:
+        if (sex, name, dye) not in self.layers:
+            self.layers[sex, name, dye] = read_layer(self.game, sex, name, dye)
+        return self.layers[sex, name, dye]

@@ -5,11 +5,11 @@ Autoencoder, ICML 2018), from the sheets of the free game Flare.
   Experiments/sprites/material OUT --quick         24 characters, 216 clips, for tests
   Experiments/sprites/material OUT --size 128      frames of 128 x 128 px
 
-A character has a sex and something on head, chest, legs, feet and hands. It runs, swings an arm and casts a spell, each
+A character has a sex and something on head, chest, legs and feet. It runs, swings an arm and casts a spell, each
 to the left, to the right and to the front: 9 clips. 1,000 characters are for training, 296 are held out; these are new
 combinations of clothes that are all seen in training.
 
-  OUT/labels.csv                    clip,split,sex,head,chest,legs,feet,hands,action,direction
+  OUT/labels.csv                    clip,split,sex,head,chest,legs,feet,action,direction
   OUT/0001/run-left/000.png ...     8 frames, RGB
   OUT/0001/run-left/factors.csv     phase.cos,phase.sin: the phase of the action in each frame
   OUT/LICENSE.txt, OUT/LICENSE-credits.txt, OUT/ATTRIBUTION.txt
@@ -33,7 +33,7 @@ Licence: Creative Commons Attribution-ShareAlike 3.0 or later; its text is in LI
 contributed is in LICENSE-credits.txt. The clips are an adaptation and are under the same licence.
 
 Source: Debian package flare-game=1.14-1, mods/fantasycore: images/avatar, animations/avatar, engine/hero_layers.txt.
-Changes: shadows were removed, colours brightened, layers drawn over each other on black and scaled.
+Changes: shadows were removed, colours brightened, clothes dyed, layers drawn over each other on black and scaled.
 Made by Experiments/sprites of drnet: {characters} characters, {clips} clips of 8 frames of {size} x {size} px.
 """
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy
 from PIL import Image
 
+import dyes
 from material.faults import Fault
 
 ACTIONS = ('run', 'swing', 'cast')
@@ -18,7 +19,7 @@ DIRECTIONS = {'left': 0, 'right': 4, 'front': 6}
 LEFT, TOP, SIDE = -35, -60, 70
 # A figure's layers each cast a shadow, black and half transparent (alpha 128 and a little more, less at its border).
 SHADOW_ALPHA = 140
-# The pictures are made for bright floors. On black their dark cloth is told apart only when it is brightened.
+# The pictures are made for bright floors. On black, dark hair and skin are seen only when they are brightened.
 BRIGHTNESS_EXPONENT = 0.6
 
 
@@ -34,8 +35,8 @@ def drawing_orders(game: Path) -> dict[str, list[str]]:
     return {name: orders[number] for name, number in DIRECTIONS.items()}
 
 
-def read_layer(game: Path, sex: str, name: str) -> dict[tuple[str, str], list[Image.Image]]:
-    """The frames of each action and direction: RGBA, the window of SIDE by SIDE, without shadow, brightened."""
+def read_layer(game: Path, sex: str, name: str, dye: str | None) -> dict[tuple[str, str], list[Image.Image]]:
+    """The frames of each action and direction: RGBA, the window of SIDE by SIDE, without shadow, brightened, dyed."""
     file = game / f'animations/avatar/{sex}/{name}.txt'
     places: dict[tuple[str, int], dict[int, list[int]]] = {}
     picture, action = None, ''
@@ -50,6 +51,8 @@ def read_layer(game: Path, sex: str, name: str) -> dict[tuple[str, str], list[Im
             places.setdefault((action, direction), {})[index] = place
     if picture is None:
         raise Fault(f'{file} names no image')
+    if dye is not None:
+        picture = dyes.dyed(picture, dye)
     frames = {}
     for action in ACTIONS:
         for direction, number in DIRECTIONS.items():
