@@ -1,4 +1,4 @@
-"""One line of stderr that says how far the command is."""
+"""One line of stderr that says how far the command is; without a terminal, one at the begin and one at the end."""
 import sys
 import time
 
@@ -15,6 +15,7 @@ class Progress:
         self._total = self._missing = self._done = 0
         self._begun = self._shown = 0.0
         self._is_shown = False
+        self._is_terminal = sys.stderr.isatty()
 
     def begin(self, unit: str, total: int, missing: int) -> None:
         """`unit` is what is counted, such as clips; all but the `missing` were there before."""
@@ -25,7 +26,7 @@ class Progress:
     def step(self, count: int = 1) -> None:
         """So many more are made. The line is written at most every SECONDS_BETWEEN, and when all are made."""
         self._done += count
-        if self._done == self._missing or time.monotonic() - self._shown >= SECONDS_BETWEEN:
+        if self._done == self._missing or self._is_terminal and time.monotonic() - self._shown >= SECONDS_BETWEEN:
             self._write(self._text())
 
     def end(self, last: str | None) -> None:
@@ -43,6 +44,6 @@ class Progress:
         return text
 
     def _write(self, text: str) -> None:
-        start = ERASED if self._is_shown else ''
+        start = '' if not self._is_shown else ERASED if self._is_terminal else '\n'
         print(f'{start}{self._name}: {text}', end='', file=sys.stderr, flush=True)
         self._is_shown, self._shown = True, time.monotonic()

@@ -51,7 +51,7 @@ public struct Classification: Codable, Equatable, Sendable {
     let drawn = trainingSet.map { " of \($0)" } ?? ""
     return "frames of each clip: \(frames); draws of labelled training clips\(drawn): "
       + "\(readings.first?.accuracies.count ?? 0), from seed \(seed) on; accuracy on \(heldOutClips) held-out clips as median "
-      + "(from, to)" + (weights.map { ", \($0.adjective) weights of step \(step)" } ?? "")
+      + "(from to)" + (weights.map { ", \($0.adjective) weights of step \(step)" } ?? "")
   }
 
   /// What each input and each classifier is, a line each.

@@ -24,17 +24,8 @@ extension Classification {
 }
 
 extension Classification.Reading {
-  /// The median accuracy of the draws.
-  public var median: Double {
-    let sorted = accuracies.sorted()
-    let middle = sorted.count / 2
-    return sorted.count.isMultiple(of: 2) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
-  }
+  /// The accuracy over the draws.
+  package var spread: Spread? { Spread(accuracies) }
 
-  /// Median (from, to).
-  fileprivate var text: String {
-    let middle = Classification.number(median)
-    guard accuracies.count > 1, let low = accuracies.min(), let high = accuracies.max() else { return middle }
-    return "\(middle) (\(Classification.number(low)), \(Classification.number(high)))"
-  }
+  fileprivate var text: String { spread?.text(decimals: 2) ?? "" }
 }

@@ -18,18 +18,12 @@ extension Judgement {
 }
 
 extension Judgement.Reading {
-  /// The median of a score over the repeats.
-  public func median(_ score: KeyPath<JudgementScores, Double>) -> Double {
-    let sorted = scores.map { $0[keyPath: score] }.sorted()
-    let middle = sorted.count / 2
-    return sorted.count.isMultiple(of: 2) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
+  /// A score over the repeats.
+  package func spread(of score: KeyPath<JudgementScores, Double>) -> Spread? {
+    Spread(scores.map { $0[keyPath: score] })
   }
 
-  /// Median (from, to); the median alone where all are the same.
   fileprivate func text(_ score: KeyPath<JudgementScores, Double>, digits: Int) -> String {
-    func number(_ value: Double) -> String { String(format: "%.\(digits)f", value) }
-    let values = scores.map { $0[keyPath: score] }
-    let (middle, low, high) = (number(median(score)), number(values.min() ?? 0), number(values.max() ?? 0))
-    return low == high ? middle : "\(middle) (\(low), \(high))"
+    spread(of: score)?.text(decimals: digits) ?? ""
   }
 }

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The median of a measure over the seeds, with its range.
-package struct SeedSpread: Equatable, Codable, Sendable {
+/// The median of several measurements, such as over seeds, with their range.
+package struct Spread: Equatable, Codable, Sendable {
   /// The middle value, or the mean of the two middle ones.
   package let median: Double
   package let min: Double
@@ -24,7 +24,7 @@ package struct SeedSpread: Equatable, Codable, Sendable {
   }
 
   /// Decimals for a column of such numbers: four digits of the largest, and three decimals at most; none for whole ones.
-  package static func decimals(of column: [SeedSpread]) -> Int {
+  package static func decimals(of column: [Spread]) -> Int {
     guard column.contains(where: { [$0.median, $0.min, $0.max].contains { $0 != $0.rounded() } }) else { return 0 }
     let largest = column.map { Swift.max(abs($0.min), abs($0.max)) }.max() ?? 0
     let digits = largest >= 1 ? Int(log10(largest)) : 0

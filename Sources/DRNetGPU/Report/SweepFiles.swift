@@ -65,7 +65,7 @@ extension SweepResults {
     struct Row: Encodable {
       var name: String
       var settings: [String]
-      var measures: [String: SeedSpread]
+      var measures: [String: Spread]
       var runs: [Run]
     }
 

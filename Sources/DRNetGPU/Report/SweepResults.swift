@@ -47,7 +47,7 @@ package struct SweepResults: Sendable {
     var finished: Int { runs.count { $0.values != nil } }
 
     /// nil if no run has the measure.
-    func spread(of measure: String) -> SeedSpread? { SeedSpread(runs.compactMap { $0.values?[measure] }) }
+    func spread(of measure: String) -> Spread? { Spread(runs.compactMap { $0.values?[measure] }) }
   }
 
   package let columns: [Column]
@@ -99,7 +99,7 @@ package struct SweepResults: Sendable {
   package func table(mark: (String) -> String = { "\($0) *" }) -> [[String]] {
     let best = best?.name
     let spreads = columns.map { column in rows.map { $0.spread(of: column.measure) } }
-    let decimals = spreads.map { SeedSpread.decimals(of: $0.compactMap { $0 }) }
+    let decimals = spreads.map { Spread.decimals(of: $0.compactMap { $0 }) }
     let body = rows.enumerated().map { index, row in
       let seeds = row.finished == row.runs.count ? "\(row.finished)" : "\(row.finished) of \(row.runs.count)"
       return [row.name == best ? mark(row.name) : row.name, seeds]

@@ -53,6 +53,10 @@ struct JudgeMeasurementTests {
     try #require(judgement.readings.first { $0.name == name && $0.clips == clips })
   }
 
+  private func accuracy(_ name: String, _ clips: Judgement.Clips, of judgement: Judgement) throws -> Double {
+    try #require(reading(name, clips, of: judgement).spread(of: \.accuracy)).median
+  }
+
   @Test("The level is kept from the content and the motion from the pose")
   func perfect() throws {
     let found = try measured()
@@ -79,9 +83,9 @@ struct JudgeMeasurementTests {
   @Test("A model whose pose holds all of the content keeps the level from the pose")
   func leak() throws {
     let found = try measured(PerfectModel(leak: 1))
-    #expect(try reading("level", .swapKeptFromPose, of: found).median(\.accuracy) == 1)
-    #expect(try reading("level", .sampledContent, of: found).median(\.accuracy) == 1)
-    #expect(try reading("level", .swapKeptFromContent, of: found).median(\.accuracy) < 0.75)
+    #expect(try accuracy("level", .swapKeptFromPose, of: found) == 1)
+    #expect(try accuracy("level", .sampledContent, of: found) == 1)
+    #expect(try accuracy("level", .swapKeptFromContent, of: found) < 0.75)
   }
 
   @Test("Without vectors to decode no content is sampled, and that is told")

@@ -12,11 +12,11 @@ import Testing
       ([-1, -1, -5], -1, -5, -1),
     ])
   func spread(_ values: [Double], _ median: Double, _ min: Double, _ max: Double) throws {
-    let spread = try #require(SeedSpread(values))
+    let spread = try #require(Spread(values))
     #expect((spread.median, spread.min, spread.max) == (median, min, max))
   }
 
-  @Test func nothingHasNoSpread() { #expect(SeedSpread([]) == nil) }
+  @Test func nothingHasNoSpread() { #expect(Spread([]) == nil) }
 
   @Test(
     "A column shows four digits of its largest number, and three decimals at most",
@@ -26,8 +26,8 @@ import Testing
       ([123.44, 99.97], "111.7 (100.0 to 123.4)"),
     ])
   func decimals(_ values: [Double], _ text: String) throws {
-    let spread = try #require(SeedSpread(values))
-    #expect(spread.text(decimals: SeedSpread.decimals(of: [spread])) == text)
+    let spread = try #require(Spread(values))
+    #expect(spread.text(decimals: Spread.decimals(of: [spread])) == text)
   }
 
   @Test func aRankingKnowsWhichEndIsBest() throws {
@@ -121,7 +121,7 @@ import Testing
 
     let document = try JSONDecoder().decode(Document.self, from: Data(text("results.json").utf8))
     #expect(document.best == "light" && document.ranking == "highest swapPSNR")
-    #expect(document.rows[1].measures["swapPSNR"] == SeedSpread([18.25, 19, 19.5]))
+    #expect(document.rows[1].measures["swapPSNR"] == Spread([18.25, 19, 19.5]))
     #expect(document.rows[1].settings == ["--alpha=3"])
     #expect(document.rows[2].runs.map(\.state) == ["finished", "failed", "unfinished"])
     #expect(document.rows[2].runs[1].failure == "a loss is NaN")
@@ -130,7 +130,7 @@ import Testing
   private struct Document: Decodable {
     struct Row: Decodable {
       var settings: [String]
-      var measures: [String: SeedSpread]
+      var measures: [String: Spread]
       var runs: [Run]
     }
 

@@ -63,7 +63,7 @@ public struct Judgement: Codable, Equatable, Sendable {
   /// How it was measured, in one line.
   public var setting: String {
     "\(heldOutClips) held-out clips of \(judge.frames) frames, \(readings.first?.scores.count ?? 0) repeats from seed "
-      + "\(seed) on, median (from, to)" + (weights.map { "; \($0.adjective) weights of step \(step)" } ?? "")
+      + "\(seed) on, median (from to)" + (weights.map { "; \($0.adjective) weights of step \(step)" } ?? "")
   }
 
   /// What each row and each measure is, a line each.

@@ -133,12 +133,21 @@ package struct ProbeNetwork: Sendable {
     let size = Float(Self.rate / (1 - pow(Self.betas.0, Double(steps))))
     let correction = Float(1 / (1 - pow(Self.betas.1, Double(steps))).squareRoot())
     let (kept, epsilon) = (Float(1 - Self.rate * Self.decay), Float(Self.epsilon))
-    for index in gradient.indices {
-      let slope = gradient[index]
-      let first = beta1 * layer.moments.first[index] + (1 - beta1) * slope
-      let second = beta2 * layer.moments.second[index] + (1 - beta2) * slope * slope
-      (layer.moments.first[index], layer.moments.second[index]) = (first, second)
-      layer.weights[index] = kept * layer.weights[index] - size * first / (second.squareRoot() * correction + epsilon)
+    // Through pointers the compiler vectorises it; with a wide input it would cost as much as the products otherwise.
+    layer.weights.withUnsafeMutableBufferPointer { weights in
+      layer.moments.first.withUnsafeMutableBufferPointer { firsts in
+        layer.moments.second.withUnsafeMutableBufferPointer { seconds in
+          gradient.withUnsafeBufferPointer { gradient in
+            for index in 0..<gradient.count {
+              let slope = gradient[index]
+              let first = beta1 * firsts[index] + (1 - beta1) * slope
+              let second = beta2 * seconds[index] + (1 - beta2) * slope * slope
+              (firsts[index], seconds[index]) = (first, second)
+              weights[index] = kept * weights[index] - size * first / (second.squareRoot() * correction + epsilon)
+            }
+          }
+        }
+      }
     }
   }
 }
