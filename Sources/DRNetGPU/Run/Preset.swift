@@ -83,8 +83,8 @@ public enum Preset: String, CaseIterable, Codable, Sendable {
     case .demo: "what make demo trains"
     case .movingMNIST: "two grey digits of Moving MNIST: docs/experiments/moving-mnist.md"
     case .sprites: "characters and their actions: docs/experiments/sprites.md"
-    case .chairs: "chairs from all sides, as Experiments/chairs makes them"
-    case .actors: "people in front of backgrounds, as Experiments/actors makes them"
+    case .chairs: "chairs from all sides: docs/experiments/chairs.md"
+    case .actors: "people who move in front of backgrounds: docs/experiments/actors.md"
     }
   }
 
@@ -226,14 +226,14 @@ public enum Preset: String, CaseIterable, Codable, Sendable {
   }()
 
   private static let turns: [Setting] = {
-    let page = "ours: tried on the material of Experiments/chairs"
+    let page = "ours: docs/experiments/chairs.md"
     return prepared + recipe(steps: 8000) + [
-      .main(\.scene, .folder, page), .main(\.decoder, .dcgan, page), .main(\.poseHead, .convolution, page),
+      .main(\.decoder, .dcgan, page), .main(\.poseHead, .convolution, page), .main(\.poseDim, 10, page),
     ] + smallPose + [.pose(\.nPast, 6, page), .pose(\.nFuture, 30, page)]
   }()
 
   private static let people: [Setting] = {
-    let page = "ours: tried on the material of Experiments/actors"
+    let page = "ours: docs/experiments/actors.md"
     return prepared + recipe(steps: 8000) + networks(.dcgan, .dcgan, .dcganUNet, page) + [
       .main(\.contentHead, .convolution, page), .main(\.poseHead, .convolution, page),
       .main(\.poseNorm, .batch, page), .main(\.poseDim, 16, page), .main(\.maxStep, 70, page),
