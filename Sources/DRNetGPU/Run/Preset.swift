@@ -229,7 +229,7 @@ public enum Preset: String, CaseIterable, Codable, Sendable {
     let page = "ours: docs/experiments/chairs.md"
     return prepared + recipe(steps: 8000) + [
       .main(\.decoder, .dcgan, page), .main(\.poseHead, .convolution, page), .main(\.poseDim, 10, page),
-    ] + smallPose + [.pose(\.nPast, 6, page), .pose(\.nFuture, 30, page)]
+    ] + smallPose + [.pose(\.nPast, 6, page), .pose(\.nFuture, 30, page), .pose(\.steps, 2000, page)]
   }()
 
   private static let people: [Setting] = {
@@ -239,7 +239,7 @@ public enum Preset: String, CaseIterable, Codable, Sendable {
       .main(\.poseNorm, .batch, page), .main(\.poseDim, 16, page), .main(\.maxStep, 70, page),
       .main(\.edges, 0.01, page), .main(\.alpha, 0.03, page), .main(\.beta, 0.0005, page), .main(\.contrast, 0, page),
       .main(\.crossCovariance, 0, page),
-    ] + smallPose + [.pose(\.nPast, 10, page), .pose(\.nFuture, 40, page)]
+    ] + smallPose + [.pose(\.nPast, 10, page), .pose(\.nFuture, 40, page), .pose(\.steps, 2000, page)]
   }()
 
   private static let smallPose: [Setting] = [
