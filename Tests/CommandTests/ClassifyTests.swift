@@ -16,6 +16,8 @@ import Testing
       Classification.self, from: Data(contentsOf: workspace["run/classification.json"]))
     #expect(stored.readings.count == 2 * 2 * 3 && stored.step == 20 && stored.heldOutClips == 8)
     #expect(outcome.results.contains(stored.setting))
+    try workspace.succeed(["report", "run"])
+    #expect(try String(contentsOf: workspace["run/index.html"], encoding: .utf8).contains("Classes from few labels"))
     // A new training takes it away with the old one's other results.
     try workspace.succeed(["train", "--force", "--out", "run"] + TinyRun.settings + TinyRun.cpu)
     #expect(!FileManager.default.fileExists(atPath: workspace["run/classification.json"].path))

@@ -65,27 +65,4 @@ extension RunFolder {
   /// minutes.
   /// - Throws: `FileError` if it cannot.
   package func requireEvaluationWritable() throws { try AtomicFile.requireWritable(evaluationFile) }
-
-  /// Bytes; an evaluation with 500 predicted frames has about two hundred thousand.
-  private static let maxEvaluationBytes = 1 << 26
-
-  /// The text of `evaluation.json`.
-  /// - Throws: `FileError` if it cannot be read or is damaged.
-  func evaluationText() throws -> Data {
-    let text = try DataFile.read(evaluationFile, atMost: Self.maxEvaluationBytes, expected: "an evaluation")
-    try ChecksummedJSON.verify(text, of: evaluationFile)
-    return text
-  }
-
-  /// The run's evaluation; nil before there is one.
-  /// - Throws: `FileError` if it cannot be read, or is none.
-  public func evaluation() throws -> Evaluation? {
-    guard access(evaluationFile.path, F_OK) == 0 else { return nil }
-    let text = try evaluationText()
-    let evaluation = try? JSONDecoder().decode(Evaluation.self, from: text)
-    guard let evaluation, evaluation.prediction?.isComplete ?? true else {
-      throw FileError(evaluationFile, "this is no evaluation; write it again with drnet evaluate")
-    }
-    return evaluation
-  }
 }

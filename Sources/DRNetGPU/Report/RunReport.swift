@@ -8,6 +8,7 @@ package struct RunReport {
   private let rows: MetricsTable
   private let poseRows: MetricsTable
   private let evaluation: Evaluation?
+  private let classification: Classification?
   private let judgement: Judgement?
 
   /// - Throws: `FileError` if a file of the run cannot be read.
@@ -18,6 +19,7 @@ package struct RunReport {
     rows = isThere(folder.metricsFile) ? try MetricsLog.read(folder.metricsFile) : MetricsTable()
     poseRows = isThere(folder.poseMetricsFile) ? try MetricsLog.read(folder.poseMetricsFile) : MetricsTable()
     evaluation = try folder.evaluation()
+    classification = try folder.classification()
     judgement = try folder.judgement()
   }
 
@@ -44,6 +46,7 @@ package struct RunReport {
       "reconstructions.png", "Reconstructions",
       "Content frame, pose frame, and the frame decoded from both: it should look like the pose frame.")
     if let evaluation { sections += Self.sections(of: evaluation) }
+    if let classification { sections.append(Self.section(of: classification)) }
     if let judgement { sections.append(Self.section(of: judgement)) }
     if let prediction = evaluation?.prediction {
       try prediction.curves.write(to: folder.imageToWrite("prediction-quality.svg"))
@@ -92,13 +95,29 @@ package struct RunReport {
     return features.isEmpty ? [frames] : [known, frames]
   }
 
+  private static func section(of classification: Classification) -> HTMLReport.Section {
+    section(
+      "Classes from few labels", "From content or from pose they should be told with fewer labels than from pixels.",
+      classification.setting, classification.tables,
+      notes: Classification.methods.sorted { $0.key < $1.key }.map { [$0.key, $0.value] }
+        + [classification.leftOut].compactMap { $0 }.map { ["", $0] })
+  }
+
   private static func section(of judgement: Judgement) -> HTMLReport.Section {
-    let notes = judgement.methods.map { [$0.name, $0.text] } + judgement.leftOut.map { ["", $0] }
-    return HTMLReport.Section(
+    section(
       "What a judge sees in decoded clips",
-      caption:
-        "In a swap, what moves should be kept from the pose, and what stays from the content. \(judgement.setting).",
-      (judgement.tables.map(\.rows) + [[["", "how it was taken"]] + notes]).map {
+      "In a swap, what moves should be kept from the pose, and what stays from the content.", judgement.setting,
+      judgement.tables,
+      notes: judgement.methods.map { [$0.name, $0.text] } + judgement.leftOut.map { ["", $0] })
+  }
+
+  private static func section(
+    _ heading: String, _ caption: String, _ setting: String, _ tables: [(name: String, rows: [[String]])],
+    notes: [[String]]
+  ) -> HTMLReport.Section {
+    HTMLReport.Section(
+      heading, caption: "\(caption) \(setting).",
+      (tables.map(\.rows) + [[["", "how it was taken"]] + notes]).map {
         .table(header: $0[0], rows: Array($0.dropFirst()))
       })
   }

@@ -135,20 +135,3 @@ extension TrainedRun {
     try AtomicFile.write(ChecksummedJSON.encode(judgement), to: folder.judgementFile)
   }
 }
-
-extension RunFolder {
-  /// Bytes; the scores of 1,000 repeats of ten classes have about ten million.
-  private static let maxJudgementBytes = 1 << 26
-
-  /// The run's judgement; nil before there is one.
-  /// - Throws: `FileError` if it cannot be read, is damaged or is none.
-  public func judgement() throws -> Judgement? {
-    guard access(judgementFile.path, F_OK) == 0 else { return nil }
-    let text = try DataFile.read(judgementFile, atMost: Self.maxJudgementBytes, expected: "a judgement")
-    try ChecksummedJSON.verify(text, of: judgementFile)
-    guard let judgement = try? JSONDecoder().decode(Judgement.self, from: text),
-      judgement.readings.allSatisfy({ !$0.scores.isEmpty })
-    else { throw FileError(judgementFile, "this is no judgement; write it again with drnet judge") }
-    return judgement
-  }
-}
