@@ -32,7 +32,7 @@ def predictions(row):
     seeds = [json.loads(file.read_text()).get('prediction') for file in sorted(row.glob('seed-*/evaluation.json'))]
     seeds = [seed for seed in seeds if seed]
     lines = []
-    for name, start in PREDICTED.items():
+    for name, start in PREDICTED.items() if seeds else ():
         line = [name]
         for end in (10, None):
             for measure, digits in (('PSNR', 2), ('SSIM', 4)):
@@ -94,15 +94,29 @@ def times(file):
     return ', '.join(f'{step} {seconds // 60} min {seconds % 60} s' for step, seconds in [*steps, ('in all', total)])
 
 
-def main():
-    out = pathlib.Path(sys.argv[1])
+FILES = {'predicted frames': 'evaluation.json', 'classes, linear': 'classification.json', 'judge': 'judgement.json'}
+
+
+def tables(out):
     print((out / 'runs' / 'results.md').read_text())
     for row in sorted(path for path in (out / 'runs').iterdir() if path.is_dir()):
-        tables = {'predicted frames': predictions(row), 'classes, linear': classification(row), 'judge': judgement(row)}
-        for title, table in tables.items():
+        of_row = {'predicted frames': predictions(row), 'classes, linear': classification(row), 'judge': judgement(row)}
+        seeds = len(list(row.glob('seed-*/')))
+        for title, table in of_row.items():
+            measured = len(list(row.glob(f'seed-*/{FILES[title]}')))
             if table.count('\n') > 2:
-                print(f'{title}, {row.name}\n\n{table}')
+                print(f'{title}, {row.name}', f'({measured} of {seeds} seeds)' if measured < seeds else '')
+                print(f'\n{table}')
     print(times(out / 'times.csv'))
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit('usage: Experiments/table.py OUT')
+    try:
+        tables(pathlib.Path(sys.argv[1]))
+    except (OSError, ValueError, KeyError) as fault:
+        sys.exit(f'table: {sys.argv[1]}: no whole experiment: {fault}; call Experiments/run again')
 
 
 if __name__ == '__main__':

@@ -57,7 +57,7 @@ struct ClassifyCommand: ParsableCommand {
 
   func run() throws {
     let trained = try TrainedRun(path, weights: runWeights.weights, on: devices)
-    try AtomicFile.requireReplaceable(trained.folder.classificationFile)
+    try AtomicFile.requireWritable(trained.folder.classificationFile)
     let counts = try counts()
     let names = try names()
     let classification = try trained.classify(names) {

@@ -6,7 +6,8 @@ struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report", abstract: "Plots the loss curves and writes an HTML page about a run.",
     discussion: """
-      The page shows the curves, and the pictures and numbers that swap, generate and evaluate have written so far.
+      The page shows the curves, and the pictures and numbers that swap, generate, evaluate, classify and judge have \
+      written so far.
       Example:
         drnet report runs/first
       """)

@@ -58,6 +58,13 @@ public struct Classifier {
         for (key, result) in results { readings[Key(name: known.name, part: key), default: []].append(result) }
       }
     }
+    let leftOut = FactorValues.leftOut(unknown.sorted())
+    guard !readings.isEmpty else {
+      throw SettingError(
+        "classes", names?.joined(separator: ",") ?? "all",
+        expected: "one of which the drawn training clips have two values and the held-out clips one of them; more "
+          + "--label-counts draw more clips (\(leftOut ?? "there is no class"))")
+    }
     return Classification(
       readings: source.classes.flatMap { known in
         counts.flatMap { count in
@@ -71,7 +78,7 @@ public struct Classifier {
             }
           }
         }
-      }, leftOut: FactorValues.leftOut(unknown.sorted()), frames: frames, heldOutClips: asked.count,
+      }, leftOut: leftOut, frames: frames, heldOutClips: asked.count,
       trainingSet: available, seed: seed)
   }
 
