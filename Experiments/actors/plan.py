@@ -8,6 +8,7 @@ from material import clip_files
 from performances import ACTIONS, Action
 from scenes import SCENES, Scene
 
+FRAMES = 80
 ATTRIBUTION = """\
 Made from the Python package pybullet 3.2.7 (https://pypi.org/project/pybullet/), which is under the zlib licence: see
 LICENSE.txt and AUTHORS.txt beside this file, as the package has them.
@@ -52,8 +53,8 @@ class Plan:
 def make_plan(size: int, is_quick: bool) -> Plan:
     """`size` is that of the frames, in pixels."""
     if is_quick:
-        return Plan(size, 24, (0, 1, bodies.TRAINING_BODIES), ACTIONS[:4], SCENES[:2])
-    return Plan(size, 80, tuple(range(bodies.BODIES)), ACTIONS, SCENES)
+        return Plan(size, FRAMES, (0, 1, bodies.TRAINING_BODIES), ACTIONS[:4], SCENES[:2])
+    return Plan(size, FRAMES, tuple(range(bodies.BODIES)), ACTIONS, SCENES)
 
 
 def body_name(body: int) -> str:
