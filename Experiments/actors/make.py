@@ -22,7 +22,7 @@ from material.command import Order
 from material.output_folder import OutputFolder
 from material.progress import Progress
 from performances import ACTIONS
-from plan import Plan, clip_folder, make_plan
+from plan import FRAMES, Plan, clip_folder, make_plan
 from scenes import OVERSAMPLING, SCENES
 
 SEED = 25
@@ -46,7 +46,7 @@ def _draw(output: OutputFolder, plan: Plan, data: Path, progress: Progress) -> N
         for action in plan.actions}
     backgrounds = {scene: scene.background(OVERSAMPLING * plan.size) for scene in plan.scenes}
     artist, everybody = Artist(), bodies.bodies()
-    missing = [key for key in plan.clips if not output.holds(clip_folder(*key), clip_files.names(plan.frames))]
+    missing = [key for key in plan.clips if not output.holds(clip_folder(*key), clip_files.names(FRAMES))]
     progress.begin('clips', len(plan.clips), len(missing))
     for number, of_body in itertools.groupby(missing, key=lambda key: key[0]):
         body = everybody[number]
@@ -55,7 +55,7 @@ def _draw(output: OutputFolder, plan: Plan, data: Path, progress: Progress) -> N
         artist.take(parts)
         for _, action, scene in of_body:
             generator = np.random.default_rng([SEED, number, ACTIONS.index(action), SCENES.index(scene)])
-            performance = performances.perform(action, captured[action], grown, body, parts, plan.frames, generator)
+            performance = performances.perform(action, captured[action], grown, body, parts, FRAMES, generator)
             pictures = clips.frames(artist, parts, performance, scene, backgrounds[scene])
             rows = [[f'{value:.5f}' for value in row] for row in clips.factors(performance, scene)]
             with output.new_folder(clip_folder(number, action, scene)) as folder:

@@ -8,6 +8,7 @@ from material import clip_files
 from performances import ACTIONS, Action
 from scenes import SCENES, Scene
 
+# Of a clip.
 FRAMES = 80
 ATTRIBUTION = """\
 Made from the Python package pybullet 3.2.7 (https://pypi.org/project/pybullet/), which is under the zlib licence: see
@@ -27,7 +28,6 @@ Shapes, colours, floors and walls are drnet's own.
 @dataclass(frozen=True)
 class Plan:
     size: int
-    frames: int
     bodies: tuple[int, ...]
     actions: tuple[Action, ...]
     scenes: tuple[Scene, ...]
@@ -39,7 +39,7 @@ class Plan:
     def attribution(self) -> str:
         return ATTRIBUTION.format(
             files='{' + ','.join(action.file for action in ACTIONS) + '}', rate=performances.FRAME_RATE,
-            clips=len(self.clips), frames=self.frames, size=self.size, bodies=len(self.bodies),
+            clips=len(self.clips), frames=FRAMES, size=self.size, bodies=len(self.bodies),
             actions=len(self.actions), scenes=len(self.scenes))
 
     def labels(self) -> str:
@@ -53,8 +53,8 @@ class Plan:
 def make_plan(size: int, is_quick: bool) -> Plan:
     """`size` is that of the frames, in pixels."""
     if is_quick:
-        return Plan(size, FRAMES, (0, 1, bodies.TRAINING_BODIES), ACTIONS[:4], SCENES[:2])
-    return Plan(size, FRAMES, tuple(range(bodies.BODIES)), ACTIONS, SCENES)
+        return Plan(size, (0, 1, bodies.TRAINING_BODIES), ACTIONS[:4], SCENES[:2])
+    return Plan(size, tuple(range(bodies.BODIES)), ACTIONS, SCENES)
 
 
 def body_name(body: int) -> str:

@@ -1,4 +1,4 @@
-"""One line of stderr that says how far the command is; without a terminal, one at the begin and one at the end."""
+"""One line of stderr that says how far the command is; without a terminal, one at the start and one at the end."""
 import sys
 import time
 
